@@ -1,0 +1,93 @@
+/**
+ * IP addresses and networks as numbers, and their one textual form (dotted quad; RFC 5952).
+ * Parsing is stricter than most programs': no leading zeros, no hexadecimal or short forms, no zones.
+ */
+import ipaddr from 'ipaddr.js'
+import { failed, fine, type Result } from './outcome.js'
+
+export type AddressCode = 'ipv4-malformed' | 'ipv6-malformed'
+export type NetworkCode = AddressCode | 'cidr-malformed' | 'host-bits-set' | 'network-too-wide'
+
+export interface Address {
+  readonly version: 4 | 6
+  /** 4 or 16 bytes, network order. */
+  readonly bytes: readonly number[]
+  readonly text: string
+}
+
+export interface Network {
+  readonly version: 4 | 6
+  readonly base: readonly number[]
+  readonly length: number
+  readonly text: string
+}
+
+/** Prefix lengths an indicator may have: shorter ones name too many people (INDICATORS.md). */
+export const NETWORK_LENGTH_MIN = { 4: 16, 6: 32 } as const
+const BITS = { 4: 32, 6: 128 } as const
+
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
+const DOTTED_QUAD = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`)
+
+/** Parses an address of either version; an IPv4-mapped IPv6 address becomes the IPv4 one. */
+export function parseAddress(text: string): Result<Address, AddressCode> {
+  if (!text.includes(':')) {
+    if (!DOTTED_QUAD.test(text)) return failed('ipv4-malformed')
+    return fine({ version: 4, bytes: text.split('.').map(Number), text })
+  }
+  // ipaddr.js accepts zones and odd embedded quads; both name nothing another host could look up.
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return failed('ipv6-malformed')
+  const tail = text.slice(text.lastIndexOf(':') + 1)
+  if (tail.includes('.') && !DOTTED_QUAD.test(tail)) return failed('ipv6-malformed')
+  const parsed = ipaddr.IPv6.parse(text)
+  if (parsed.isIPv4MappedAddress()) return parseAddress(parsed.toIPv4Address().toString())
+  return fine({ version: 6, bytes: parsed.toByteArray(), text: parsed.toRFC5952String() })
+}
+
+/** Parses `address/length` whose host bits are zero. A host-length network is still a network here. */
+export function parseNetwork(text: string): Result<Network, NetworkCode> {
+  const slash = text.indexOf('/')
+  const digits = text.slice(slash + 1)
+  if (slash < 0 || !/^(?:0|[1-9]\d{0,2})$/.test(digits)) return failed('cidr-malformed')
+  const mapped = text.includes(':')
+  const address = parseAddress(text.slice(0, slash))
+  if (!address.ok) return address
+  const { version, bytes } = address.value
+  // ::ffff:192.0.2.0/120 is 192.0.2.0/24.
+  const length = Number(digits) - (mapped && version === 4 ? 96 : 0)
+  if (length < 0 || length > BITS[version]) return failed('cidr-malformed')
+  const base = masked(bytes, length)
+  if (base.some((byte, i) => byte !== bytes[i])) {
+    return failed('host-bits-set', `the network is ${formatAddress(base)}/${length}`)
+  }
+  if (length < NETWORK_LENGTH_MIN[version]) return failed('network-too-wide')
+  return fine({ version, base, length, text: `${address.value.text}/${length}` })
+}
+
+/** The network of `length` that `bytes` lies in, as canonical text. */
+export function networkText(bytes: readonly number[], length: number): string {
+  return `${formatAddress(masked(bytes, length))}/${length}`
+}
+
+export function isHost(network: Network): boolean {
+  return network.length === BITS[network.version]
+}
+
+/** Whether `network` holds every address from `bytes` with `length` significant bits. */
+export function covers(network: Network, bytes: readonly number[], length: number): boolean {
+  if (bytes.length !== network.base.length || length < network.length) return false
+  return masked(bytes, network.length).every((byte, i) => byte === network.base[i])
+}
+
+function masked(bytes: readonly number[], length: number): number[] {
+  return bytes.map((byte, i) => {
+    const kept = Math.min(8, Math.max(0, length - i * 8))
+    return byte & (0xff << (8 - kept)) & 0xff
+  })
+}
+
+function formatAddress(bytes: readonly number[]): string {
+  return bytes.length === 4
+    ? bytes.join('.')
+    : (ipaddr.fromByteArray([...bytes]) as ipaddr.IPv6).toRFC5952String()
+}

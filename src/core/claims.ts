@@ -1,0 +1,83 @@
+/**
+ * What one author at present says about one key: the newest (seq, then place in the payload) report or
+ * revocation among those whose `until` is still ahead; if that is a revocation there is no claim.
+ *
+ * Kept is the *staircase*: every entry that is newest now or will be once newer ones have run out, that
+ * is, each entry outlives all newer ones. It is a function of the set of entries, whatever the order and
+ * however often they arrive; and since what it drops ends no later than what stays, dropping an expired
+ * payload can never change it.
+ */
+import { createHash } from 'node:crypto'
+import { encode } from './canonical.js'
+import type { EnvelopeRef } from './envelope.js'
+import { bytesOf } from './identity.js'
+import { typeOf } from './indicator.js'
+import { LIMITS } from './limits.js'
+import { toWire, type Report, type Revocation } from './statement.js'
+
+export interface ClaimEntry {
+  readonly envelope: EnvelopeRef
+  /** Place in the payload, from 0. */
+  readonly index: number
+  readonly statement: Report | Revocation
+}
+
+/** Newest first; `until` rises strictly. Never empty where it is kept. */
+export type Staircase = readonly ClaimEntry[]
+
+/** A live report and where it comes from. */
+export interface Claim {
+  readonly envelope: EnvelopeRef
+  readonly index: number
+  readonly report: Report
+}
+
+function isNewer(a: ClaimEntry, b: ClaimEntry): boolean {
+  return a.envelope.seq !== b.envelope.seq ? a.envelope.seq > b.envelope.seq : a.index > b.index
+}
+
+/** The staircase with `entry` taken in. The same object where `entry` changes nothing. */
+export function take(staircase: Staircase, entry: ClaimEntry): Staircase {
+  const newer = staircase.filter((held) => isNewer(held, entry))
+  if (newer.some((held) => held.statement.until >= entry.statement.until)) return staircase
+  const older = staircase.filter((held) => isNewer(entry, held))
+  if (newer.length + older.length < staircase.length) return staircase // the same entry again
+  return [...newer, entry, ...older.filter((held) => held.statement.until > entry.statement.until)]
+}
+
+/** What stands at `now`: a report, a revocation, or nothing. */
+export function standing(staircase: Staircase, now: number): ClaimEntry | undefined {
+  return staircase.find((entry) => entry.statement.until > now)
+}
+
+/** The author's claim at `now`, if any. */
+export function claimAt(staircase: Staircase, now: number): Claim | undefined {
+  const entry = standing(staircase, now)
+  if (entry?.statement.kind !== 'report') return undefined
+  return { envelope: entry.envelope, index: entry.index, report: entry.statement }
+}
+
+/** The time after which nothing of the staircase can matter. */
+export function endOf(staircase: Staircase): number {
+  return staircase.at(-1)?.statement.until ?? 0
+}
+
+/** Until when a claim may act: a life over its type's maximum is clipped. */
+export function actsUntil(claim: Claim): number {
+  const lifeMs = typeOf(claim.report.type).lifeMsMax
+  return Math.min(claim.report.until, claim.envelope.time + lifeMs)
+}
+
+/** A claim from too far ahead waits for its time. */
+export function actsFrom(claim: Claim): number {
+  return claim.envelope.time - LIMITS.futureMsMax
+}
+
+/** SHA-512 that stands for one entry in a state hash; binds author, place, key and all it says. */
+export function entryDigest(entry: ClaimEntry): Buffer {
+  const { envelope, index, statement } = entry
+  return createHash('sha512')
+    .update('tocsin/1/claim\0')
+    .update(encode([bytesOf(envelope.author), envelope.seq, index, toWire(statement)]))
+    .digest()
+}

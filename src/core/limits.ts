@@ -1,0 +1,80 @@
+/**
+ * Every bound of the protocol and the node, in one file, each with its reason.
+ * Relations between bounds are asserted when the module loads: a change that breaks one cannot start.
+ * Limits that travel (marked "wire") are part of the protocol: all nodes must agree on them.
+ */
+const KIB = 1024
+const MIB = 1024 * KIB
+export const SECOND_MS = 1_000
+export const MINUTE_MS = 60 * SECOND_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
+
+export const LIMITS = {
+  /** wire. Four KiB to sixteen KiB is the sweet spot; sixty-four bounds what one validator call costs. */
+  payloadBytesMax: 64 * KIB,
+  /** wire. One envelope is one signature: more statements would make a single void one costly to name. */
+  statementsMax: 256,
+  /** wire. Header (about 180 B) + signature + payload + CBOR heads, with room for header growth. */
+  envelopeBytesMax: 66 * KIB,
+  /** wire. The header has nine fixed fields; a later version may be larger, never unbounded. */
+  headerBytesMax: 512,
+  /** wire. The longest text form is a domain name (253). */
+  valueTextMax: 255,
+  /** wire. keyId(4) + 48 sketch hashes of 8 bytes = 388; rounded up for a later sketch form. */
+  valueBytesMax: 512,
+  /** wire. A report names what was seen, not everything that could be said about it. */
+  labelsMax: 8,
+  /** wire. Statements nest payload > statement > labels; two more levels for kinds not yet invented. */
+  cborDepthMax: 6,
+  /** wire. 256 statements of 16 fields and 8 labels; bounds allocation before any shape is known. */
+  cborItemsMax: 8_192,
+  /** wire. Longest life of any statement; older headers can never matter again. */
+  lifeMsMax: 180 * DAY_MS,
+  /** A report from further ahead does not act until its time has come. Covers ordinary clock error. */
+  futureMsMax: 10 * MINUTE_MS,
+  /** Frame of the catch-up protocol: sixteen full envelopes, small enough to hold per peer. */
+  frameBytesMax: 1 * MIB,
+  /** What one WANT is answered with: half a frame, so that the answer always fits with its head. */
+  wantBytesMax: 512 * KIB,
+  /** Authors in one HEADS message; 30 labs with a few keys each, with room for old keys. */
+  headsMax: 2_048,
+  /** Envelopes judged and waiting for the writer. 64 MiB at worst; beyond it gossip is told "overload". */
+  queueEnvelopesMax: 1_024,
+  /** A batch closes here: 0.85 s for 64,000 rows was measured, so 1,000 keeps a commit near 5 ms. */
+  batchRowsMax: 1_000,
+  batchEnvelopesMax: 256,
+  /** Statements waiting for our own voice. Bulk input waits for an answer per chunk well below this. */
+  voiceStatementsMax: 16_384,
+  /** Statements sealed in one round: four full envelopes, so a lone report never waits long. */
+  voiceRoundMax: 1_024,
+  /** Items in one reports or check request. */
+  requestItemsMax: 1_000,
+  /** Body of an ordinary request; a thousand report items of generous length. */
+  bodyBytesMax: 2 * MIB,
+  /** One line of a bulk file. Longer is refused by line, not by memory. */
+  lineBytesMax: 64 * KIB,
+  /** How long an idempotency key is kept. */
+  receiptMs: 24 * HOUR_MS,
+  /** Keys of one member: a few nodes and a few retired keys. */
+  memberKeysMax: 16,
+  membersMax: 256,
+  addressesMax: 8,
+  memberNameMax: 64,
+} as const
+
+function holds(fact: boolean, what: string): void {
+  if (!fact) throw new Error(`limits contradict each other: ${what}`)
+}
+holds(
+  LIMITS.payloadBytesMax + LIMITS.headerBytesMax + 128 <= LIMITS.envelopeBytesMax,
+  'an envelope holds its largest header and payload',
+)
+holds(
+  LIMITS.wantBytesMax + LIMITS.envelopeBytesMax < LIMITS.frameBytesMax,
+  'an answer fits a frame',
+)
+holds(LIMITS.headsMax * 120 < LIMITS.frameBytesMax, 'the heads of all authors fit a frame')
+holds(LIMITS.voiceRoundMax % LIMITS.statementsMax === 0, 'a round fills whole envelopes')
+holds(LIMITS.voiceRoundMax <= LIMITS.voiceStatementsMax, 'a round fits the queue')
+holds(LIMITS.requestItemsMax <= LIMITS.voiceRoundMax, 'one request fits one round')

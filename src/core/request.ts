@@ -1,0 +1,151 @@
+/**
+ * From what a person or program asked us to say (names, durations, raw values) to the statement that
+ * would say it. Pure; the guards and duplicates of our own door come after.
+ */
+import {
+  ACTION,
+  BUCKET,
+  CATEGORY,
+  LABEL,
+  PAP,
+  REVOCATION_REASON,
+  TLP,
+  type CodeTable,
+} from './codes.js'
+import { canonicalise } from './canonical-form.js'
+import { typeOf } from './indicator.js'
+import { DAY_MS, HOUR_MS, LIMITS, MINUTE_MS, SECOND_MS } from './limits.js'
+import { failed, fine, type Failure, type InputCode, type Result } from './outcome.js'
+import type { ReportItem, RevocationItem } from './ports.js'
+import type { Indicator } from './indicator.js'
+import type { Report } from './statement.js'
+
+export const REPORT_DEFAULTS = {
+  confidence: 80,
+  action: 'block',
+  tlp: 'amber',
+  pap: 'green',
+} as const
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: SECOND_MS,
+  m: MINUTE_MS,
+  h: HOUR_MS,
+  d: DAY_MS,
+}
+
+/** Milliseconds of a duration like `90s`, `15m`, `24h`, `7d`. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^([1-9]\d{0,8})([smhd])$/.exec(text)
+  return match === null ? undefined : Number(match[1]) * UNIT_MS[match[2]!]!
+}
+
+/** The code of a name, its default where none was given, or the failure with the names there are. */
+function lookUp<Name extends string>(
+  table: CodeTable<Name>,
+  given: string | undefined,
+  standard: Name,
+  code: InputCode,
+  min = 0,
+): Result<number, InputCode> {
+  const found = table.parse(given ?? standard)
+  if (found !== undefined && found >= min) return fine(found)
+  return failed(code, `one of ${table.names.filter((n) => table.code(n) >= min).join(' ')}`)
+}
+
+function campaignOf(text: string | undefined): Result<string | null, InputCode> {
+  if (text === undefined) return fine(null)
+  const hex = text
+    .toLowerCase()
+    .replace(/^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-/, '$1$2$3$4')
+  return /^[0-9a-f]{32}$/.test(hex) ? fine(hex) : failed('campaign-malformed')
+}
+
+function labelsOf(names: readonly string[] | undefined): Result<readonly number[], InputCode> {
+  if (names === undefined) return fine([])
+  if (names.length > LIMITS.labelsMax) return failed('labels-too-many')
+  const codes = names.map((name) => LABEL.parse(name))
+  if (codes.includes(undefined)) return failed('label-unknown', `one of ${LABEL.names.join(' ')}`)
+  return fine([...new Set(codes as number[])].sort((a, b) => a - b))
+}
+
+/** When a report ends: `ttl` or `validUntil`, else its type's default life; never over the maximum. */
+function untilOf(item: ReportItem, type: number, now: number): Result<number, InputCode> {
+  const { lifeMsDefault, lifeMsMax, name } = typeOf(type)
+  let until = now + lifeMsDefault
+  if (item.validUntil !== undefined) {
+    until = /^\d{4}-\d\d-\d\dT/.test(item.validUntil) ? Date.parse(item.validUntil) : NaN
+    if (Number.isNaN(until)) return failed('ttl-malformed', 'validUntil is an ISO 8601 time')
+  } else if (item.ttl !== undefined) {
+    const life = parseDuration(item.ttl)
+    if (life === undefined) return failed('ttl-malformed')
+    until = now + life
+  }
+  if (until <= now) return failed('ttl-too-short')
+  if (until > now + lifeMsMax)
+    return failed('ttl-too-long', `${name} lives at most ${lifeMsMax / DAY_MS}d`)
+  return fine(until)
+}
+
+/** The first failure, or the values in order. */
+function all<T extends readonly Result<unknown, InputCode>[]>(
+  results: readonly [...T],
+):
+  | Failure<InputCode>
+  | { ok: true; value: { [K in keyof T]: T[K] extends Result<infer V, InputCode> ? V : never } } {
+  const failure = results.find((result) => !result.ok)
+  if (failure !== undefined && !failure.ok) return failure
+  const values = results.map((result) => (result.ok ? result.value : undefined))
+  return {
+    ok: true,
+    value: values as { [K in keyof T]: T[K] extends Result<infer V, InputCode> ? V : never },
+  }
+}
+
+/** The report an item asks for. A single report is first-hand unless said otherwise. */
+export function reportOf(item: ReportItem, now: number): Result<Report, InputCode> {
+  const indicator = canonicalise(item.type, item.value)
+  if (!indicator.ok) return indicator
+  const confidence = item.confidence ?? REPORT_DEFAULTS.confidence
+  if (!Number.isInteger(confidence) || confidence < 0 || confidence > 100)
+    return failed('confidence-range')
+  const parts = all([
+    untilOf(item, indicator.value.type, now),
+    lookUp(ACTION, item.action, REPORT_DEFAULTS.action, 'action-unknown', 1),
+    lookUp(TLP, item.tlp, REPORT_DEFAULTS.tlp, 'tlp-unknown'),
+    lookUp(PAP, item.pap, REPORT_DEFAULTS.pap, 'pap-unknown'),
+    lookUp(CATEGORY, item.category, 'unspecified', 'category-unknown'),
+    lookUp(BUCKET, item.evidence?.replace('–', '-'), 'unspecified', 'evidence-unknown'),
+    campaignOf(item.campaign),
+    labelsOf(item.labels),
+  ])
+  if (!parts.ok) return parts
+  const [until, action, tlp, pap, category, evidence, campaign, labels] = parts.value
+  return fine({
+    kind: 'report',
+    until,
+    ...indicator.value,
+    confidence,
+    action,
+    tlp,
+    pap,
+    category,
+    firstHand: item.firstHand ?? true,
+    evidence,
+    campaign,
+    labels,
+  })
+}
+
+/** What a revocation item names. */
+export function revocationOf(
+  item: RevocationItem,
+): Result<{ readonly indicator: Indicator; readonly reason: number }, InputCode> {
+  const indicator = canonicalise(item.type, item.value)
+  if (!indicator.ok) return indicator
+  const reason = REVOCATION_REASON.parse(item.reason)
+  if (reason === undefined) {
+    return failed('reason-unknown', `one of ${REVOCATION_REASON.names.join(' ')}`)
+  }
+  return fine({ indicator: indicator.value, reason })
+}

@@ -1,0 +1,107 @@
+/**
+ * This operator's own list of members. Admission decides whom this node hears; nobody else can admit
+ * for it. A roster is an immutable value: a change makes a new one, and whoever needs it pulls it.
+ */
+import type { AuthorId } from './identity.js'
+import { LIMITS } from './limits.js'
+import { failed, fine, type Result } from './outcome.js'
+
+export const ROLES = ['member', 'observer'] as const
+export type Role = (typeof ROLES)[number]
+/** observe: recorded, never acts. corroborate: up to throttle alone, counts in a quorum. trusted: up to the type's alone cap. */
+export const TRUSTS = ['observe', 'corroborate', 'trusted'] as const
+export type Trust = (typeof TRUSTS)[number]
+
+export interface MemberKey {
+  readonly author: AuthorId
+  /** Multiaddrs without the PeerId part; may be empty where the member dials us. */
+  readonly addresses: readonly string[]
+}
+
+export interface Member {
+  readonly name: string
+  readonly role: Role
+  readonly trust: Trust
+  readonly keys: readonly MemberKey[]
+  readonly addedMs: number
+}
+
+export type RosterCode =
+  | 'member-unknown'
+  | 'member-exists'
+  | 'key-taken'
+  | 'key-unknown'
+  | 'key-own'
+  | 'too-many-members'
+  | 'too-many-keys'
+  | 'too-many-addresses'
+
+export type RosterChange =
+  | { readonly kind: 'put'; readonly member: Member }
+  | { readonly kind: 'remove'; readonly name: string }
+
+export class Roster {
+  static readonly EMPTY = new Roster([])
+  readonly #byName: ReadonlyMap<string, Member>
+  readonly #byAuthor: ReadonlyMap<AuthorId, Member>
+
+  constructor(members: Iterable<Member>) {
+    this.#byName = new Map([...members].map((member) => [member.name, member]))
+    this.#byAuthor = new Map(
+      this.members.flatMap((member) => member.keys.map((key) => [key.author, member])),
+    )
+  }
+
+  get members(): Member[] {
+    return [...this.#byName.values()]
+  }
+
+  named(name: string): Member | undefined {
+    return this.#byName.get(name)
+  }
+
+  memberOf(author: AuthorId): Member | undefined {
+    return this.#byAuthor.get(author)
+  }
+
+  with(change: RosterChange): Roster {
+    const members = new Map(this.#byName)
+    if (change.kind === 'put') members.set(change.member.name, change.member)
+    else members.delete(change.name)
+    return new Roster(members.values())
+  }
+
+  /** Admits a key: a new member, or one more key (or newer addresses) for a member of that name. */
+  admitting(
+    admission: Omit<Member, 'keys'> & { readonly key: MemberKey },
+    own: AuthorId,
+  ): Result<Member, RosterCode> {
+    const { key, ...rest } = admission
+    if (key.author === own) return failed('key-own')
+    if (key.addresses.length > LIMITS.addressesMax) return failed('too-many-addresses')
+    const holder = this.#byAuthor.get(key.author)
+    if (holder !== undefined && holder.name !== rest.name) {
+      return failed('key-taken', `this key belongs to ${holder.name}`)
+    }
+    const held = this.#byName.get(rest.name)
+    if (held === undefined) {
+      if (this.#byName.size >= LIMITS.membersMax) return failed('too-many-members')
+      return fine({ ...rest, keys: [key] })
+    }
+    const others = held.keys.filter((other) => other.author !== key.author)
+    if (others.length >= LIMITS.memberKeysMax) return failed('too-many-keys')
+    return fine({ ...held, keys: [...others, key] })
+  }
+
+  /** The change that removes a member, or one of its keys (the last key takes the member with it). */
+  removing(name: string, author?: AuthorId): Result<RosterChange, RosterCode> {
+    const member = this.#byName.get(name)
+    if (member === undefined) return failed('member-unknown')
+    if (author === undefined) return fine({ kind: 'remove', name })
+    const keys = member.keys.filter((key) => key.author !== author)
+    if (keys.length === member.keys.length) return failed('key-unknown')
+    return fine(
+      keys.length === 0 ? { kind: 'remove', name } : { kind: 'put', member: { ...member, keys } },
+    )
+  }
+}

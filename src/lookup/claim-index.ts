@@ -1,0 +1,69 @@
+/**
+ * All claims, in memory, by key and author: what every look-up reads. A view of the claim rows on disk;
+ * intake alone changes it, after a commit. It knows nothing of time, trust or policy.
+ */
+import type { Staircase } from '../core/claims.js'
+import type { AuthorId } from '../core/identity.js'
+import { indicatorOf, type IndicatorKey } from '../core/indicator.js'
+
+export interface AuthorClaims {
+  readonly author: AuthorId
+  readonly staircase: Staircase
+}
+
+const NONE: readonly AuthorClaims[] = []
+const CIDR = 3
+
+export class ClaimIndex {
+  /** A short list per key: most keys have one author, few have more than the members of a federation. */
+  readonly #byKey = new Map<IndicatorKey, readonly AuthorClaims[]>()
+  /** How many keys are networks of a length, per IP version: which prefixes are worth a probe. */
+  readonly #lengths = { 4: new Map<number, number>(), 6: new Map<number, number>() }
+
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  on(key: IndicatorKey): readonly AuthorClaims[] {
+    return this.#byKey.get(key) ?? NONE
+  }
+
+  of(key: IndicatorKey, author: AuthorId): Staircase {
+    return this.on(key).find((held) => held.author === author)?.staircase ?? []
+  }
+
+  set(key: IndicatorKey, author: AuthorId, staircase: Staircase): void {
+    const held = this.on(key)
+    const others = held.length === 0 ? NONE : held.filter((other) => other.author !== author)
+    const next = staircase.length === 0 ? others : [...others, { author, staircase }]
+    if (next.length > 0) this.#byKey.set(key, next)
+    else this.#byKey.delete(key)
+    if (held.length === 0 && next.length > 0) this.#countLength(key, 1)
+    if (held.length > 0 && next.length === 0) this.#countLength(key, -1)
+  }
+
+  /** Network lengths in use, longest first. */
+  networkLengths(version: 4 | 6): number[] {
+    return [...this.#lengths[version].keys()].sort((a, b) => b - a)
+  }
+
+  entries(): IterableIterator<[IndicatorKey, readonly AuthorClaims[]]> {
+    return this.#byKey.entries()
+  }
+
+  clear(): void {
+    this.#byKey.clear()
+    this.#lengths[4].clear()
+    this.#lengths[6].clear()
+  }
+
+  #countLength(key: IndicatorKey, by: 1 | -1): void {
+    const { type, value } = indicatorOf(key)
+    if (type !== CIDR) return
+    const lengths = this.#lengths[value.includes(':') ? 6 : 4]
+    const length = Number(value.slice(value.indexOf('/') + 1))
+    const count = (lengths.get(length) ?? 0) + by
+    if (count > 0) lengths.set(length, count)
+    else lengths.delete(length)
+  }
+}

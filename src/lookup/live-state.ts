@@ -1,0 +1,88 @@
+/**
+ * What this node holds, as readers see it: claims, heads, roster, tokens and sums of the last commit.
+ * One object per node. Only intake calls `apply`, after the durable commit, so nothing becomes visible
+ * that a power cut could take back.
+ */
+import type { Head } from '../core/heads.js'
+import { StateSums, dayOf, logHash } from '../core/heads.js'
+import type { AuthorId } from '../core/identity.js'
+import type { Changes, Loaded, StoredToken } from '../core/ports.js'
+import { Roster } from '../core/roster.js'
+import { ClaimIndex } from './claim-index.js'
+
+export class LiveState {
+  readonly claims = new ClaimIndex()
+  readonly sums = new StateSums()
+  readonly #heads = new Map<AuthorId, Head>()
+  readonly #tokens = new Map<string, StoredToken>()
+  #roster = Roster.EMPTY
+  #rosterRevision = 0
+  #revision = 0
+  #number = 0
+
+  constructor(readonly own: AuthorId) {}
+
+  /** Rises with every commit. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** Rises with every change of the roster; who needs the roster looks at this now and then. */
+  get rosterRevision(): number {
+    return this.#rosterRevision
+  }
+
+  get roster(): Roster {
+    return this.#roster
+  }
+
+  get heads(): ReadonlyMap<AuthorId, Head> {
+    return this.#heads
+  }
+
+  get tokens(): readonly StoredToken[] {
+    return [...this.#tokens.values()]
+  }
+
+  /** Number of the last envelope or roster change committed. */
+  get number(): number {
+    return this.#number
+  }
+
+  get logHash(): string {
+    return logHash(this.#heads.values())
+  }
+
+  stateHash(now: number): string {
+    return this.sums.stateHash(dayOf(now))
+  }
+
+  restore(loaded: Loaded): void {
+    this.#number = loaded.number
+    for (const head of loaded.heads) this.#heads.set(head.author, head)
+    for (const token of loaded.tokens) this.#tokens.set(token.name, token)
+    this.#roster = new Roster(loaded.members)
+    this.#rosterRevision++
+    this.#revision++
+  }
+
+  apply(changes: Changes): void {
+    for (const { envelope, number } of changes.envelopes) {
+      const { id, author, seq, time } = envelope
+      this.#heads.set(author, { id, author, seq, time })
+      this.#number = Math.max(this.#number, number)
+    }
+    for (const { key, author, staircase } of changes.claims) this.claims.set(key, author, staircase)
+    for (const { author, day, lanes } of changes.sums) {
+      if (lanes !== undefined) this.sums.set(author, day, lanes)
+    }
+    for (const { change, number } of changes.rosterChanges) {
+      this.#roster = this.#roster.with(change)
+      this.#rosterRevision++
+      this.#number = Math.max(this.#number, number)
+    }
+    for (const token of changes.tokens) this.#tokens.set(token.name, token)
+    for (const name of changes.tokensGone) this.#tokens.delete(name)
+    this.#revision++
+  }
+}
