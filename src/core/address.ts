@@ -1,6 +1,7 @@
 /**
  * IP addresses and networks as numbers, and their one textual form (dotted quad; RFC 5952).
- * Parsing is stricter than most programs': no leading zeros, no hexadecimal or short forms, no zones.
+ * Parsing is stricter than most programs': no leading zeros, no hexadecimal or short forms, no
+ * zones.
  */
 import ipaddr from 'ipaddr.js'
 import { failed, fine, type Result } from './outcome.js'
@@ -36,16 +37,34 @@ export function parseAddress(text: string): Result<Address, AddressCode> {
     return fine({ version: 4, bytes: text.split('.').map(Number), text })
   }
   // ipaddr.js accepts zones and odd embedded quads; both name nothing another host could look up.
-  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return failed('ipv6-malformed')
-  const tail = text.slice(text.lastIndexOf(':') + 1)
-  if (tail.includes('.') && !DOTTED_QUAD.test(tail)) return failed('ipv6-malformed')
-  const parsed = ipaddr.IPv6.parse(text)
+  const hex = withoutQuad(text)
+  if (hex === undefined || !ipaddr.IPv6.isValid(hex)) return failed('ipv6-malformed')
+  const parsed = ipaddr.IPv6.parse(hex)
   if (parsed.isIPv4MappedAddress()) return parseAddress(parsed.toIPv4Address().toString())
   return fine({ version: 6, bytes: parsed.toByteArray(), text: parsed.toRFC5952String() })
 }
 
-/** Parses `address/length` whose host bits are zero. A host-length network is still a network here. */
-export function parseNetwork(text: string): Result<Network, NetworkCode> {
+/**
+ * An embedded dotted quad as two hexadecimal groups: ipaddr.js would read `::1.2.3.4` as mapped.
+ */
+function withoutQuad(text: string): string | undefined {
+  if (text.includes('%')) return undefined
+  const tail = text.slice(text.lastIndexOf(':') + 1)
+  if (!tail.includes('.')) return text
+  if (!DOTTED_QUAD.test(tail)) return undefined
+  const bytes = Buffer.from(tail.split('.').map(Number))
+  const groups = [bytes.readUInt16BE(0), bytes.readUInt16BE(2)].map((group) => group.toString(16))
+  return text.slice(0, -tail.length) + groups.join(':')
+}
+
+/**
+ * Parses `address/length` whose host bits are zero. A host-length network is still a network here.
+ * Our own lists may name networks of any width; indicators may not.
+ */
+export function parseNetwork(
+  text: string,
+  lengthMin: Readonly<Record<4 | 6, number>> = NETWORK_LENGTH_MIN,
+): Result<Network, NetworkCode> {
   const slash = text.indexOf('/')
   const digits = text.slice(slash + 1)
   if (slash < 0 || !/^(?:0|[1-9]\d{0,2})$/.test(digits)) return failed('cidr-malformed')
@@ -60,7 +79,7 @@ export function parseNetwork(text: string): Result<Network, NetworkCode> {
   if (base.some((byte, i) => byte !== bytes[i])) {
     return failed('host-bits-set', `the network is ${formatAddress(base)}/${length}`)
   }
-  if (length < NETWORK_LENGTH_MIN[version]) return failed('network-too-wide')
+  if (length < lengthMin[version]) return failed('network-too-wide')
   return fine({ version, base, length, text: `${address.value.text}/${length}` })
 }
 

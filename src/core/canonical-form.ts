@@ -1,8 +1,8 @@
 /**
  * The one form of a value, per type. Two functions share a table:
- * `canonicalise` makes the form from what a person or program wrote; reports and look-ups both use it.
- * `isForm` is all a receiver checks: ASCII syntax, without IDNA, suffix or provider lists, so that no
- * version of those lists can split the federation.
+ * `canonicalise` makes the form from what a person or program wrote; reports and look-ups both use
+ * it. `isForm` is all a receiver checks: ASCII syntax, without IDNA, suffix or provider lists, so
+ * that no version of those lists can split the federation.
  */
 import { canonicalDomain, isDomain, registrable } from './domain.js'
 import { isHost, parseAddress, parseNetwork } from './address.js'

@@ -1,11 +1,12 @@
 /**
  * Deterministic CBOR (RFC 8949 §4.2), cut down to what Tocsin signs: unsigned integers below 2^53,
- * byte strings, printable ASCII text, null and arrays. No maps, floats, tags, negatives, booleans or
- * indefinite lengths, so every value has exactly one encoding.
+ * byte strings, printable ASCII text, null and arrays. No maps, floats, tags, negatives, booleans
+ * or indefinite lengths, so every value has exactly one encoding.
  *
- * `decode` refuses whatever `encode` would not have produced: shortest heads only, no trailing bytes,
- * and — because a library's strict mode was measured not to be a canonicality check — it encodes what
- * it read and compares the bytes. Sizes, depth and item count are bounded before anything is allocated.
+ * `decode` refuses whatever `encode` would not have produced: shortest heads only, no trailing
+ * bytes, and — because a library's strict mode was measured not to be a canonicality check — it
+ * encodes what it read and compares the bytes. Sizes, depth and item count are bounded before
+ * anything is allocated.
  */
 import { LIMITS } from './limits.js'
 
@@ -17,7 +18,9 @@ const TEXT = 3
 const ARRAY = 4
 const NULL = 0xf6
 
-/** Bytes of `value`. Throws on a value outside the profile: that is a bug of the caller, not input. */
+/**
+ * Bytes of `value`. Throws on a value outside the profile: that is a bug of the caller, not input.
+ */
 export function encode(value: Cbor): Uint8Array {
   const out = Buffer.allocUnsafe(sizeOf(value))
   write(out, 0, value)

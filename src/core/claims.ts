@@ -1,11 +1,12 @@
 /**
- * What one author at present says about one key: the newest (seq, then place in the payload) report or
- * revocation among those whose `until` is still ahead; if that is a revocation there is no claim.
+ * What one author at present says about one key: the newest (seq, then place in the payload) report
+ * or revocation among those whose `until` is still ahead; if that is a revocation there is no
+ * claim.
  *
- * Kept is the *staircase*: every entry that is newest now or will be once newer ones have run out, that
- * is, each entry outlives all newer ones. It is a function of the set of entries, whatever the order and
- * however often they arrive; and since what it drops ends no later than what stays, dropping an expired
- * payload can never change it.
+ * Kept is the *staircase*: every entry that is newest now or will be once newer ones have run out,
+ * that is, each entry outlives all newer ones. It is a function of the set of entries, whatever the
+ * order and however often they arrive; and since what it drops ends no later than what stays,
+ * dropping an expired payload can never change it.
  */
 import { createHash } from 'node:crypto'
 import { encode } from './canonical.js'

@@ -68,5 +68,7 @@ export const BUCKET = table({
 /** Traffic Light Protocol 2.0 (FIRST, 2022): who may see it. Ordered from strict to free. */
 export const TLP = table({ red: 1, 'amber+strict': 2, amber: 3, green: 4, clear: 5 })
 
-/** Permissible Actions Protocol (MISP taxonomy v3): what may be done. Ordered from strict to free. */
+/**
+ * Permissible Actions Protocol (MISP taxonomy v3): what may be done. Ordered from strict to free.
+ */
 export const PAP = table({ red: 1, amber: 2, green: 3, clear: 4 })

@@ -1,13 +1,16 @@
 /**
  * What travels: a signed header and its payload.
  *
- *   header = [version, networkId(32), author(32), seq, prev(32)|null, time, expires, payloadHash(32), payloadBytes]
- *   id     = SHA-256("tocsin/1/envelope\0" ‖ header)      sig = Ed25519(author, "tocsin/1/envelope\0" ‖ header)
+ *   header = [version, networkId(32), author(32), seq, prev(32)|null, time, expires,
+ *             payloadHash(32), payloadBytes]
+ *   id     = SHA-256("tocsin/1/envelope\0" ‖ header)
+ *   sig    = Ed25519(author, "tocsin/1/envelope\0" ‖ header)
  *   wire   = [header(bytes), sig(64), payload(bytes)|null]
  *
- * `open` is a pure function of the bytes: every honest node of every version says the same about them,
- * so a refusal may be charged to whoever forwarded them. It does not ask who the author is, and it does
- * not verify the signature: that is `verifySeal`, called once the author is known to be worth the cost.
+ * `open` is a pure function of the bytes: every honest node of every version says the same about
+ * them, so a refusal may be charged to whoever forwarded them. It does not ask who the author is,
+ * and it does not verify the signature: that is `verifySeal`, called once the author is known to be
+ * worth the cost.
  */
 import { createHash } from 'node:crypto'
 import { decode, encode, type Cbor } from './canonical.js'
@@ -159,7 +162,9 @@ function openPayload(
   return latest === header.expires ? fine(statements) : failed('expires-wrong')
 }
 
-/** Whether the author signed this header, under the one rule. About 0.1 ms once the key is known. */
+/**
+ * Whether the author signed this header, under the one rule. About 0.1 ms once the key is known.
+ */
 export function verifySeal(envelope: Envelope): Result<Envelope, 'key-weak' | 'signature-wrong'> {
   const author = bytesOf(envelope.author)
   if (verify(envelope.signature, signedBytes(envelope.header), author)) return fine(envelope)
@@ -178,7 +183,9 @@ export function statementBytes(statement: Statement): number {
   return encode(toWire(statement)).length
 }
 
-/** Signs 1–256 statements at a place in our own log. Throws where they do not fit: the caller packs. */
+/**
+ * Signs 1–256 statements at a place in our own log. Throws where they do not fit: the caller packs.
+ */
 export function seal(
   place: Place,
   statements: readonly Statement[],

@@ -1,9 +1,10 @@
 /**
  * Heads of logs and the two hashes by which nodes compare what they hold.
  *  - `logHash` covers the heads: equal hashes mean equal logs, because each head ends a hash chain.
- *  - `stateHash` is a lane-wise sum of SHA-512 over every entry of every staircase, kept per author and
- *    per day of `until`: incremental and order-free, without policy, trust or names. As of a day it covers
- *    entries that end on that day or later, so sweeping what has ended changes nothing.
+ *  - `stateHash` is a lane-wise sum of SHA-512 over every entry of every staircase, kept per author
+ *    and per day of `until`: incremental and order-free, without policy, trust or names. As of a
+ *    day it covers entries that end on that day or later, so sweeping what has ended changes
+ *    nothing.
  */
 import { createHash } from 'node:crypto'
 import { encode } from './canonical.js'
@@ -96,7 +97,7 @@ export class StateSums {
   /** A copy whose changes the original does not see. */
   entries(): { author: AuthorId; day: number; lanes: Lanes }[] {
     return [...this.#sums].flatMap(([author, days]) =>
-      [...days].map(([day, lanes]) => ({ author, day, lanes })),
+      [...days].map(([day, lanes]) => ({ author, day, lanes: lanes.slice() })),
     )
   }
 }

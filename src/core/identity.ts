@@ -74,6 +74,7 @@ export interface Card {
 }
 
 const CARD_NETWORK_DIGITS = 16
+const CARD_LENGTH_MAX = 4_096
 
 /** `tocsin:<peerId>@<multiaddr>[,…]?net=<id>&name=…` */
 export function formatCard(
@@ -91,10 +92,11 @@ export function formatCard(
 
 /** A card, or a bare PeerId. Undefined where it is neither. */
 export function parseCard(text: string): Card | undefined {
-  const bare = authorOfPeer(text)
-  if (bare !== undefined) return { peer: text as PeerName, addresses: [] }
-  const match = /^tocsin:([1-9A-HJ-NP-Za-km-z]{40,64})@([^?\s]*)(?:\?(\S*))?$/.exec(text.trim())
-  if (match === null || text.length > 4_096) return undefined
+  if (text.length > CARD_LENGTH_MAX) return undefined
+  const card = text.trim()
+  if (authorOfPeer(card) !== undefined) return { peer: card as PeerName, addresses: [] }
+  const match = /^tocsin:([1-9A-HJ-NP-Za-km-z]{40,64})@([^?\s]*)(?:\?(\S*))?$/.exec(card)
+  if (match === null) return undefined
   const [, peer, addresses, query] = match
   if (authorOfPeer(peer!) === undefined) return undefined
   const parameters = new URLSearchParams(query ?? '')

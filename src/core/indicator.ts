@@ -1,13 +1,15 @@
 /**
- * The closed table of indicator types: number on the wire, names, category of evidence, caps, lives.
- * One row per type of INDICATORS.md; a row is protocol (code, form, life) and default policy (caps).
- * A type's canonical form itself is in `canonical-form.ts`.
+ * The closed table of indicator types: number on the wire, names, category of evidence, caps,
+ * lives. One row per type of INDICATORS.md; a row is protocol (code, form, life) and default policy
+ * (caps). A type's canonical form itself is in `canonical-form.ts`.
  */
 import { DAY_MS, HOUR_MS } from './limits.js'
 import { ACTION, type Action } from './codes.js'
 
 export type EvidenceKind = 'network' | 'client' | 'identity' | 'query'
-/** clear: travels as text. keyed: only a keyed hash or sketch travels, and only once switched on. */
+/**
+ * clear: travels as text. keyed: only a keyed hash or sketch travels, and only once switched on.
+ */
 export type Privacy = 'clear' | 'keyed'
 
 export interface IndicatorType {

@@ -1,7 +1,7 @@
 /**
  * Every bound of the protocol and the node, in one file, each with its reason.
- * Relations between bounds are asserted when the module loads: a change that breaks one cannot start.
- * Limits that travel (marked "wire") are part of the protocol: all nodes must agree on them.
+ * Relations between bounds are asserted when the module loads: a change that breaks one cannot
+ * start. Limits that travel (marked "wire") are part of the protocol: all nodes must agree on them.
  */
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -11,9 +11,15 @@ export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 
 export const LIMITS = {
-  /** wire. Four KiB to sixteen KiB is the sweet spot; sixty-four bounds what one validator call costs. */
+  /**
+   * wire. Four KiB to sixteen KiB is the sweet spot; sixty-four bounds what one validator call
+   * costs.
+   */
   payloadBytesMax: 64 * KIB,
-  /** wire. One envelope is one signature: more statements would make a single void one costly to name. */
+  /**
+   * wire. One envelope is one signature: more statements would make a single void one costly to
+   * name.
+   */
   statementsMax: 256,
   /** wire. Header (about 180 B) + signature + payload + CBOR heads, with room for header growth. */
   envelopeBytesMax: 66 * KIB,
@@ -25,13 +31,21 @@ export const LIMITS = {
   valueBytesMax: 512,
   /** wire. A report names what was seen, not everything that could be said about it. */
   labelsMax: 8,
-  /** wire. Statements nest payload > statement > labels; two more levels for kinds not yet invented. */
+  /**
+   * wire. Statements nest payload > statement > labels; two more levels for kinds not yet invented.
+   */
   cborDepthMax: 6,
-  /** wire. 256 statements of 16 fields and 8 labels; bounds allocation before any shape is known. */
+  /**
+   * wire. 256 statements of 16 fields and 8 labels; bounds allocation before any shape is known.
+   */
   cborItemsMax: 8_192,
   /** wire. Longest life of any statement; older headers can never matter again. */
   lifeMsMax: 180 * DAY_MS,
-  /** A report from further ahead does not act until its time has come. Covers ordinary clock error. */
+  /** wire. From then on after its expiry a payload may be missing; a day covers any clock error. */
+  payloadGraceMs: 1 * DAY_MS,
+  /**
+   * A report from further ahead does not act until its time has come. Covers ordinary clock error.
+   */
   futureMsMax: 10 * MINUTE_MS,
   /** Frame of the catch-up protocol: sixteen full envelopes, small enough to hold per peer. */
   frameBytesMax: 1 * MIB,
@@ -39,12 +53,19 @@ export const LIMITS = {
   wantBytesMax: 512 * KIB,
   /** Authors in one HEADS message; 30 labs with a few keys each, with room for old keys. */
   headsMax: 2_048,
-  /** Envelopes judged and waiting for the writer. 64 MiB at worst; beyond it gossip is told "overload". */
+  /**
+   * Envelopes judged and waiting for the writer. 64 MiB at worst; beyond it gossip is told
+   * "overload".
+   */
   queueEnvelopesMax: 1_024,
-  /** A batch closes here: 0.85 s for 64,000 rows was measured, so 1,000 keeps a commit near 5 ms. */
+  /**
+   * A batch closes here: 0.85 s for 64,000 rows was measured, so 1,000 keeps a commit near 5 ms.
+   */
   batchRowsMax: 1_000,
   batchEnvelopesMax: 256,
-  /** Statements waiting for our own voice. Bulk input waits for an answer per chunk well below this. */
+  /**
+   * Statements waiting for our own voice. Bulk input waits for an answer per chunk well below this.
+   */
   voiceStatementsMax: 16_384,
   /** Statements sealed in one round: four full envelopes, so a lone report never waits long. */
   voiceRoundMax: 1_024,

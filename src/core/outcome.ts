@@ -1,8 +1,8 @@
 /**
- * What became of something, as values with codes from closed unions. Codes are documented API: tests,
- * metrics and other programs rely on them; the texts are for people and may change.
- * Blame rests on the kind: `refused` costs whoever forwarded the bytes, `ignored` costs nobody, `void`
- * is counted against the author, an input code is answered to whoever asked us to report.
+ * What became of something, as values with codes from closed unions. Codes are documented API:
+ * tests, metrics and other programs rely on them; the texts are for people and may change. Blame
+ * rests on the kind: `refused` costs whoever forwarded the bytes, `ignored` costs nobody, `void` is
+ * counted against the author, an input code is answered to whoever asked us to report.
  */
 import type { EnvelopeId } from './identity.js'
 
@@ -107,7 +107,10 @@ export type Outcome =
   | { readonly status: 'ignored'; readonly code: IgnoreCode }
   | { readonly status: 'refused'; readonly code: RefuseCode }
 
-/** An expected failure: a code, and the detail that makes its text useful (never an indicator value). */
+/**
+ * An expected failure: a code, and the detail that makes its text useful (never an indicator
+ * value).
+ */
 export interface Failure<Code extends string> {
   readonly ok: false
   readonly code: Code

@@ -1,6 +1,6 @@
 /**
- * What the folders above ask of each other: types only. A folder receives these in its constructor and
- * never imports the sibling behind them (DESIGN.md §2).
+ * What the folders above ask of each other: types only. A folder receives these in its constructor
+ * and never imports the sibling behind them (DESIGN.md §2).
  */
 import type { ClaimEntry, Staircase } from './claims.js'
 import type { Envelope, EnvelopeRef } from './envelope.js'
@@ -25,8 +25,8 @@ export type Origin =
   { readonly via: 'own' } | { readonly via: 'gossip' | 'catch-up'; readonly from: AuthorId }
 
 /**
- * The one door's answer. `judged` is known at once and is what gossip is told; `committed` settles after
- * the durable write (or is `judged` where nothing is written) and is what others may be told.
+ * The one door's answer. `judged` is known at once and is what gossip is told; `committed` settles
+ * after the durable write (or is `judged` where nothing is written) and is what others may be told.
  */
 export interface Judgement {
   readonly judged: Outcome
@@ -34,7 +34,9 @@ export interface Judgement {
 }
 export type Accept = (bytes: Uint8Array, origin: Origin) => Judgement
 
-/** Answers how many members the envelope was handed to at once; catch-up carries it to the others. */
+/**
+ * Answers how many members the envelope was handed to at once; catch-up carries it to the others.
+ */
 export type Publish = (bytes: Uint8Array) => Promise<number>
 
 export type TokenRole = 'gateway' | 'detector' | 'operator'
@@ -71,7 +73,9 @@ export interface Receipt {
   readonly expiresMs: number
 }
 
-/** Everything one atomic batch changes. Numbers run on through envelopes and roster changes alike. */
+/**
+ * Everything one atomic batch changes. Numbers run on through envelopes and roster changes alike.
+ */
 export interface Changes {
   readonly envelopes: readonly {
     readonly number: number
@@ -81,7 +85,7 @@ export interface Changes {
   readonly claims: readonly ClaimChange[]
   readonly sums: readonly SumChange[]
   readonly receipts: readonly Receipt[]
-  readonly receiptsGone: readonly string[]
+  readonly receiptsGone: readonly { readonly key: string; readonly expiresMs: number }[]
   readonly rosterChanges: readonly {
     readonly number: number
     readonly atMs: number
@@ -98,6 +102,8 @@ export interface Loaded {
   readonly members: readonly Member[]
   readonly tokens: readonly StoredToken[]
   readonly sums: readonly SumChange[]
+  /** Logs whose chain breaks beyond their head: rows are missing or damaged there. */
+  readonly broken: readonly AuthorId[]
 }
 
 /** A row as it lies in a log. */
@@ -111,7 +117,8 @@ export interface LogRow {
 
 /**
  * The durable side. Reads may run while a commit is under way and see the state before or after it,
- * never between. Every method throws `StoreError` on a broken disk or damaged row, and nothing else.
+ * never between. Every method throws `StoreError` on a broken disk or damaged row, and nothing
+ * else.
  */
 export interface Store {
   load(): Promise<Loaded>
@@ -119,16 +126,20 @@ export interface Store {
   claims(): AsyncIterable<readonly { key: IndicatorKey; author: AuthorId; staircase: Staircase }[]>
   /** Durable (fsync) when it resolves; all or nothing. */
   commit(changes: Changes): Promise<void>
-  /** Rows of one log from `from` on, in order, stopping before `bytesMax` is passed (at least one). */
+  /**
+   * Rows of one log from `from` on, in order, stopping before `bytesMax` is passed (at least one).
+   */
   logRows(author: AuthorId, from: number, to: number, bytesMax: number): Promise<LogRow[]>
   receipt(key: string): Promise<Receipt | undefined>
   /** Receipts that ended before `now`, at most `limit`. */
-  receiptsEnded(now: number, limit: number): Promise<string[]>
+  receiptsEnded(now: number, limit: number): Promise<{ key: string; expiresMs: number }[]>
   /** (key, author) rows whose staircase ended before `before`, oldest first, at most `limit`. */
   claimsEnded(before: number, limit: number): Promise<{ key: IndicatorKey; author: AuthorId }[]>
-  /** Replaces all claims and sums by what `rebuilt` yields; used when they disagree with the log. */
+  /**
+   * Replaces all claims and sums by what `rebuilt` yields; used when they disagree with the log.
+   */
   replaceClaims(
-    claims: AsyncIterable<readonly ClaimChange[]> | Iterable<readonly ClaimChange[]>,
+    claims: Iterable<readonly ClaimChange[]>,
     sums: () => readonly SumChange[],
   ): Promise<void>
   close(): Promise<void>
@@ -191,7 +202,13 @@ export interface ItemResult {
 }
 
 /** Why our own voice could say nothing at all; nothing of the request was written. */
-export type VoiceCode = 'overload' | 'store-failed' | 'stopping' | 'clock-wrong' | 'own-log-behind'
+export type VoiceCode =
+  | 'overload'
+  | 'store-failed'
+  | 'stopping'
+  | 'clock-wrong'
+  | 'own-log-behind'
+  | 'idempotency-mismatch'
 
 export class VoiceError extends Error {
   constructor(
@@ -203,15 +220,18 @@ export class VoiceError extends Error {
 }
 
 /**
- * Our own voice. Resolves after the durable commit, one result per item in order; throws `VoiceError`.
- * With a `receipt` (hex SHA-256) a repeated request is answered as the first one was, writing nothing.
+ * Our own voice. Resolves after the durable commit, one result per item in order; throws
+ * `VoiceError`. With a `receipt` (hex SHA-256) a repeated request is answered as the first one was,
+ * writing nothing.
  */
 export interface Voice {
   report(items: readonly ReportItem[], receipt?: string): Promise<readonly ItemResult[]>
   revoke(items: readonly RevocationItem[], receipt?: string): Promise<readonly ItemResult[]>
 }
 
-/** Changes to this node's own lists; durable when they resolve, and seen by every reader at once. */
+/**
+ * Changes to this node's own lists; durable when they resolve, and seen by every reader at once.
+ */
 export interface Registrar {
   changeRoster(change: RosterChange): Promise<void>
   addToken(token: StoredToken): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * From what a person or program asked us to say (names, durations, raw values) to the statement that
- * would say it. Pure; the guards and duplicates of our own door come after.
+ * From what a person or program asked us to say (names, durations, raw values) to the statement
+ * that would say it. Pure; the guards and duplicates of our own door come after.
  */
 import {
   ACTION,
@@ -13,6 +13,7 @@ import {
   type CodeTable,
 } from './codes.js'
 import { canonicalise } from './canonical-form.js'
+import { canonicalDomain } from './domain.js'
 import { typeOf } from './indicator.js'
 import { DAY_MS, HOUR_MS, LIMITS, MINUTE_MS, SECOND_MS } from './limits.js'
 import { failed, fine, type Failure, type InputCode, type Result } from './outcome.js'
@@ -34,13 +35,18 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: DAY_MS,
 }
 
+/** Without a zone, a time would mean another moment on every host. */
+const INSTANT = /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/
+
 /** Milliseconds of a duration like `90s`, `15m`, `24h`, `7d`. */
 export function parseDuration(text: string): number | undefined {
   const match = /^([1-9]\d{0,8})([smhd])$/.exec(text)
   return match === null ? undefined : Number(match[1]) * UNIT_MS[match[2]!]!
 }
 
-/** The code of a name, its default where none was given, or the failure with the names there are. */
+/**
+ * The code of a name, its default where none was given, or the failure with the names there are.
+ */
 function lookUp<Name extends string>(
   table: CodeTable<Name>,
   given: string | undefined,
@@ -69,13 +75,17 @@ function labelsOf(names: readonly string[] | undefined): Result<readonly number[
   return fine([...new Set(codes as number[])].sort((a, b) => a - b))
 }
 
-/** When a report ends: `ttl` or `validUntil`, else its type's default life; never over the maximum. */
+/**
+ * When a report ends: `ttl` or `validUntil`, else its type's default life; never over the maximum.
+ */
 function untilOf(item: ReportItem, type: number, now: number): Result<number, InputCode> {
   const { lifeMsDefault, lifeMsMax, name } = typeOf(type)
   let until = now + lifeMsDefault
   if (item.validUntil !== undefined) {
-    until = /^\d{4}-\d\d-\d\dT/.test(item.validUntil) ? Date.parse(item.validUntil) : NaN
-    if (Number.isNaN(until)) return failed('ttl-malformed', 'validUntil is an ISO 8601 time')
+    until = INSTANT.test(item.validUntil) ? Date.parse(item.validUntil) : NaN
+    if (Number.isNaN(until)) {
+      return failed('ttl-malformed', 'validUntil is an ISO 8601 time with its zone')
+    }
   } else if (item.ttl !== undefined) {
     const life = parseDuration(item.ttl)
     if (life === undefined) return failed('ttl-malformed')
@@ -102,6 +112,16 @@ function all<T extends readonly Result<unknown, InputCode>[]>(
   }
 }
 
+/**
+ * A look-up of a customer's `mail.example.com` asks about example.com; a report of it must not widen to
+ * everybody at example.com.
+ */
+function isSubdomain(item: ReportItem, indicator: Indicator): boolean {
+  if (typeOf(indicator.type).name !== 'actor.email-domain') return false
+  const named = canonicalDomain(item.value.trim())
+  return named.ok && named.value !== indicator.value
+}
+
 /** The report an item asks for. A single report is first-hand unless said otherwise. */
 export function reportOf(item: ReportItem, now: number): Result<Report, InputCode> {
   const indicator = canonicalise(item.type, item.value)
@@ -121,6 +141,8 @@ export function reportOf(item: ReportItem, now: number): Result<Report, InputCod
   ])
   if (!parts.ok) return parts
   const [until, action, tlp, pap, category, evidence, campaign, labels] = parts.value
+  if (tlp === TLP.code('red')) return failed('tlp-red')
+  if (isSubdomain(item, indicator.value)) return failed('not-registrable')
   return fine({
     kind: 'report',
     until,

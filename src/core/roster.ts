@@ -1,14 +1,19 @@
 /**
- * This operator's own list of members. Admission decides whom this node hears; nobody else can admit
- * for it. A roster is an immutable value: a change makes a new one, and whoever needs it pulls it.
+ * This operator's own list of members. Admission decides whom this node hears; nobody else can
+ * admit for it. A roster is an immutable value: a change makes a new one, and whoever needs it
+ * pulls it.
  */
-import type { AuthorId } from './identity.js'
+import { bytesOf, type AuthorId } from './identity.js'
 import { LIMITS } from './limits.js'
 import { failed, fine, type Result } from './outcome.js'
+import { isSoundKey } from './signature.js'
 
 export const ROLES = ['member', 'observer'] as const
 export type Role = (typeof ROLES)[number]
-/** observe: recorded, never acts. corroborate: up to throttle alone, counts in a quorum. trusted: up to the type's alone cap. */
+/**
+ * observe: recorded, never acts. corroborate: up to throttle alone, counts in a quorum. trusted: up
+ * to the type's alone cap.
+ */
 export const TRUSTS = ['observe', 'corroborate', 'trusted'] as const
 export type Trust = (typeof TRUSTS)[number]
 
@@ -32,6 +37,7 @@ export type RosterCode =
   | 'key-taken'
   | 'key-unknown'
   | 'key-own'
+  | 'key-weak'
   | 'too-many-members'
   | 'too-many-keys'
   | 'too-many-addresses'
@@ -78,6 +84,9 @@ export class Roster {
   ): Result<Member, RosterCode> {
     const { key, ...rest } = admission
     if (key.author === own) return failed('key-own')
+    // A weak key signs for anybody: neither a connection nor an envelope would prove who it is
+    // from.
+    if (!isSoundKey(bytesOf(key.author))) return failed('key-weak')
     if (key.addresses.length > LIMITS.addressesMax) return failed('too-many-addresses')
     const holder = this.#byAuthor.get(key.author)
     if (holder !== undefined && holder.name !== rest.name) {
@@ -93,7 +102,9 @@ export class Roster {
     return fine({ ...held, keys: [...others, key] })
   }
 
-  /** The change that removes a member, or one of its keys (the last key takes the member with it). */
+  /**
+   * The change that removes a member, or one of its keys (the last key takes the member with it).
+   */
   removing(name: string, author?: AuthorId): Result<RosterChange, RosterCode> {
     const member = this.#byName.get(name)
     if (member === undefined) return failed('member-unknown')

@@ -2,11 +2,13 @@
  * One signature rule for all nodes ("tocsin-Ed25519-strict"), or a hostile member could craft a
  * signature that half the federation accepts:
  *  1. the public key is canonical, on the curve, not of small order and torsion-free;
- *  2. S < L, R is not the identity, and the cofactorless equation [S]B − [k]A = R holds byte for byte.
+ *  2. S < L, R is not the identity, and the cofactorless equation [S]B − [k]A = R holds byte for
+ *     byte.
  *
- * `verify` is node:crypto with a cached key (about ten times faster); `verifySlowly` is the same rule
- * through @noble/ed25519, the second implementation that a differential test holds against the first.
- * noble's default mode (ZIP-215) is never used for authorship: it accepts keys that sign everything.
+ * `verify` is node:crypto with a cached key (about ten times faster); `verifySlowly` is the same
+ * rule through @noble/ed25519, the second implementation that a differential test holds against the
+ * first. noble's default mode (ZIP-215) is never used for authorship: it accepts keys that sign
+ * everything.
  */
 import {
   createHash,
@@ -34,8 +36,12 @@ const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 const keys = new Map<AuthorId, KeyObject>()
 const KEYS_MAX = 4_096
 
-/** Rule 1. Costs about a millisecond, so it is asked once per key. */
+/** Rule 1. Costs about a millisecond, but for keys that have passed it before. */
 export function isSoundKey(publicKey: Uint8Array): boolean {
+  return keys.has(authorOf(publicKey)) || isSoundPoint(publicKey)
+}
+
+function isSoundPoint(publicKey: Uint8Array): boolean {
   if (publicKey.length !== 32) return false
   try {
     const point = Point.fromBytes(new Uint8Array(publicKey), false)
@@ -49,7 +55,7 @@ function keyFor(publicKey: Uint8Array): KeyObject | undefined {
   const author = authorOf(publicKey)
   let key = keys.get(author)
   if (key === undefined) {
-    if (!isSoundKey(publicKey)) return undefined
+    if (!isSoundPoint(publicKey)) return undefined
     const der = Buffer.concat([SPKI_PREFIX, publicKey])
     key = createPublicKey({ key: der, format: 'der', type: 'spki' })
     if (keys.size >= KEYS_MAX) keys.clear()
@@ -83,9 +89,10 @@ export function verifySlowly(
   message: Uint8Array,
   publicKey: Uint8Array,
 ): boolean {
-  if (!isSoundForm(signature) || !isSoundKey(publicKey)) return false
+  if (!isSoundForm(signature) || !isSoundPoint(publicKey)) return false
   try {
-    // noble's equation is cofactored; with A torsion-free, an R free of torsion makes both the same.
+    // noble's equation is cofactored; with A torsion-free, an R free of torsion makes both the
+    // same.
     const r = Point.fromBytes(new Uint8Array(signature.subarray(0, 32)), false)
     if (r.isSmallOrder() || !r.isTorsionFree()) return false
     const bytes = new Uint8Array(signature)

@@ -1,14 +1,16 @@
 /**
  * What a log can say about a key. Statements travel as fixed-position arrays (DESIGN.md §4):
  *
- *   report     [1, until, type, value, confidence, action, tlp, pap, category, firstHand, evidence, campaign|null, labels]
+ *   report     [1, until, type, value, confidence, action, tlp, pap, category, firstHand, evidence,
+ *               campaign|null, labels]
  *   revocation [2, until, type, value, reason, author|null]
  *   sighting   [3, until, type, value, count, day]
  *   dispute    [4, until, type, value, author|null, reason]
  *
- * The *frame* (kinds of the fixed fields, ranges written in that layout) is the same for all versions: a
- * wrong one is refused. The *tables* (types, codes, forms) grow: what this version does not know is
- * void, which is stored and relayed but never acts. There is no free text and no field for anything else.
+ * The *frame* (kinds of the fixed fields, ranges written in that layout) is the same for all
+ * versions: a wrong one is refused. The *tables* (types, codes, forms) grow: what this version does
+ * not know is void, which is stored and relayed but never acts. There is no free text and no field
+ * for anything else.
  */
 import {
   ACTION,

@@ -1,6 +1,6 @@
 /**
- * All claims, in memory, by key and author: what every look-up reads. A view of the claim rows on disk;
- * intake alone changes it, after a commit. It knows nothing of time, trust or policy.
+ * All claims, in memory, by key and author: what every look-up reads. A view of the claim rows on
+ * disk; intake alone changes it, after a commit. It knows nothing of time, trust or policy.
  */
 import type { Staircase } from '../core/claims.js'
 import type { AuthorId } from '../core/identity.js'
@@ -15,7 +15,10 @@ const NONE: readonly AuthorClaims[] = []
 const CIDR = 3
 
 export class ClaimIndex {
-  /** A short list per key: most keys have one author, few have more than the members of a federation. */
+  /**
+   * A short list per key: most keys have one author, few have more than the members of a
+   * federation.
+   */
   readonly #byKey = new Map<IndicatorKey, readonly AuthorClaims[]>()
   /** How many keys are networks of a length, per IP version: which prefixes are worth a probe. */
   readonly #lengths = { 4: new Map<number, number>(), 6: new Map<number, number>() }

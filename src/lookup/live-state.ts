@@ -1,7 +1,7 @@
 /**
- * What this node holds, as readers see it: claims, heads, roster, tokens and sums of the last commit.
- * One object per node. Only intake calls `apply`, after the durable commit, so nothing becomes visible
- * that a power cut could take back.
+ * What this node holds, as readers see it: claims, heads, roster, tokens and sums of the last
+ * commit. One object per node. Only intake calls `apply`, after the durable commit, so nothing
+ * becomes visible that a power cut could take back.
  */
 import type { Head } from '../core/heads.js'
 import { StateSums, dayOf, logHash } from '../core/heads.js'
@@ -11,8 +11,8 @@ import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
 
 export class LiveState {
-  readonly claims = new ClaimIndex()
-  readonly sums = new StateSums()
+  #claims = new ClaimIndex()
+  #sums = new StateSums()
   readonly #heads = new Map<AuthorId, Head>()
   readonly #tokens = new Map<string, StoredToken>()
   #roster = Roster.EMPTY
@@ -21,6 +21,14 @@ export class LiveState {
   #number = 0
 
   constructor(readonly own: AuthorId) {}
+
+  get claims(): ClaimIndex {
+    return this.#claims
+  }
+
+  get sums(): StateSums {
+    return this.#sums
+  }
 
   /** Rises with every commit. */
   get revision(): number {
@@ -66,15 +74,23 @@ export class LiveState {
     this.#revision++
   }
 
+  /** Takes over claims made anew from the same logs; readers see all of them or none. */
+  adopt(rebuilt: LiveState): void {
+    this.#claims = rebuilt.claims
+    this.#sums = rebuilt.sums
+    this.#revision++
+  }
+
   apply(changes: Changes): void {
     for (const { envelope, number } of changes.envelopes) {
       const { id, author, seq, time } = envelope
       this.#heads.set(author, { id, author, seq, time })
       this.#number = Math.max(this.#number, number)
     }
-    for (const { key, author, staircase } of changes.claims) this.claims.set(key, author, staircase)
+    for (const { key, author, staircase } of changes.claims)
+      this.#claims.set(key, author, staircase)
     for (const { author, day, lanes } of changes.sums) {
-      if (lanes !== undefined) this.sums.set(author, day, lanes)
+      if (lanes !== undefined) this.#sums.set(author, day, lanes)
     }
     for (const { change, number } of changes.rosterChanges) {
       this.#roster = this.#roster.with(change)

@@ -1,7 +1,7 @@
 /**
- * What this node's policy makes of the claims on a key, with its reasons. Pure and in memory: it reads
- * the state of the last commit and the clock it is handed, so what has expired does not act one
- * millisecond later, whatever the sweeper does.
+ * What this node's policy makes of the claims on a key, with its reasons. Pure and in memory: it
+ * reads the state of the last commit and the clock it is handed, so what has expired does not act
+ * one millisecond later, whatever the sweeper does.
  */
 import { parseAddress, parseNetwork, networkText } from '../core/address.js'
 import { ACTION, CATEGORY, type Action } from '../core/codes.js'
@@ -118,7 +118,9 @@ function reasonOf(key: Indicator, evidence: Evidence, held: string | undefined):
   }
 }
 
-/** The keys that speak about an indicator: itself, the networks that cover it, the domains above it. */
+/**
+ * The keys that speak about an indicator: itself, the networks that cover it, the domains above it.
+ */
 function keysAbout(state: LiveState, indicator: Indicator): Indicator[] {
   const type = typeOf(indicator.type).name
   const cidr = typeByName('net.cidr')!.code

@@ -1,10 +1,11 @@
 /**
  * The verdict rules on one key (DESIGN.md §8, first form). In order:
- *  1. special-purpose addresses never act;
- *  2. a report acts from its time on (ten minutes of clock error forgiven) until its life, clipped to the
- *     type's maximum, is over;
- *  3. second-hand reports, reports below the confidence floor and marks stricter than the PAP floor only
- *     observe (our own reports are exempt from the floor: we need no reminder of our own doubt);
+ *  1. special-purpose addresses never act, and nothing an observer said before it became one;
+ *  2. a report acts from its time on (ten minutes of clock error forgiven) until its life, clipped
+ *     to the type's maximum, is over;
+ *  3. second-hand reports, reports below the confidence floor and marks stricter than the PAP floor
+ *     only observe (our own reports are exempt from the floor: we need no reminder of our own
+ *     doubt);
  *  4. one report acts up to min(what it asks, its type's alone cap, its member's trust cap);
  *  5. an own first-hand report acts up to its type's together cap, and so do reports of a quorum of
  *     distinct members.
@@ -37,7 +38,7 @@ type Part = {
   readonly evidence: Evidence
   /** What this report causes by itself. */
   readonly alone: Action
-  /** What it supports in a quorum, or causes as our own. */
+  /** What it supports in a quorum. */
   readonly support: Action
   readonly held: string | undefined
 }
@@ -49,18 +50,17 @@ export function judge(
   now: number,
 ): Judged {
   const parts = evidence.map((one) => weigh(policy, key, one, now))
-  const together = typeOf(key.type).together(key.value)
   let action: Action = 'allow'
   for (const part of parts) action = strongest(action, part.alone)
-  action = strongest(action, weakest(together, quorumAction(policy, parts)))
+  action = strongest(action, quorumAction(policy, parts))
   const behind = parts.filter((part) => action !== 'allow' && reaches(part, action))
   return {
     action,
     score: 1 - doubt(behind),
     endsMs: endOfSupport(policy, parts, behind, action),
-    parts: parts.map(({ evidence: from, held, alone, support }) => ({
+    parts: parts.map(({ evidence: from, held, support }) => ({
       evidence: from,
-      held: held ?? heldBack(from, action, strongest(alone, support)),
+      held: held ?? heldBack(from, action, support),
     })),
   }
 }
@@ -73,16 +73,16 @@ function weigh(policy: Policy, key: Indicator, evidence: Evidence, now: number):
   const { standing, claim } = evidence
   const asked = ACTION.name(claim.report.action)!
   const type = typeOf(key.type)
-  if (standing === 'own')
-    return { ...part, alone: weakest(asked, type.together(key.value)), support: 'allow' }
+  const support = weakest(asked, type.together(key.value))
+  if (standing === 'own') return { ...part, alone: support, support: 'allow' }
   const cap = policy.trustCap[standing.trust]
   const alone = weakest(weakest(asked, type.alone(key.value)), cap ?? asked)
   const counts = policy.counts.includes(standing.trust)
-  return { ...part, alone, support: counts ? asked : 'allow' }
+  return { ...part, alone, support: counts ? support : 'allow' }
 }
 
 /** Reasons under which a report does not even observe. */
-const NEVER = new Set(['special-purpose', 'not-yet', 'over'])
+const NEVER = new Set(['special-purpose', 'observer', 'not-yet', 'over'])
 
 function whyHeld(
   policy: Policy,
@@ -92,6 +92,7 @@ function whyHeld(
 ): string | undefined {
   const { claim, standing } = evidence
   if (isSpecialPurpose(key)) return 'special-purpose'
+  if (standing !== 'own' && standing.role === 'observer') return 'observer'
   if (now < actsFrom(claim)) return 'not-yet'
   if (now >= actsUntil(claim)) return 'over'
   if (!claim.report.firstHand) return 'second-hand'
@@ -102,10 +103,9 @@ function whyHeld(
 }
 
 /** Why a report that acts stays below what it asks for. */
-function heldBack(evidence: Evidence, action: Action, part: Action): string | undefined {
-  const asked = evidence.claim.report.action
-  if (ACTION.code(action) >= asked) return undefined
-  return ACTION.code(part) >= asked ? 'needs-more-members' : 'capped'
+function heldBack(evidence: Evidence, action: Action, support: Action): string | undefined {
+  if (ACTION.code(action) >= evidence.claim.report.action) return undefined
+  return ACTION.code(support) > ACTION.code(action) ? 'needs-more-members' : 'capped'
 }
 
 /** The strongest action that enough distinct members ask for at least. */

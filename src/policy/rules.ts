@@ -1,6 +1,6 @@
 /**
- * What this operator makes of evidence. Local by design: the federation ships evidence, never decisions.
- * One immutable value; its hash names it in every verdict.
+ * What this operator makes of evidence. Local by design: the federation ships evidence, never
+ * decisions. One immutable value; its hash names it in every verdict.
  */
 import { createHash } from 'node:crypto'
 import type { Action } from '../core/codes.js'
@@ -12,7 +12,10 @@ export interface Policy {
   readonly confidenceFloor: number
   /** Distinct members whose first-hand reports must agree before a type's together cap applies. */
   readonly quorum: number
-  /** The strongest action one report of a member with this trust causes; undefined: the type's cap alone. */
+  /**
+   * The strongest action one report of a member with this trust causes; undefined: the type's cap
+   * alone.
+   */
   readonly trustCap: Readonly<Record<Trust, Action | undefined>>
   /** Trust levels whose reports count towards the quorum. */
   readonly counts: readonly Trust[]

@@ -1,10 +1,10 @@
 /**
  * Addresses nobody's report may ever act on: the special-purpose ranges of RFC 6890 (with RFC 7335,
- * 8215 and the multicast and reserved blocks), except documentation ranges, which tests and drills use.
+ * 8215 and the multicast and reserved blocks), except documentation ranges, which tests and drills
+ * use.
  */
 import { covers, parseAddress, parseNetwork, type Network } from '../core/address.js'
 import { typeOf, type Indicator } from '../core/indicator.js'
-import ipaddr from 'ipaddr.js'
 
 const RANGES: readonly Network[] = [
   '0.0.0.0/8',
@@ -21,20 +21,15 @@ const RANGES: readonly Network[] = [
   '240.0.0.0/4',
   '::/8', // unspecified, loopback, mapped and translated addresses: none is a host of its own
   '100::/64',
-  '2001::/32', // Teredo
-  '2001:10::/28',
+  '2001::/23', // IETF protocol assignments: Teredo, benchmarking, ORCHID
   '2002::/16', // 6to4
   'fc00::/7',
   'fe80::/10',
   'ff00::/8',
 ].map((text) => {
-  const [address, length] = text.split('/')
-  return {
-    version: text.includes(':') ? 6 : 4,
-    base: ipaddr.parse(address!).toByteArray(),
-    length: Number(length),
-    text,
-  }
+  const network = parseNetwork(text, { 4: 0, 6: 0 })
+  if (!network.ok) throw new Error(`not a network: ${text}`)
+  return network.value
 })
 
 /** Whether the address or network lies in, or reaches into, a special-purpose range. */

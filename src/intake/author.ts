@@ -1,0 +1,222 @@
+/**
+ * Our own voice. Requests gather while a commit is in flight and are said together in one round:
+ * allocate seq → seal → the one door → durable commit → high-water mark → publish → answer. A crash
+ * between any two of these loses nothing acknowledged and never reuses a seq.
+ *
+ * It stays silent while the mark is above the log (a restored or damaged folder: others hold envelopes
+ * of ours that we lack) until catch-up has brought them or the operator abandons them.
+ */
+import { seal, toBytes, type Envelope } from '../core/envelope.js'
+import { LIMITS } from '../core/limits.js'
+import {
+  VoiceError,
+  type Clock,
+  type ItemResult,
+  type Log,
+  type Publish,
+  type Receipt,
+  type ReportItem,
+  type RevocationItem,
+  type Store,
+  type Voice,
+  type VoiceCode,
+} from '../core/ports.js'
+import type { LiveState } from '../lookup/live-state.js'
+import type { Protected } from '../policy/publish-guards.js'
+import type { Intake } from './intake.js'
+import { readAnswer, writeAnswer } from './receipts.js'
+import { Round, resultOf, type Ask, type Planned } from './round.js'
+
+export interface AuthorOptions {
+  readonly seed: Uint8Array
+  readonly networkId: string
+}
+
+export interface AuthorDependencies {
+  readonly state: LiveState
+  readonly intake: Intake
+  readonly store: Pick<Store, 'receipt'>
+  readonly highWater: { readonly seq: number; write(seq: number): Promise<void> }
+  readonly publish: Publish
+  /** Hosts that are not reported: this node's and its members'. */
+  readonly hosts: () => Protected
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Request {
+  readonly asks: readonly Ask[]
+  readonly receipt: string | undefined
+  readonly resolve: (results: ItemResult[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class Author implements Voice {
+  readonly #options: AuthorOptions
+  readonly #dependencies: AuthorDependencies
+  #queue: Request[] = []
+  #waiting = 0
+  #running: Promise<void> | undefined
+  #stopped = false
+
+  constructor(options: AuthorOptions, dependencies: AuthorDependencies) {
+    this.#options = options
+    this.#dependencies = dependencies
+  }
+
+  report(items: readonly ReportItem[], receipt?: string): Promise<ItemResult[]> {
+    return this.#ask(items.map((item) => ({ kind: 'report', item })), receipt)
+  }
+
+  revoke(items: readonly RevocationItem[], receipt?: string): Promise<ItemResult[]> {
+    return this.#ask(items.map((item) => ({ kind: 'revocation', item })), receipt)
+  }
+
+  /** Says what is queued, then refuses. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    while (this.#running !== undefined) await this.#running
+  }
+
+  /** Why this node must not speak now, if so. */
+  silence(): VoiceCode | undefined {
+    const { intake, highWater, state } = this.#dependencies
+    if (this.#stopped) return 'stopping'
+    return highWater.seq > (intake.tip(state.own)?.seq ?? 0) ? 'own-log-behind' : undefined
+  }
+
+  #ask(asks: readonly Ask[], receipt: string | undefined): Promise<ItemResult[]> {
+    const silence = this.silence()
+    if (silence !== undefined) return Promise.reject(silent(silence))
+    if (this.#waiting + asks.length > LIMITS.voiceStatementsMax) return Promise.reject(silent('overload'))
+    this.#waiting += asks.length
+    return new Promise<ItemResult[]>((resolve, reject) => {
+      this.#queue.push({ asks, receipt, resolve, reject })
+      this.#running ??= this.#run()
+    }).finally(() => (this.#waiting -= asks.length))
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve()
+    while (this.#queue.length > 0) {
+      const requests = this.#takeRequests()
+      try {
+        await this.#round(requests)
+      } catch (error) {
+        for (const request of requests) request.reject(error)
+      }
+    }
+    this.#running = undefined
+  }
+
+  #takeRequests(): Request[] {
+    let statements = 0
+    let taken = 0
+    for (const { asks } of this.#queue) {
+      if (taken > 0 && statements + asks.length > LIMITS.voiceRoundMax) break
+      statements += asks.length
+      taken++
+    }
+    return this.#queue.splice(0, taken)
+  }
+
+  async #round(requests: readonly Request[]): Promise<void> {
+    const { state, clock, hosts, intake } = this.#dependencies
+    const now = clock()
+    const time = Math.max(now, intake.tip(state.own)?.time ?? 0)
+    const round = new Round(state, hosts(), { now, time })
+    const plans: { request: Request; planned: readonly Planned[] }[] = []
+    const answeredHere = new Set<string>()
+    for (const request of requests) {
+      if (request.receipt !== undefined) {
+        // The same request twice in one round: the second waits for the first one's receipt.
+        if (answeredHere.has(request.receipt)) {
+          this.#queue.unshift(request)
+          continue
+        }
+        if (await this.#repeat(request, now)) continue
+        answeredHere.add(request.receipt)
+      }
+      plans.push({ request, planned: request.asks.map((ask) => round.plan(ask)) })
+    }
+    await this.#say(round, plans, now, time)
+  }
+
+  /** Answers a request that was answered before. */
+  async #repeat(request: Request, now: number): Promise<boolean> {
+    const held = await this.#dependencies.store.receipt(request.receipt!)
+    if (held === undefined || held.expiresMs <= now) return false
+    const results = readAnswer(request.asks, held.answer)
+    if (results === undefined) request.reject(silent('idempotency-mismatch'))
+    else request.resolve(results)
+    return true
+  }
+
+  async #say(
+    round: Round,
+    plans: readonly { request: Request; planned: readonly Planned[] }[],
+    now: number,
+    time: number,
+  ): Promise<void> {
+    const envelopes = this.#seal(round, time)
+    const ids = envelopes.map((envelope) => envelope.id)
+    const answers = plans.map(({ request, planned }) => ({
+      request,
+      results: planned.map((plan) => resultOf(plan, ids)),
+    }))
+    const receipts = answers.flatMap(({ request, results }) =>
+      request.receipt === undefined ? [] : [receiptFor(request.receipt, request.asks, results, now)],
+    )
+    if (envelopes.length > 0) await this.#commit(envelopes, receipts)
+    for (const { request, results } of answers) request.resolve(results)
+  }
+
+  #seal(round: Round, time: number): Envelope[] {
+    const { intake, state } = this.#dependencies
+    const { seed, networkId } = this.#options
+    const envelopes: Envelope[] = []
+    for (const statements of round.packets) {
+      const last = envelopes.at(-1) ?? intake.tip(state.own)
+      const place = { networkId, seq: (last?.seq ?? 0) + 1, prev: last?.id ?? null, time }
+      envelopes.push(seal(place, statements, seed, state.own))
+    }
+    return envelopes
+  }
+
+  async #commit(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Promise<void> {
+    const { intake, highWater, publish, log } = this.#dependencies
+    const outcome = await intake.acceptOwn(envelopes, receipts).committed
+    if (outcome.status !== 'accepted') {
+      log.error('own-envelope-not-taken', { outcome })
+      throw silent(outcome.status === 'ignored' && outcome.code === 'store-failed' ? 'store-failed' : 'own-log-behind')
+    }
+    await highWater.write(envelopes.at(-1)!.seq)
+    for (const envelope of envelopes) {
+      try {
+        await publish(toBytes(envelope))
+      } catch (error) {
+        // It is committed: catch-up carries it. The answer must not depend on the network.
+        log.warn('publish-failed', { error: String(error) })
+      }
+    }
+  }
+}
+
+function receiptFor(key: string, asks: readonly Ask[], results: readonly ItemResult[], now: number): Receipt {
+  return { key, answer: writeAnswer(asks, results), expiresMs: now + LIMITS.receiptMs }
+}
+
+const TEXTS: Readonly<Record<VoiceCode, string>> = {
+  overload: 'too many reports are waiting; try again shortly',
+  'store-failed': 'this node could not write to its disk',
+  stopping: 'this node is shutting down',
+  'clock-wrong': 'this node’s clock is not to be trusted',
+  'own-log-behind':
+    'this folder lacks envelopes this node has published; wait for peers, or start with --abandon-tail',
+  'idempotency-mismatch': 'this idempotency key was used for another request',
+}
+
+function silent(code: VoiceCode): VoiceError {
+  return new VoiceError(code, TEXTS[code])
+}
+

@@ -1,0 +1,153 @@
+/**
+ * One commit in the making: an overlay over the state of the last commit that collects everything a
+ * batch changes. Pure: it reads the state it is given and writes nowhere; the writer commits it.
+ */
+import { endOf, take, type ClaimEntry, type Staircase } from '../core/claims.js'
+import type { Envelope } from '../core/envelope.js'
+import { StateSums, dayOf, type Head } from '../core/heads.js'
+import type { AuthorId } from '../core/identity.js'
+import { keyOf, type IndicatorKey } from '../core/indicator.js'
+import type { Changes, ClaimChange, Receipt, StoredToken } from '../core/ports.js'
+import type { RosterChange } from '../core/roster.js'
+import type { LiveState } from '../lookup/live-state.js'
+
+interface OpenClaim {
+  readonly key: IndicatorKey
+  readonly author: AuthorId
+  readonly before: Staircase
+  staircase: Staircase
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] }
+
+export class Draft {
+  readonly #state: LiveState
+  readonly #claims = new Map<string, OpenClaim>()
+  readonly #sums = new StateSums()
+  readonly #sumsOpen = new Map<string, { author: AuthorId; day: number }>()
+  readonly #lists: Pick<
+    Writable<Changes>,
+    'envelopes' | 'receipts' | 'receiptsGone' | 'rosterChanges' | 'tokens' | 'tokensGone'
+  > = {
+    envelopes: [],
+    receipts: [],
+    receiptsGone: [],
+    rosterChanges: [],
+    tokens: [],
+    tokensGone: [],
+  }
+  readonly #heads = new Map<AuthorId, Head>()
+  #number: number
+
+  constructor(state: LiveState) {
+    this.#state = state
+    this.#number = state.number
+  }
+
+  get envelopes(): number {
+    return this.#lists.envelopes.length
+  }
+
+  /** About as many as the batch will have: three per envelope, two per claim. */
+  get rows(): number {
+    return this.#lists.envelopes.length * 3 + this.#claims.size * 2 + this.#lists.receipts.length
+  }
+
+  /**
+   * Whether `envelope` is the next of its log here. What was judged against a commit that then failed
+   * is not, and must not leave a hole.
+   */
+  continues(envelope: Envelope): boolean {
+    const { author, seq, prev } = envelope
+    const head = this.#heads.get(author) ?? this.#state.heads.get(author)
+    return seq === (head?.seq ?? 0) + 1 && prev === (head?.id ?? null)
+  }
+
+  /** Takes an envelope that was judged good into the log and its statements into the claims. */
+  addEnvelope(envelope: Envelope, arrivedMs: number): void {
+    this.#lists.envelopes.push({ number: ++this.#number, arrivedMs, envelope })
+    const { id, author, seq, time } = envelope
+    const ref = { id, author, seq, time }
+    this.#heads.set(author, ref)
+    envelope.statements.forEach((statement, index) => {
+      if (statement.kind !== 'report' && statement.kind !== 'revocation') return
+      // A revocation for a sibling key says nothing about what this author itself claims.
+      if (statement.kind === 'revocation' && statement.author !== null) return
+      this.#take({ envelope: ref, index, statement })
+    })
+  }
+
+  #take(entry: ClaimEntry): void {
+    const claim = this.#open(keyOf(entry.statement), entry.envelope.author)
+    const before = claim.staircase
+    const after = take(before, entry)
+    if (after === before) return
+    for (const held of before) if (!after.includes(held)) this.#sum(held, -1)
+    this.#sum(entry, 1)
+    claim.staircase = after
+  }
+
+  #open(key: IndicatorKey, author: AuthorId): OpenClaim {
+    const place = `${author}${key}`
+    let claim = this.#claims.get(place)
+    if (claim === undefined) {
+      const before = this.#state.claims.of(key, author)
+      claim = { key, author, before, staircase: before }
+      this.#claims.set(place, claim)
+    }
+    return claim
+  }
+
+  #sum(entry: ClaimEntry, sign: 1 | -1): void {
+    const { author } = entry.envelope
+    const day = dayOf(entry.statement.until)
+    const place = `${author}${day}`
+    if (!this.#sumsOpen.has(place)) {
+      this.#sums.set(author, day, this.#state.sums.lanes(author, day))
+      this.#sumsOpen.set(place, { author, day })
+    }
+    this.#sums.change(entry, sign)
+  }
+
+  /**
+   * Drops a claim whose staircase ended before `day`. The sums stay as they are: hashes are taken as of
+   * a later day, and the days before it are dropped whole.
+   */
+  dropEnded(key: IndicatorKey, author: AuthorId, day: number): void {
+    const claim = this.#open(key, author)
+    if (dayOf(endOf(claim.staircase)) < day) claim.staircase = []
+  }
+
+  addReceipt(receipt: Receipt): void {
+    this.#lists.receipts.push(receipt)
+  }
+
+  dropReceipt(receipt: { key: string; expiresMs: number }): void {
+    this.#lists.receiptsGone.push(receipt)
+  }
+
+  changeRoster(change: RosterChange, atMs: number): void {
+    this.#lists.rosterChanges.push({ number: ++this.#number, atMs, change })
+  }
+
+  addToken(token: StoredToken): void {
+    this.#lists.tokens.push(token)
+  }
+
+  dropToken(name: string): void {
+    this.#lists.tokensGone.push(name)
+  }
+
+  changes(): Changes {
+    const claims: ClaimChange[] = []
+    for (const { key, author, before, staircase } of this.#claims.values()) {
+      if (staircase !== before) claims.push({ key, author, staircase, endedBefore: endOf(before) })
+    }
+    const sums = [...this.#sumsOpen.values()].map(({ author, day }) => ({
+      author,
+      day,
+      lanes: this.#sums.lanes(author, day),
+    }))
+    return { ...this.#lists, claims, sums }
+  }
+}

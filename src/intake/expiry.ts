@@ -1,0 +1,71 @@
+/**
+ * Sweeps what has ended, in bounded batches through the one writer, on its own tick. Nothing rests on its
+ * being in time: look-ups compare expiry with the clock themselves. Claims are kept until the day of
+ * their end (UTC) is over, because state hashes are taken as of a day.
+ */
+import { dayOf } from '../core/heads.js'
+import { DAY_MS, MINUTE_MS } from '../core/limits.js'
+import { StoreError, type Clock, type Log, type Store } from '../core/ports.js'
+import type { Writer } from './writer.js'
+
+const TICK_MS = MINUTE_MS
+const SWEEP_ROWS = 500
+
+export interface ExpiryDependencies {
+  readonly store: Pick<Store, 'claimsEnded' | 'receiptsEnded'>
+  readonly writer: Writer
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export class Expiry {
+  readonly #dependencies: ExpiryDependencies
+  #timer: NodeJS.Timeout | undefined
+  #sweeping: Promise<void> | undefined
+
+  constructor(dependencies: ExpiryDependencies) {
+    this.#dependencies = dependencies
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => {
+      this.#sweeping ??= this.#tick().finally(() => (this.#sweeping = undefined))
+    }, TICK_MS).unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    await this.#sweeping
+  }
+
+  /** Sweeps until nothing that has ended is left. */
+  async sweep(): Promise<void> {
+    while (this.#dependencies.writer.fault === undefined && (await this.#sweepSome())) {
+      // each pass is bounded; other jobs of the writer run between two
+    }
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      await this.sweep()
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      this.#dependencies.log.warn('sweep-failed', { code: error.code })
+    }
+  }
+
+  async #sweepSome(): Promise<boolean> {
+    const { store, writer, clock } = this.#dependencies
+    const now = clock()
+    const today = dayOf(now)
+    const claims = await store.claimsEnded(today * DAY_MS, SWEEP_ROWS)
+    const receipts = await store.receiptsEnded(now, SWEEP_ROWS)
+    if (claims.length + receipts.length === 0) return false
+    await writer.submit((draft) => {
+      for (const { key, author } of claims) draft.dropEnded(key, author, today)
+      for (const receipt of receipts) draft.dropReceipt(receipt)
+    })
+    return true
+  }
+}

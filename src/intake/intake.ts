@@ -1,0 +1,169 @@
+/**
+ * The one door. Every envelope, our own included, by gossip or catch-up, enters by `accept` and is
+ * judged by the same rules in the same order:
+ *
+ *   refused  frame wrong (core/envelope `open`) · signature wrong · time falls
+ *   ignored  other network or version · author not in our roster, or an observer · too much waiting ·
+ *            gap, other history, payload missing too early
+ *   duplicate, else accepted: queued at once, visible after the commit.
+ *
+ * The judgement is synchronous, so envelopes that arrive in order are judged in order; it runs against the
+ * tips of what is queued, not of what is committed.
+ */
+import { open, verifySeal, type Envelope } from '../core/envelope.js'
+import type { Head } from '../core/heads.js'
+import { hexOf, type AuthorId } from '../core/identity.js'
+import { LIMITS } from '../core/limits.js'
+import { failed, fine, REFUSE_CODES, type Outcome, type Result, type IgnoreCode, type RefuseCode } from '../core/outcome.js'
+import { StoreError, type Clock, type Judgement, type Origin, type Receipt, type Store } from '../core/ports.js'
+import type { LiveState } from '../lookup/live-state.js'
+import type { Writer } from './writer.js'
+
+export interface IntakeDependencies {
+  readonly state: LiveState
+  readonly store: Pick<Store, 'logRows'>
+  readonly writer: Writer
+  readonly clock: Clock
+}
+
+type Judged = Result<Envelope, IgnoreCode | RefuseCode> | { readonly ok: 'duplicate'; readonly envelope: Envelope }
+
+
+
+export class Intake {
+  readonly #networkId: string
+  readonly #dependencies: IntakeDependencies
+  /** Ends of the logs including what is queued; a commit that fails takes them back. */
+  readonly #tips = new Map<AuthorId, Head>()
+  #queued = 0
+
+  constructor(options: { readonly networkId: string }, dependencies: IntakeDependencies) {
+    this.#networkId = options.networkId
+    this.#dependencies = dependencies
+  }
+
+  /** The end of a log, counting what waits to be committed. */
+  tip(author: AuthorId): Head | undefined {
+    return this.#tips.get(author) ?? this.#dependencies.state.heads.get(author)
+  }
+
+  readonly accept = (bytes: Uint8Array, _origin: Origin): Judgement => {
+    const opened = this.#read(bytes)
+    if (!opened.ok) return settled(toOutcome(opened))
+    const judged = this.#place(opened.value)
+    if (judged.ok === 'duplicate') {
+      const { envelope } = judged
+      return {
+        judged: { status: 'duplicate', id: envelope.id },
+        committed: this.#compare(envelope),
+      }
+    }
+    if (!judged.ok) return settled(toOutcome(judged))
+    return this.#queue([judged.value], [])
+  }
+
+  /**
+   * Our own envelopes of one round, in one atomic batch with the receipts of the requests they answer.
+   * They pass the same judgement; one that fails means the round must be thrown away.
+   */
+  acceptOwn(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Judgement {
+    for (const envelope of envelopes) {
+      const judged = this.#place(envelope)
+      if (judged.ok === true) {
+        this.#advance(envelope)
+        continue
+      }
+      this.#tips.delete(envelope.author)
+      const failure = judged.ok === 'duplicate' ? failed('forked' as const) : judged
+      return settled(toOutcome(failure))
+    }
+    return this.#queue(envelopes, receipts)
+  }
+
+  /** Everything that needs no history: frame, network, author, signature; cheapest first. */
+  #read(bytes: Uint8Array): Result<Envelope, IgnoreCode | RefuseCode> {
+    const opened = open(bytes)
+    if (!opened.ok) return opened
+    const envelope = opened.value
+    const { state } = this.#dependencies
+    if (envelope.networkId !== this.#networkId) return failed('network-unknown')
+    if (envelope.author !== state.own) {
+      const member = state.roster.memberOf(envelope.author)
+      if (member === undefined) return failed('author-unknown')
+      if (member.role === 'observer') return failed('author-observer')
+    }
+    return verifySeal(envelope)
+  }
+
+  /** Where it belongs in its author's log. */
+  #place(envelope: Envelope): Judged {
+    const tip = this.tip(envelope.author)
+    const next = (tip?.seq ?? 0) + 1
+    if (envelope.seq < next) {
+      if (envelope.seq === tip?.seq && envelope.id !== tip.id) return failed('forked')
+      return { ok: 'duplicate', envelope }
+    }
+    if (envelope.seq > next) return failed('gap')
+    if (envelope.prev !== (tip?.id ?? null)) return failed('chain-mismatch')
+    // Whoever forwards it holds the predecessor too, or could not have placed it: they should have checked.
+    if (tip !== undefined && envelope.time < tip.time) return failed('time-falls')
+    const now = this.#dependencies.clock()
+    if (envelope.payload === null && now < envelope.expires + LIMITS.payloadGraceMs) {
+      return failed('payload-missing')
+    }
+    return this.#queued >= LIMITS.queueEnvelopesMax ? failed('overload') : fine(envelope)
+  }
+
+  #advance({ id, author, seq, time }: Envelope): void {
+    this.#tips.set(author, { id, author, seq, time })
+  }
+
+  #queue(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Judgement {
+    const { writer, clock } = this.#dependencies
+    const outcome: Outcome = { status: 'accepted', id: envelopes.at(-1)!.id }
+    for (const envelope of envelopes) this.#advance(envelope)
+    this.#queued += envelopes.length
+    const arrivedMs = clock()
+    const written = writer.submit((draft) => {
+      if (!draft.continues(envelopes[0]!)) {
+        throw new StoreError('log-broken', 'the envelope before this one was not committed')
+      }
+      for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)
+      for (const receipt of receipts) draft.addReceipt(receipt)
+    })
+    const committed = written.then(
+      () => outcome,
+      (error: unknown): Outcome => {
+        if (!(error instanceof StoreError)) throw error
+        this.#tips.clear()
+        return { status: 'ignored', code: 'store-failed' }
+      },
+    )
+    return { judged: outcome, committed: committed.finally(() => (this.#queued -= envelopes.length)) }
+  }
+
+  /** Whether what we hold at that place is the same; another one is its author's doing. */
+  async #compare(envelope: Envelope): Promise<Outcome> {
+    const { author, seq, id } = envelope
+    const same: Outcome = { status: 'duplicate', id }
+    if (this.tip(author)?.id === id) return same
+    try {
+      const [row] = await this.#dependencies.store.logRows(author, seq, seq, 0)
+      if (row === undefined) return same // queued, not yet on disk
+      return hexOf(row.header) === hexOf(envelope.header) ? same : { status: 'ignored', code: 'forked' }
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      return { status: 'ignored', code: 'store-failed' }
+    }
+  }
+}
+
+function settled(outcome: Outcome): Judgement {
+  return { judged: outcome, committed: Promise.resolve(outcome) }
+}
+
+function toOutcome({ code }: { readonly code: IgnoreCode | RefuseCode }): Outcome {
+  return code in REFUSE_CODES
+    ? { status: 'refused', code: code as RefuseCode }
+    : { status: 'ignored', code: code as IgnoreCode }
+}

@@ -1,0 +1,122 @@
+/**
+ * From what is on disk to the state in memory, and from the log to what the claims should be. The claims
+ * are a view: where they are damaged, or their sums disagree with the rows, they are made anew.
+ */
+import { openParts, verifySeal } from '../core/envelope.js'
+import { dayOf, StateSums } from '../core/heads.js'
+import { peerNameOf, type AuthorId, type EnvelopeId } from '../core/identity.js'
+import { LIMITS } from '../core/limits.js'
+import { StoreError, type ClaimChange, type Loaded, type Store, type SumChange, type VerifyReport } from '../core/ports.js'
+import { LiveState } from '../lookup/live-state.js'
+import { Draft } from './draft.js'
+
+export interface Restored {
+  readonly state: LiveState
+  /** Logs whose rows break off before their end. */
+  readonly broken: readonly AuthorId[]
+  /** Why the claims cannot be trusted, if so. */
+  readonly doubt: string | undefined
+}
+
+/** Reads everything into memory. The claims are complete unless there is `doubt`. */
+export async function restore(store: Store, own: AuthorId, now: number): Promise<Restored> {
+  const loaded = await store.load()
+  const state = new LiveState(own)
+  state.restore(loaded)
+  let doubt: string | undefined
+  const sums = new StateSums()
+  try {
+    for await (const page of store.claims()) {
+      for (const { key, author, staircase } of page) {
+        state.claims.set(key, author, staircase)
+        for (const entry of staircase) sums.change(entry, 1)
+      }
+    }
+    doubt = sumsDiffer(loaded, sums, dayOf(now))
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'row-damaged') throw error
+    doubt = error.message
+  }
+  for (const { author, day, lanes } of loaded.sums) if (lanes) state.sums.set(author, day, lanes)
+  return { state, broken: loaded.broken, doubt }
+}
+
+/** A lost claim row leaves no trace but this. Days gone by may have been swept. */
+function sumsDiffer(loaded: Loaded, sums: StateSums, today: number): string | undefined {
+  const held = new StateSums()
+  for (const { author, day, lanes } of loaded.sums) if (lanes) held.set(author, day, lanes)
+  return held.stateHash(today) === sums.stateHash(today)
+    ? undefined
+    : 'the claims on disk are not those that were written'
+}
+
+export interface Replay {
+  readonly state: LiveState
+  readonly logs: VerifyReport['logs']
+}
+
+/** Walks every log from its first envelope, checking each, and folds it into a new state. */
+export async function replay(store: Store, of: LiveState): Promise<Replay> {
+  const state = new LiveState(of.own)
+  const logs: VerifyReport['logs'][number][] = []
+  for (const author of [...of.heads.keys()].sort()) logs.push(await replayLog(store, of, state, author))
+  return { state, logs }
+}
+
+async function replayLog(
+  store: Store,
+  of: LiveState,
+  state: LiveState,
+  author: AuthorId,
+): Promise<VerifyReport['logs'][number]> {
+  const end = of.heads.get(author)!.seq
+  let seq = 0
+  let prev: EnvelopeId | null = null
+  const result = (problem?: string) => {
+    const entry = { peerId: peerNameOf(author), envelopes: seq, seq: end, ok: problem === undefined }
+    return problem === undefined ? entry : { ...entry, problem: `${problem} at ${seq + 1}` }
+  }
+  try {
+    while (seq < end) {
+      const rows = await store.logRows(author, seq + 1, end, LIMITS.wantBytesMax)
+      if (rows.length === 0) return result('log-broken')
+      const draft = new Draft(state)
+      for (const row of rows) {
+        const opened = openParts(row.header, row.signature, row.payload)
+        if (!opened.ok) return result(opened.code)
+        const sealed = verifySeal(opened.value)
+        if (!sealed.ok) return result(sealed.code)
+        if (opened.value.seq !== seq + 1 || opened.value.prev !== prev) return result('chain-mismatch')
+        draft.addEnvelope(opened.value, row.arrivedMs)
+        seq++
+        prev = opened.value.id
+      }
+      state.apply(draft.changes())
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return result(error.code)
+  }
+  return result()
+}
+
+const PAGE_ROWS = 1_000
+
+/** All claims of a state as pages of rows, and its sums, for writing a view anew. */
+export function* claimPages(state: LiveState): Generator<ClaimChange[]> {
+  let page: ClaimChange[] = []
+  for (const [key, authors] of state.claims.entries()) {
+    for (const { author, staircase } of authors) {
+      page.push({ key, author, staircase, endedBefore: 0 })
+      if (page.length === PAGE_ROWS) {
+        yield page
+        page = []
+      }
+    }
+  }
+  if (page.length > 0) yield page
+}
+
+export function sumRows(state: LiveState): SumChange[] {
+  return state.sums.entries()
+}

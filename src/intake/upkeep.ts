@@ -1,0 +1,51 @@
+/**
+ * Slow work on the whole folder by an operator's command: verify everything, make the claims anew. Both
+ * run alone with the writer, so nothing changes under them; look-ups go on from memory meanwhile.
+ */
+import { dayOf } from '../core/heads.js'
+import { type Clock, type Log, type Maintenance, type Store, type VerifyReport } from '../core/ports.js'
+import type { LiveState } from '../lookup/live-state.js'
+import { claimPages, replay, restore, sumRows } from './restore.js'
+import type { Writer } from './writer.js'
+
+export interface UpkeepDependencies {
+  readonly state: LiveState
+  readonly store: Store
+  readonly writer: Writer
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export class Upkeep implements Maintenance {
+  readonly #dependencies: UpkeepDependencies
+
+  constructor(dependencies: UpkeepDependencies) {
+    this.#dependencies = dependencies
+  }
+
+  verify(): Promise<VerifyReport> {
+    const { state, store, writer, clock } = this.#dependencies
+    return writer.exclusively(async () => {
+      const now = clock()
+      const { state: held, doubt, broken } = await restore(store, state.own, now)
+      const { state: told, logs } = await replay(store, held)
+      const today = dayOf(now)
+      const same = told.stateHash(now) === held.sums.stateHash(today)
+      const problem = doubt ?? (same ? undefined : 'the claims are not what the logs say')
+      const ok = problem === undefined && broken.length === 0 && logs.every((log) => log.ok)
+      const rows = held.claims.size
+      return { ok, logs, claims: { rows, ok: problem === undefined, ...(problem ? { problem } : {}) } }
+    })
+  }
+
+  rebuild(): Promise<number> {
+    const { state, store, writer, log } = this.#dependencies
+    return writer.exclusively(async () => {
+      const { state: told } = await replay(store, state)
+      await store.replaceClaims(claimPages(told), () => sumRows(told))
+      state.adopt(told)
+      log.info('claims-rebuilt', { rows: told.claims.size })
+      return told.claims.size
+    })
+  }
+}

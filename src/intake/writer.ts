@@ -1,0 +1,110 @@
+/**
+ * The one writer. Jobs queue; a batch takes what has gathered while the last one was written, closes at
+ * `batchRowsMax` rows or `batchEnvelopesMax` envelopes but never inside a job, and becomes visible only
+ * after its durable commit. No timer: a lone job goes at once.
+ */
+import { LIMITS } from '../core/limits.js'
+import { StoreError, type Log, type Store } from '../core/ports.js'
+import type { LiveState } from '../lookup/live-state.js'
+import { Draft } from './draft.js'
+
+export interface WriterDependencies {
+  readonly state: LiveState
+  readonly store: Pick<Store, 'commit'>
+  readonly log: Log
+}
+
+interface Job {
+  readonly fill: (draft: Draft) => void
+  readonly settle: (error: StoreError | undefined) => void
+}
+
+export class Writer {
+  readonly #dependencies: WriterDependencies
+  #queue: Job[] = []
+  #running: Promise<void> | undefined
+  #fault: StoreError | undefined
+  #stopped = false
+
+  constructor(dependencies: WriterDependencies) {
+    this.#dependencies = dependencies
+  }
+
+  /** The last commit's failure, until one succeeds again. */
+  get fault(): StoreError | undefined {
+    return this.#fault
+  }
+
+  /** Resolves once what `fill` puts into the draft is durable and visible; throws `StoreError`. */
+  submit(fill: (draft: Draft) => void): Promise<void> {
+    if (this.#stopped) return Promise.reject(new StoreError('disk-failed', 'the node is stopping'))
+    return new Promise((resolve, reject) => {
+      const settle = (error: StoreError | undefined) => (error ? reject(error) : resolve())
+      this.#queue.push({ fill, settle })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /**
+   * Runs alone, with every job before it committed and none after it begun; for work on the whole
+   * store that is not a commit.
+   */
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#running !== undefined) await this.#running
+    const turn = work()
+    this.#running = turn.then(
+      () => this.#run(),
+      () => this.#run(),
+    )
+    return turn
+  }
+
+  /** Commits what is queued, then refuses. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    while (this.#running !== undefined) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // A turn of the loop first, so that jobs submitted together share a batch.
+    await Promise.resolve()
+    while (this.#queue.length > 0) await this.#commitBatch()
+    this.#running = undefined
+  }
+
+  /** Moves jobs from the queue into the draft until it is full; a job that cannot be filled fails alone. */
+  #fill(draft: Draft): Job[] {
+    const jobs: Job[] = []
+    while (this.#queue.length > 0) {
+      if (draft.rows >= LIMITS.batchRowsMax || draft.envelopes >= LIMITS.batchEnvelopesMax) break
+      const job = this.#queue.shift()!
+      try {
+        job.fill(draft)
+        jobs.push(job)
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+        job.settle(error)
+      }
+    }
+    return jobs
+  }
+
+  async #commitBatch(): Promise<void> {
+    const { state, store, log } = this.#dependencies
+    const draft = new Draft(state)
+    const jobs = this.#fill(draft)
+    const changes = draft.changes()
+    try {
+      await store.commit(changes)
+      state.apply(changes)
+      this.#fault = undefined
+      for (const job of jobs) job.settle(undefined)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      this.#fault = error
+      log.error('commit-failed', { code: error.code, jobs: jobs.length })
+      // Whatever waits was judged as a continuation of what has just failed.
+      for (const job of [...jobs, ...this.#queue.splice(0)]) job.settle(error)
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * How far an answer may be trusted to be complete. First form: by links; a member counts as current
+ * while one of its keys is linked and subscribed.
+ */
+import type { AuthorId } from '../core/identity.js'
+import type { Link } from '../core/ports.js'
+import type { Roster } from '../core/roster.js'
+import type { Freshness } from './verdict.js'
+
+export function freshnessOf(roster: Roster, links: readonly Link[], ownFault: boolean): Freshness {
+  if (ownFault) return 'degraded'
+  const members = roster.members.filter((member) => member.role === 'member')
+  const up = new Set<AuthorId>(
+    links.filter((link) => link.link === 'up').map((link) => link.author),
+  )
+  const current = members.filter((member) => member.keys.some((key) => up.has(key.author)))
+  return current.length * 2 >= members.length ? 'fresh' : 'stale'
+}

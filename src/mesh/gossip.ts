@@ -1,0 +1,126 @@
+/**
+ * The fast path: envelopes by gossip on one topic. The validator is the one door, `accept`; its judgement
+ * is the answer to gossipsub, at once and without waiting for the disk. Delivery is not promised: who
+ * was not reached, and what came out of order, is left to catch-up, which is asked for here.
+ */
+import { TopicValidatorResult, type Message } from '@chainsafe/libp2p-gossipsub'
+import type { PeerId } from '@libp2p/interface'
+import { authorOfPeer, peerNameOf, type AuthorId } from '../core/identity.js'
+import { LIMITS } from '../core/limits.js'
+import type { Outcome } from '../core/outcome.js'
+import type { Accept, Log } from '../core/ports.js'
+import type { Ledger } from './ledger.js'
+import { Pace } from './pace.js'
+import type { Router } from './router.js'
+
+const MIB = 1024 * 1024
+/** A quarter of what a neighbour's write buffer holds, so a slower line has seconds to keep up. */
+const PUBLISH_BYTES_PER_SECOND = 8 * MIB
+const PUBLISH_BURST_BYTES = 8 * MIB
+
+const ANSWERS: Readonly<Record<Outcome['status'], TopicValidatorResult>> = {
+  accepted: TopicValidatorResult.Accept,
+  duplicate: TopicValidatorResult.Ignore,
+  ignored: TopicValidatorResult.Ignore,
+  refused: TopicValidatorResult.Reject,
+}
+
+export function topicOf(networkId: string): string {
+  return `/tocsin/1/${networkId}/envelopes`
+}
+
+export interface GossipDependencies {
+  readonly router: Router
+  readonly accept: Accept
+  readonly ledger: Ledger
+  /** The admitted key behind a PeerId, or undefined. */
+  readonly authorOf: (peer: PeerId) => AuthorId | undefined
+  /** Members connected now, subscribed or not. */
+  readonly connected: () => readonly AuthorId[]
+  /** Asks for a catch-up with a member. */
+  readonly ask: (author: AuthorId) => void
+  readonly log: Log
+}
+
+export class Gossip {
+  readonly #topic: string
+  readonly #deps: GossipDependencies
+  readonly #pace = new Pace(PUBLISH_BYTES_PER_SECOND, PUBLISH_BURST_BYTES)
+  readonly #stopped = new AbortController()
+
+  constructor(topic: string, dependencies: GossipDependencies) {
+    this.#topic = topic
+    this.#deps = dependencies
+  }
+
+  start(): void {
+    const { router } = this.#deps
+    router.topicValidators.set(this.#topic, (peer, message) => this.#validate(peer, message))
+    router.subscribe(this.#topic)
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+  }
+
+  /** Members that hear us and that we hear: subscribed on our topic, with a stream of ours to them. */
+  reached(): ReadonlySet<AuthorId> {
+    const { router } = this.#deps
+    const names = router.getSubscribers(this.#topic).map((peer) => peer.toString())
+    const heard = names.filter((name) => router.streamsOutbound.has(name))
+    return new Set(heard.map(authorOfPeer).filter((author) => author !== undefined))
+  }
+
+  score(author: AuthorId): number {
+    return this.#deps.router.getScore(peerNameOf(author))
+  }
+
+  /** Answers how many members got it at once. Rejects only bytes that no node would take: our own bug. */
+  async publish(bytes: Uint8Array): Promise<number> {
+    if (bytes.length > LIMITS.envelopeBytesMax) throw new RangeError('envelope too large to publish')
+    const { router, connected, ask, log } = this.#deps
+    try {
+      await this.#pace.take(bytes.length, this.#stopped.signal)
+      const { recipients } = await router.publish(this.#topic, bytes)
+      const told = new Set(recipients.map((peer) => authorOfPeer(peer.toString())))
+      for (const author of connected()) if (!told.has(author)) ask(author)
+      return told.size
+    } catch (error) {
+      if (!this.#stopped.signal.aborted) log.error('mesh-publish-failed', { error: String(error) })
+      return 0
+    }
+  }
+
+  /** Never throws: gossipsub takes a throw for "ignore" and would hide the bug behind it. */
+  #validate(peer: PeerId, message: Message): TopicValidatorResult {
+    try {
+      // A member removed a moment ago may still be connected; nothing of it is read any more.
+      const from = this.#deps.authorOf(peer)
+      if (from === undefined) return TopicValidatorResult.Ignore
+      const { judged, committed } = this.#deps.accept(message.data, { via: 'gossip', from })
+      this.#deps.ledger.note(from, judged)
+      if (isOutOfOrder(judged)) this.#deps.ask(from)
+      if (judged.status === 'accepted') void this.#follow(from, committed)
+      return ANSWERS[judged.status]
+    } catch (error) {
+      this.#deps.log.error('mesh-validator-failed', { error: String(error) })
+      return TopicValidatorResult.Ignore
+    }
+  }
+
+  /** What was accepted but not written is not coming by gossip again. */
+  async #follow(from: AuthorId, committed: Promise<Outcome>): Promise<void> {
+    try {
+      const outcome = await committed
+      if (outcome.status === 'ignored') this.#deps.ask(from)
+    } catch (error) {
+      this.#deps.log.error('mesh-commit-failed', { error: String(error) })
+    }
+  }
+}
+
+/** The neighbour has what we lack, or knows another history: only heads and ranges can tell. */
+function isOutOfOrder(outcome: Outcome): boolean {
+  if (outcome.status !== 'ignored') return false
+  return outcome.code === 'gap' || outcome.code === 'chain-mismatch'
+}

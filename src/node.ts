@@ -1,0 +1,260 @@
+/**
+ * The composition root of a node: builds every part, starts them in order, stops them in reverse. The
+ * only file (with `edge.ts`) that knows everybody; it holds no rule of its own.
+ */
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readFederation, type Config } from './config.js'
+import { authorOf, formatCard, OPEN_FEDERATION, type AuthorId, type Federation } from './core/identity.js'
+import { StoreError, type Log, type Maintenance } from './core/ports.js'
+import { publicKeyOf } from './core/signature.js'
+import { startHttp } from './http/server.js'
+import { Author } from './intake/author.js'
+import { Expiry } from './intake/expiry.js'
+import { Intake } from './intake/intake.js'
+import { OwnLists } from './intake/own-lists.js'
+import { restore } from './intake/restore.js'
+import { Upkeep } from './intake/upkeep.js'
+import { Writer } from './intake/writer.js'
+import { freshnessOf } from './lookup/freshness.js'
+import type { LiveState } from './lookup/live-state.js'
+import type { Lookup } from './lookup/verdict.js'
+import { Mesh } from './mesh/mesh.js'
+import { protectedHosts } from './policy/publish-guards.js'
+import { DEFAULT_POLICY } from './policy/rules.js'
+import { openDatabase } from './storage/database.js'
+import { LevelStore } from './storage/level-store.js'
+import {
+  HighWater,
+  KeyExposed,
+  makeDataFolder,
+  nodeSeed,
+  operatorToken,
+  readMarker,
+  writeSmallFile,
+} from './storage/small-file.js'
+import { createLog } from './telemetry/log.js'
+
+/** Why a node cannot start; `code` is stable. */
+export class StartError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+export interface RunningNode {
+  readonly card: string
+  readonly apiAddress: string
+  readonly federation: string
+  stop(): Promise<void>
+}
+
+/** Undone in reverse, by `stop` and by a start that fails half-way. */
+class Stack {
+  readonly #steps: (() => Promise<void> | void)[] = []
+
+  push(step: () => Promise<void> | void): void {
+    this.#steps.push(step)
+  }
+
+  async unwind(): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await step()
+  }
+}
+
+const clock = () => Date.now()
+/** Longer socket paths do not fit the kernel's address structure. */
+const SOCKET_PATH_MAX = 100
+
+export async function startNode(
+  config: Config,
+  options: { readonly abandonTail?: boolean; readonly version: string },
+): Promise<RunningNode> {
+  const stack = new Stack()
+  try {
+    return await start(config, options, stack)
+  } catch (error) {
+    await stack.unwind()
+    throw toStartError(error)
+  }
+}
+
+interface Core {
+  readonly federation: Federation
+  readonly seed: Uint8Array
+  readonly own: AuthorId
+  readonly store: LevelStore
+  readonly state: LiveState
+  readonly writer: Writer
+  readonly upkeep: Upkeep
+  readonly log: Log
+}
+
+/** Key, database and the state in memory: what a node and the offline commands share. */
+async function openCore(
+  config: Pick<Config, 'data' | 'federation' | 'logLevel'>,
+  stack: Stack,
+): Promise<Core> {
+  const log = createLog(config.logLevel)
+  const federation =
+    config.federation === undefined ? OPEN_FEDERATION : await readFederation(config.federation)
+  await makeDataFolder(config.data)
+  const seed = await nodeSeed(config.data)
+  const own = authorOf(publicKeyOf(seed))
+  const store = new LevelStore(await openDatabase(config.data, federation.networkId))
+  stack.push(() => store.close())
+  const { state, broken, doubt } = await restore(store, own, clock())
+  for (const author of broken) log.error('log-broken', { author })
+  const writer = new Writer({ state, store, log })
+  stack.push(() => writer.stop())
+  const upkeep = new Upkeep({ state, store, writer, clock, log })
+  if (doubt !== undefined) {
+    log.warn('claims-doubtful', { doubt })
+    await upkeep.rebuild()
+  }
+  return { federation, seed, own, store, state, writer, upkeep, log }
+}
+
+async function start(
+  config: Config,
+  options: { readonly abandonTail?: boolean; readonly version: string },
+  stack: Stack,
+): Promise<RunningNode> {
+  const core = await openCore(config, stack)
+  const { federation, seed, own, store, state, writer, upkeep, log } = core
+  const { networkId } = federation
+  const highWater = await HighWater.read(config.data)
+  if (options.abandonTail === true) await highWater.write(state.heads.get(own)?.seq ?? 0)
+
+  const intake = new Intake({ networkId }, { state, store, writer, clock })
+  const expiry = new Expiry({ store, writer, clock, log })
+  expiry.start()
+  stack.push(() => expiry.stop())
+
+  const mesh = new Mesh(
+    { seed, networkId, listen: config.listen, announce: config.announce },
+    {
+      accept: intake.accept,
+      roster: () => state.roster,
+      heads: () => state.heads,
+      readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
+      own,
+      clock,
+      log,
+    },
+  )
+  await mesh.start()
+  stack.push(() => mesh.stop())
+
+  const hosts = () =>
+    protectedHosts([
+      ...mesh.addresses(),
+      ...state.roster.members.flatMap((member) => member.keys.flatMap((key) => key.addresses)),
+    ])
+  const author = new Author(
+    { seed, networkId },
+    { state, intake, store, highWater, publish: mesh.publish, hosts, clock, log },
+  )
+  stack.push(() => author.stop())
+
+  const card = () => formatCard(own, mesh.addresses(), federation, config.name)
+  const lookup = (): Lookup => ({
+    state,
+    policy: DEFAULT_POLICY,
+    name: config.name,
+    freshness: freshnessOf(state.roster, mesh.links(), writer.fault !== undefined),
+  })
+  const socketPath = join(config.data, 'api.sock')
+  const http = await startHttp(
+    {
+      listen: config.api.listen,
+      hosts: config.api.hosts,
+      tls: config.api.tls,
+      ...(config.api.socket && socketPath.length <= SOCKET_PATH_MAX ? { socketPath } : {}),
+    },
+    {
+      state,
+      lookup,
+      voice: author,
+      registrar: new OwnLists({ writer, clock }),
+      maintenance: upkeep,
+      links: () => mesh.links(),
+      catchUp: () => mesh.catchUp(),
+      readLog: (of, from, to, bytesMax) => store.logRows(of, from, to, bytesMax),
+      own,
+      name: config.name,
+      version: options.version,
+      federation,
+      card,
+      operatorToken: await operatorToken(config.data),
+      disk: () => (writer.fault === undefined ? { ok: true } : { ok: false, code: writer.fault.code }),
+      clock,
+      log,
+    },
+  )
+  stack.push(() => http.stop())
+  const addressFile = join(config.data, 'api.addr')
+  await writeSmallFile(addressFile, `${http.address}\n`)
+  stack.push(() => rm(addressFile, { force: true }))
+  const silence = author.silence()
+  if (silence !== undefined) log.error(silence, { mark: highWater.seq })
+  return {
+    card: card(),
+    apiAddress: http.address,
+    federation: federation.name,
+    stop: () => stack.unwind(),
+  }
+}
+
+/** `verify` and `rebuild` on the folder of a node that is not running. */
+export async function openOffline(
+  config: Pick<Config, 'data' | 'federation' | 'logLevel'>,
+): Promise<Maintenance & { close(): Promise<void> }> {
+  const stack = new Stack()
+  try {
+    if ((await readMarker(config.data)) === undefined) {
+      throw new StartError('data-missing', `${config.data} holds no node`)
+    }
+    const { upkeep } = await openCore(config, stack)
+    return {
+      verify: () => upkeep.verify(),
+      rebuild: () => upkeep.rebuild(),
+      close: () => stack.unwind(),
+    }
+  } catch (error) {
+    await stack.unwind()
+    throw toStartError(error)
+  }
+}
+
+/** The member card of a folder whose node is not running: the addresses are those configured. */
+export async function cardOf(config: Config): Promise<string> {
+  try {
+    if (!existsSync(join(config.data, 'node.key'))) {
+      throw new StartError('data-missing', `${config.data} holds no node`)
+    }
+    const federation =
+      config.federation === undefined ? OPEN_FEDERATION : await readFederation(config.federation)
+    const own = authorOf(publicKeyOf(await nodeSeed(config.data)))
+    const addresses = config.announce.length > 0 ? config.announce : config.listen
+    return formatCard(own, addresses, federation, config.name)
+  } catch (error) {
+    throw toStartError(error)
+  }
+}
+
+function toStartError(error: unknown): unknown {
+  if (error instanceof StoreError || error instanceof KeyExposed) {
+    return new StartError(error.code, error.message, { cause: error })
+  }
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') {
+    return new StartError('address-in-use', 'another program listens on that address', { cause: error })
+  }
+  return error
+}

@@ -1,0 +1,61 @@
+/**
+ * Opens the node's LevelDB: one process owns it, and once a folder has been initialised a missing
+ * database is an error, never an empty one (LevelDB would delete its own tables and start anew).
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AbstractLevel } from 'abstract-level'
+import { Level } from 'level'
+import { StoreError } from '../core/ports.js'
+import { readMarker, writeMarker } from './small-file.js'
+
+export type Database = AbstractLevel<string | Buffer | Uint8Array, Buffer, Buffer>
+
+/** Of the rows, not of the wire. Newer is refused by name; older will be migrated. */
+export const STORE_FORMAT = 1
+
+export async function openDatabase(data: string, networkId: string): Promise<Database> {
+  const marker = await readMarker(data)
+  const path = join(data, 'db')
+  if (marker !== undefined) {
+    if (marker.networkId !== networkId) {
+      throw new StoreError(
+        'data-of-another-network',
+        `${data} belongs to network ${marker.networkId.slice(0, 16)}, not ${networkId.slice(0, 16)}`,
+      )
+    }
+    if (marker.format > STORE_FORMAT) {
+      throw new StoreError('data-format-newer', `${data} was written by a newer version of Tocsin`)
+    }
+    // Checked here because LevelDB's own answer to a lost CURRENT file depends on what else is lost.
+    if (!existsSync(join(path, 'CURRENT'))) {
+      throw new StoreError('data-missing', `${path} was initialised once and its database is gone`)
+    }
+  }
+  const database = await openLevel(path, marker === undefined)
+  if (marker === undefined) await writeMarker(data, { format: STORE_FORMAT, networkId })
+  return database
+}
+
+async function openLevel(path: string, createIfMissing: boolean): Promise<Database> {
+  const level = new Level<Buffer, Buffer>(path, {
+    createIfMissing,
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+    // Larger than the default 4 MiB: fewer, larger flushes under bulk input.
+    writeBufferSize: 16 << 20,
+    cacheSize: 32 << 20,
+  })
+  try {
+    await level.open()
+    return level
+  } catch (error) {
+    const cause = (error as { cause?: { code?: string; message?: string } }).cause
+    if (cause?.code === 'LEVEL_LOCKED') {
+      throw new StoreError('data-in-use', `${path} is in use by another process`, { cause: error })
+    }
+    throw new StoreError('disk-failed', `cannot open ${path}: ${cause?.message ?? String(error)}`, {
+      cause: error,
+    })
+  }
+}

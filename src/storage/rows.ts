@@ -1,0 +1,147 @@
+/**
+ * Layout of keys and rows. Keys are ordered so that every range the node reads is one scan; every value
+ * ends with a CRC-32 over key and value, because LevelDB was measured to return wrong bytes, or a
+ * neighbour's, without an error. What cannot be read is `row-damaged`, never a guess.
+ */
+import { crc32 } from 'node:zlib'
+import { decode, encode, type Cbor } from '../core/canonical.js'
+import type { ClaimEntry, Staircase } from '../core/claims.js'
+import type { EnvelopeRef } from '../core/envelope.js'
+import { authorOf, bytesOf, type AuthorId } from '../core/identity.js'
+import { indicatorOf, keyOf, typeOf, type IndicatorKey } from '../core/indicator.js'
+import { StoreError, type LogRow } from '../core/ports.js'
+import { fromWire, toWire } from '../core/statement.js'
+
+export function damaged(what: string): StoreError {
+  return new StoreError('row-damaged', `a damaged row was found: ${what}`)
+}
+
+/** Value with its checksum. */
+export function guard(key: Uint8Array, value: Uint8Array): Buffer {
+  const row = Buffer.allocUnsafe(value.length + 4)
+  row.set(value)
+  row.writeUInt32LE(crc32(value, crc32(key)), value.length)
+  return row
+}
+
+/** The value without its checksum, or undefined where they do not agree. */
+export function unguard(key: Uint8Array, row: Uint8Array): Buffer | undefined {
+  const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength)
+  if (bytes.length < 4) return undefined
+  const value = bytes.subarray(0, bytes.length - 4)
+  return bytes.readUInt32LE(value.length) === crc32(value, crc32(key)) ? value : undefined
+}
+
+export function numberKey(number: number): Buffer {
+  const key = Buffer.allocUnsafe(8)
+  key.writeBigUInt64BE(BigInt(number))
+  return key
+}
+
+export function numberOf(key: Uint8Array, at = 0): number {
+  return Number(Buffer.from(key.buffer, key.byteOffset, key.byteLength).readBigUInt64BE(at))
+}
+
+/** author(32) ‖ seq(8): a log is one scan, in order. */
+export function logKey(author: AuthorId, seq: number): Buffer {
+  return Buffer.concat([bytesOf(author), numberKey(seq)])
+}
+
+export function logPlace(key: Uint8Array): { author: AuthorId; seq: number } {
+  return { author: authorOf(key.subarray(0, 32)), seq: numberOf(key, 32) }
+}
+
+export function headerRow(row: Omit<LogRow, 'payload'>): Uint8Array {
+  return encode([row.number, row.arrivedMs, row.header, row.signature])
+}
+
+export function readHeaderRow(value: Uint8Array): Omit<LogRow, 'payload'> | undefined {
+  const row = decode(value)
+  if (!Array.isArray(row)) return undefined
+  const [number, arrivedMs, header, signature] = row as readonly Cbor[]
+  if (typeof number !== 'number' || typeof arrivedMs !== 'number') return undefined
+  if (!(header instanceof Uint8Array) || !(signature instanceof Uint8Array)) return undefined
+  return { number, arrivedMs, header, signature }
+}
+
+/** type(2) ‖ length(2) ‖ value ‖ author(32): all claims on a key are neighbours. */
+export function claimKey(key: IndicatorKey, author: AuthorId): Buffer {
+  const { type, value } = indicatorOf(key)
+  const bytes =
+    typeOf(type).privacy === 'keyed' ? Buffer.from(value, 'hex') : Buffer.from(value, 'latin1')
+  const row = Buffer.allocUnsafe(4 + bytes.length + 32)
+  row.writeUInt16BE(type, 0)
+  row.writeUInt16BE(bytes.length, 2)
+  row.set(bytes, 4)
+  row.write(author, 4 + bytes.length, 'hex')
+  return row
+}
+
+export function claimPlace(row: Uint8Array): { key: IndicatorKey; author: AuthorId } {
+  const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength)
+  const type = bytes.readUInt16BE(0)
+  const end = 4 + bytes.readUInt16BE(2)
+  const keyed = typeOf(type).privacy === 'keyed'
+  const value = bytes.toString(keyed ? 'hex' : 'latin1', 4, end)
+  return { key: keyOf({ type, value }), author: authorOf(bytes.subarray(end, end + 32)) }
+}
+
+/** Each entry is [seq, index, statement]: the rest of where it comes from is in its header row. */
+export function claimRow(staircase: Staircase): Uint8Array {
+  return encode(
+    staircase.map(({ envelope, index, statement }) => [envelope.seq, index, toWire(statement)]),
+  )
+}
+
+/** `refOf` finds the envelope of a seq; undefined, for the whole row, where anything does not fit. */
+export function readClaimRow(
+  value: Uint8Array,
+  refOf: (seq: number) => EnvelopeRef | undefined,
+): Staircase | undefined {
+  const rows = decode(value)
+  if (!Array.isArray(rows)) return undefined
+  const staircase: ClaimEntry[] = []
+  for (const row of rows as readonly Cbor[]) {
+    if (!Array.isArray(row)) return undefined
+    const [seq, index, wire] = row as readonly Cbor[]
+    if (typeof seq !== 'number' || typeof index !== 'number') return undefined
+    const envelope = refOf(seq)
+    const statement = fromWire(wire)
+    if (envelope === undefined || !statement.ok) return undefined
+    const { kind } = statement.value
+    if (kind !== 'report' && kind !== 'revocation') return undefined
+    staircase.push({ envelope, index, statement: statement.value })
+  }
+  return staircase
+}
+
+/** end(8) ‖ claim key: what ended first comes first. */
+export function expiryKey(endMs: number, claim: Uint8Array): Buffer {
+  return Buffer.concat([numberKey(endMs), claim])
+}
+
+export function sumKey(author: AuthorId, day: number): Buffer {
+  const key = Buffer.allocUnsafe(36)
+  key.write(author, 0, 'hex')
+  key.writeUInt32BE(day, 32)
+  return key
+}
+
+export function sumPlace(key: Uint8Array): { author: AuthorId; day: number } {
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength)
+  return { author: authorOf(bytes.subarray(0, 32)), day: bytes.readUInt32BE(32) }
+}
+
+/** Rows only this node reads are JSON: names may hold any letters, which the wire's profile has not. */
+export function jsonRow(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value), 'utf8')
+}
+
+export function readJsonRow(value: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(value).toString('utf8'))
+}
+
+export function feedRow(entry: readonly ['envelope', AuthorId, number] | readonly ['roster', number, unknown]): Buffer {
+  return jsonRow(entry)
+}
+

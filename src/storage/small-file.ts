@@ -1,0 +1,128 @@
+/**
+ * Small files beside the database: the marker, our own high-water mark, the node's key and the
+ * operator's token. Written whole and durably: temporary file, fsync, rename, fsync of the folder.
+ */
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { StoreError } from '../core/ports.js'
+
+export async function readSmallFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new StoreError('disk-failed', `cannot read ${path}`, { cause: error })
+  }
+}
+
+/** Readers see the old content or the new, also after a power cut. */
+export async function writeSmallFile(path: string, content: string, mode = 0o600): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    const file = await open(temporary, 'w', mode)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+    const folder = await open(dirname(path), 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  } catch (error) {
+    throw new StoreError('disk-failed', `cannot write ${path}`, { cause: error })
+  }
+}
+
+/** The data folder, readable by its owner alone. */
+export async function makeDataFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  await chmod(path, 0o700)
+}
+
+export interface Marker {
+  readonly format: number
+  readonly networkId: string
+}
+
+export async function readMarker(data: string): Promise<Marker | undefined> {
+  const text = await readSmallFile(join(data, 'marker'))
+  return text === undefined ? undefined : (JSON.parse(text) as Marker)
+}
+
+export async function writeMarker(data: string, marker: Marker): Promise<void> {
+  await writeSmallFile(join(data, 'marker'), `${JSON.stringify(marker)}\n`)
+}
+
+/**
+ * The highest seq of our own that was ever about to be published, outside the database: a restored or
+ * damaged log that lacks what others already hold must not speak, or it forks itself.
+ */
+export class HighWater {
+  #seq: number
+
+  private constructor(
+    readonly path: string,
+    seq: number,
+  ) {
+    this.#seq = seq
+  }
+
+  static async read(data: string): Promise<HighWater> {
+    const path = join(data, 'high-water')
+    return new HighWater(path, Number((await readSmallFile(path)) ?? 0))
+  }
+
+  get seq(): number {
+    return this.#seq
+  }
+
+  async write(seq: number): Promise<void> {
+    await writeSmallFile(this.path, `${seq}\n`)
+    this.#seq = seq
+  }
+}
+
+export class KeyExposed extends Error {
+  readonly code = 'key-exposed'
+}
+
+/** The node's seed; made at first start. Refuses a file that others on this machine can read. */
+export async function nodeSeed(data: string): Promise<Uint8Array> {
+  const path = join(data, 'node.key')
+  const held = await readSecret(path)
+  if (held !== undefined) {
+    if (!/^[0-9a-f]{64}\n?$/.test(held)) {
+      throw new StoreError('row-damaged', `${path} does not hold a key`)
+    }
+    return Buffer.from(held.trim(), 'hex')
+  }
+  const seed = randomBytes(32)
+  await writeSmallFile(path, `${seed.toString('hex')}\n`)
+  return seed
+}
+
+/** The operator's token; made at first start. */
+export async function operatorToken(data: string): Promise<string> {
+  const path = join(data, 'operator.token')
+  const held = await readSecret(path)
+  if (held !== undefined) return held.trim()
+  const token = `tocsin_${randomBytes(32).toString('base64url')}`
+  await writeSmallFile(path, `${token}\n`)
+  return token
+}
+
+async function readSecret(path: string): Promise<string | undefined> {
+  const text = await readSmallFile(path)
+  if (text === undefined) return undefined
+  const { mode } = await stat(path)
+  if ((mode & 0o077) !== 0) {
+    throw new KeyExposed(`others on this machine can read ${path}: chmod 600 it, or use a new key`)
+  }
+  return text
+}

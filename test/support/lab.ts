@@ -1,0 +1,132 @@
+/**
+ * One lab without network and HTTP: the real store, writer, intake and voice on a database of the test's
+ * choice, with a clock the test owns.
+ */
+import { createHash } from 'node:crypto'
+import { MemoryLevel } from 'memory-level'
+import { authorOf, OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
+import type { Log, Publish } from '../../src/core/ports.js'
+import { publicKeyOf } from '../../src/core/signature.js'
+import { Author } from '../../src/intake/author.js'
+import { Expiry } from '../../src/intake/expiry.js'
+import { Intake } from '../../src/intake/intake.js'
+import { OwnLists } from '../../src/intake/own-lists.js'
+import { restore } from '../../src/intake/restore.js'
+import { Upkeep } from '../../src/intake/upkeep.js'
+import { Writer } from '../../src/intake/writer.js'
+import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
+import { canonicalise } from '../../src/core/canonical-form.js'
+import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import type { Role, Trust } from '../../src/core/roster.js'
+import type { Database } from '../../src/storage/database.js'
+import { LevelStore } from '../../src/storage/level-store.js'
+
+export const SILENT: Log = { info() {}, warn() {}, error() {} }
+export const NOW = Date.UTC(2026, 10, 23, 12)
+
+export function seedOf(name: string): Uint8Array {
+  return createHash('sha256').update(`test seed ${name}`).digest()
+}
+
+export function ownOf(name: string): AuthorId {
+  return authorOf(publicKeyOf(seedOf(name)))
+}
+
+export function memoryDatabase(): Database {
+  return new MemoryLevel({ keyEncoding: 'buffer', valueEncoding: 'buffer' }) as unknown as Database
+}
+
+export class MemoryMark {
+  constructor(public seq = 0) {}
+  write(seq: number): Promise<void> {
+    this.seq = seq
+    return Promise.resolve()
+  }
+}
+
+export interface LabOptions {
+  readonly database?: Database
+  readonly mark?: MemoryMark
+  readonly publish?: Publish
+  readonly store?: LevelStore
+}
+
+export async function openLab(name: string, options: LabOptions = {}) {
+  const seed = seedOf(name)
+  const own = ownOf(name)
+  const time = { now: NOW }
+  const clock = () => time.now
+  const store = options.store ?? new LevelStore(options.database ?? memoryDatabase())
+  const mark = options.mark ?? new MemoryMark()
+  const published: Uint8Array[] = []
+  const { state, doubt, broken } = await restore(store, own, time.now)
+  const writer = new Writer({ state, store, log: SILENT })
+  const intake = new Intake({ networkId: OPEN_FEDERATION.networkId }, { state, store, writer, clock })
+  const voice = new Author(
+    { seed, networkId: OPEN_FEDERATION.networkId },
+    {
+      state,
+      intake,
+      store,
+      highWater: mark,
+      publish:
+        options.publish ??
+        ((bytes) => {
+          published.push(bytes)
+          return Promise.resolve(1)
+        }),
+      hosts: () => ({ addresses: new Set<string>(), domains: new Set<string>() }),
+      clock,
+      log: SILENT,
+    },
+  )
+  const lists = new OwnLists({ writer, clock })
+  const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
+  const expiry = new Expiry({ store, writer, clock, log: SILENT })
+  return {
+    name,
+    own,
+    time,
+    store,
+    state,
+    writer,
+    intake,
+    voice,
+    lists,
+    upkeep,
+    expiry,
+    mark,
+    published,
+    doubt,
+    broken,
+    admit: (member: string, trust: Trust = 'corroborate', role: Role = 'member', key = member) =>
+      lists.changeRoster({
+        kind: 'put',
+        member: {
+          name: member,
+          role,
+          trust,
+          keys: [{ author: ownOf(key), addresses: [] }],
+          addedMs: NOW,
+        },
+      }),
+    check(type: string, value: string): Verdict {
+      const indicator = canonicalise(type, value)
+      if (!indicator.ok) throw new Error(indicator.code)
+      const lookup = { state, policy: DEFAULT_POLICY, name, freshness: 'fresh' } as const
+      return verdictOn(lookup, indicator.value, time.now)
+    },
+  }
+}
+
+export type Lab = Awaited<ReturnType<typeof openLab>>
+
+/** Hands every envelope of `from`'s own log that `to` lacks through the one door. */
+export async function hand(from: Lab, to: Lab) {
+  const { toBytes } = await import('../../src/core/envelope.js')
+  const have = to.state.heads.get(from.own)?.seq ?? 0
+  const rows = await from.store.logRows(from.own, have + 1, Number.MAX_SAFE_INTEGER, Infinity)
+  const origin = { via: 'catch-up', from: from.own } as const
+  const judgements = rows.map((row) => to.intake.accept(toBytes(row), origin))
+  return Promise.all(judgements.map((judgement) => judgement.committed))
+}
