@@ -6,7 +6,13 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFederation, type Config } from './config.js'
-import { authorOf, formatCard, OPEN_FEDERATION, type AuthorId, type Federation } from './core/identity.js'
+import {
+  authorOf,
+  formatCard,
+  OPEN_FEDERATION,
+  type AuthorId,
+  type Federation,
+} from './core/identity.js'
 import { StoreError, type Log, type Maintenance } from './core/ports.js'
 import { publicKeyOf } from './core/signature.js'
 import { startHttp } from './http/server.js'
@@ -192,7 +198,8 @@ async function start(
       federation,
       card,
       operatorToken: await operatorToken(config.data),
-      disk: () => (writer.fault === undefined ? { ok: true } : { ok: false, code: writer.fault.code }),
+      disk: () =>
+        writer.fault === undefined ? { ok: true } : { ok: false, code: writer.fault.code },
       clock,
       log,
     },
@@ -254,7 +261,9 @@ function toStartError(error: unknown): unknown {
   }
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') {
-    return new StartError('address-in-use', 'another program listens on that address', { cause: error })
+    return new StartError('address-in-use', 'another program listens on that address', {
+      cause: error,
+    })
   }
   return error
 }

@@ -65,11 +65,17 @@ export class Author implements Voice {
   }
 
   report(items: readonly ReportItem[], receipt?: string): Promise<ItemResult[]> {
-    return this.#ask(items.map((item) => ({ kind: 'report', item })), receipt)
+    return this.#ask(
+      items.map((item) => ({ kind: 'report', item })),
+      receipt,
+    )
   }
 
   revoke(items: readonly RevocationItem[], receipt?: string): Promise<ItemResult[]> {
-    return this.#ask(items.map((item) => ({ kind: 'revocation', item })), receipt)
+    return this.#ask(
+      items.map((item) => ({ kind: 'revocation', item })),
+      receipt,
+    )
   }
 
   /** Says what is queued, then refuses. */
@@ -88,7 +94,8 @@ export class Author implements Voice {
   #ask(asks: readonly Ask[], receipt: string | undefined): Promise<ItemResult[]> {
     const silence = this.silence()
     if (silence !== undefined) return Promise.reject(silent(silence))
-    if (this.#waiting + asks.length > LIMITS.voiceStatementsMax) return Promise.reject(silent('overload'))
+    if (this.#waiting + asks.length > LIMITS.voiceStatementsMax)
+      return Promise.reject(silent('overload'))
     this.#waiting += asks.length
     return new Promise<ItemResult[]>((resolve, reject) => {
       this.#queue.push({ asks, receipt, resolve, reject })
@@ -165,7 +172,9 @@ export class Author implements Voice {
       results: planned.map((plan) => resultOf(plan, ids)),
     }))
     const receipts = answers.flatMap(({ request, results }) =>
-      request.receipt === undefined ? [] : [receiptFor(request.receipt, request.asks, results, now)],
+      request.receipt === undefined
+        ? []
+        : [receiptFor(request.receipt, request.asks, results, now)],
     )
     if (envelopes.length > 0) await this.#commit(envelopes, receipts)
     for (const { request, results } of answers) request.resolve(results)
@@ -188,7 +197,11 @@ export class Author implements Voice {
     const outcome = await intake.acceptOwn(envelopes, receipts).committed
     if (outcome.status !== 'accepted') {
       log.error('own-envelope-not-taken', { outcome })
-      throw silent(outcome.status === 'ignored' && outcome.code === 'store-failed' ? 'store-failed' : 'own-log-behind')
+      throw silent(
+        outcome.status === 'ignored' && outcome.code === 'store-failed'
+          ? 'store-failed'
+          : 'own-log-behind',
+      )
     }
     await highWater.write(envelopes.at(-1)!.seq)
     for (const envelope of envelopes) {
@@ -202,7 +215,12 @@ export class Author implements Voice {
   }
 }
 
-function receiptFor(key: string, asks: readonly Ask[], results: readonly ItemResult[], now: number): Receipt {
+function receiptFor(
+  key: string,
+  asks: readonly Ask[],
+  results: readonly ItemResult[],
+  now: number,
+): Receipt {
   return { key, answer: writeAnswer(asks, results), expiresMs: now + LIMITS.receiptMs }
 }
 
@@ -219,4 +237,3 @@ const TEXTS: Readonly<Record<VoiceCode, string>> = {
 function silent(code: VoiceCode): VoiceError {
   return new VoiceError(code, TEXTS[code])
 }
-

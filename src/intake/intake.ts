@@ -14,8 +14,23 @@ import { open, verifySeal, type Envelope } from '../core/envelope.js'
 import type { Head } from '../core/heads.js'
 import { hexOf, type AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
-import { failed, fine, REFUSE_CODES, type Outcome, type Result, type IgnoreCode, type RefuseCode } from '../core/outcome.js'
-import { StoreError, type Clock, type Judgement, type Origin, type Receipt, type Store } from '../core/ports.js'
+import {
+  failed,
+  fine,
+  REFUSE_CODES,
+  type Outcome,
+  type Result,
+  type IgnoreCode,
+  type RefuseCode,
+} from '../core/outcome.js'
+import {
+  StoreError,
+  type Clock,
+  type Judgement,
+  type Origin,
+  type Receipt,
+  type Store,
+} from '../core/ports.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Writer } from './writer.js'
 
@@ -26,9 +41,9 @@ export interface IntakeDependencies {
   readonly clock: Clock
 }
 
-type Judged = Result<Envelope, IgnoreCode | RefuseCode> | { readonly ok: 'duplicate'; readonly envelope: Envelope }
-
-
+type Judged =
+  | Result<Envelope, IgnoreCode | RefuseCode>
+  | { readonly ok: 'duplicate'; readonly envelope: Envelope }
 
 export class Intake {
   readonly #networkId: string
@@ -139,7 +154,10 @@ export class Intake {
         return { status: 'ignored', code: 'store-failed' }
       },
     )
-    return { judged: outcome, committed: committed.finally(() => (this.#queued -= envelopes.length)) }
+    return {
+      judged: outcome,
+      committed: committed.finally(() => (this.#queued -= envelopes.length)),
+    }
   }
 
   /** Whether what we hold at that place is the same; another one is its author's doing. */
@@ -150,7 +168,9 @@ export class Intake {
     try {
       const [row] = await this.#dependencies.store.logRows(author, seq, seq, 0)
       if (row === undefined) return same // queued, not yet on disk
-      return hexOf(row.header) === hexOf(envelope.header) ? same : { status: 'ignored', code: 'forked' }
+      return hexOf(row.header) === hexOf(envelope.header)
+        ? same
+        : { status: 'ignored', code: 'forked' }
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       return { status: 'ignored', code: 'store-failed' }

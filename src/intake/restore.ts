@@ -6,7 +6,14 @@ import { openParts, verifySeal } from '../core/envelope.js'
 import { dayOf, StateSums } from '../core/heads.js'
 import { peerNameOf, type AuthorId, type EnvelopeId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
-import { StoreError, type ClaimChange, type Loaded, type Store, type SumChange, type VerifyReport } from '../core/ports.js'
+import {
+  StoreError,
+  type ClaimChange,
+  type Loaded,
+  type Store,
+  type SumChange,
+  type VerifyReport,
+} from '../core/ports.js'
 import { LiveState } from '../lookup/live-state.js'
 import { Draft } from './draft.js'
 
@@ -59,7 +66,8 @@ export interface Replay {
 export async function replay(store: Store, of: LiveState): Promise<Replay> {
   const state = new LiveState(of.own)
   const logs: VerifyReport['logs'][number][] = []
-  for (const author of [...of.heads.keys()].sort()) logs.push(await replayLog(store, of, state, author))
+  for (const author of [...of.heads.keys()].sort())
+    logs.push(await replayLog(store, of, state, author))
   return { state, logs }
 }
 
@@ -73,7 +81,12 @@ async function replayLog(
   let seq = 0
   let prev: EnvelopeId | null = null
   const result = (problem?: string) => {
-    const entry = { peerId: peerNameOf(author), envelopes: seq, seq: end, ok: problem === undefined }
+    const entry = {
+      peerId: peerNameOf(author),
+      envelopes: seq,
+      seq: end,
+      ok: problem === undefined,
+    }
     return problem === undefined ? entry : { ...entry, problem: `${problem} at ${seq + 1}` }
   }
   try {
@@ -86,7 +99,8 @@ async function replayLog(
         if (!opened.ok) return result(opened.code)
         const sealed = verifySeal(opened.value)
         if (!sealed.ok) return result(sealed.code)
-        if (opened.value.seq !== seq + 1 || opened.value.prev !== prev) return result('chain-mismatch')
+        if (opened.value.seq !== seq + 1 || opened.value.prev !== prev)
+          return result('chain-mismatch')
         draft.addEnvelope(opened.value, row.arrivedMs)
         seq++
         prev = opened.value.id

@@ -93,7 +93,10 @@ export class Round {
       return { status: 'duplicate', ...named(indicator), envelope: live.envelope.id }
     }
     if (live === undefined) {
-      return refused(failed(this.#othersSay(indicator) ? 'not-ours' : 'nothing-to-revoke'), indicator)
+      return refused(
+        failed(this.#othersSay(indicator) ? 'not-ours' : 'nothing-to-revoke'),
+        indicator,
+      )
     }
     return this.#say(indicator, [revocation(indicator, endOf(mine), reason)])
   }
@@ -102,7 +105,9 @@ export class Round {
     const { claims, own } = this.#state
     return claims
       .on(keyOf(indicator))
-      .some(({ author, staircase }) => author !== own && claimAt(staircase, this.#now) !== undefined)
+      .some(
+        ({ author, staircase }) => author !== own && claimAt(staircase, this.#now) !== undefined,
+      )
   }
 
   #mine(indicator: Indicator): Staircase {
@@ -124,7 +129,11 @@ export class Round {
     }
     let mine = this.#mine(indicator)
     for (const statement of statements) {
-      mine = take(mine, { envelope: this.#pending(this.#packets.length - 1), index: this.#statements++, statement })
+      mine = take(mine, {
+        envelope: this.#pending(this.#packets.length - 1),
+        index: this.#statements++,
+        statement,
+      })
       packet.push(statement)
     }
     this.#packetBytes += bytes

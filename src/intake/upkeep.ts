@@ -3,7 +3,13 @@
  * run alone with the writer, so nothing changes under them; look-ups go on from memory meanwhile.
  */
 import { dayOf } from '../core/heads.js'
-import { type Clock, type Log, type Maintenance, type Store, type VerifyReport } from '../core/ports.js'
+import {
+  type Clock,
+  type Log,
+  type Maintenance,
+  type Store,
+  type VerifyReport,
+} from '../core/ports.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { claimPages, replay, restore, sumRows } from './restore.js'
 import type { Writer } from './writer.js'
@@ -34,7 +40,11 @@ export class Upkeep implements Maintenance {
       const problem = doubt ?? (same ? undefined : 'the claims are not what the logs say')
       const ok = problem === undefined && broken.length === 0 && logs.every((log) => log.ok)
       const rows = held.claims.size
-      return { ok, logs, claims: { rows, ok: problem === undefined, ...(problem ? { problem } : {}) } }
+      return {
+        ok,
+        logs,
+        claims: { rows, ok: problem === undefined, ...(problem ? { problem } : {}) },
+      }
     })
   }
 

@@ -51,12 +51,14 @@ export class Gossip {
   constructor(topic: string, dependencies: GossipDependencies) {
     this.#topic = topic
     this.#deps = dependencies
+    // Here and not in `start`: without a validator gossipsub takes and forwards everything.
+    const { topicValidators } = dependencies.router
+    topicValidators.set(topic, (peer, message) => this.#validate(peer, message))
   }
 
+  /** Joins the topic; the router must be running. */
   start(): void {
-    const { router } = this.#deps
-    router.topicValidators.set(this.#topic, (peer, message) => this.#validate(peer, message))
-    router.subscribe(this.#topic)
+    this.#deps.router.subscribe(this.#topic)
   }
 
   stop(): void {
@@ -77,7 +79,8 @@ export class Gossip {
 
   /** Answers how many members got it at once. Rejects only bytes that no node would take: our own bug. */
   async publish(bytes: Uint8Array): Promise<number> {
-    if (bytes.length > LIMITS.envelopeBytesMax) throw new RangeError('envelope too large to publish')
+    if (bytes.length > LIMITS.envelopeBytesMax)
+      throw new RangeError('envelope too large to publish')
     const { router, connected, ask, log } = this.#deps
     try {
       await this.#pace.take(bytes.length, this.#stopped.signal)

@@ -64,8 +64,10 @@ export class LevelStore implements Store {
       const tokens: StoredToken[] = []
       const sums: SumChange[] = []
       let number = 0
-      for await (const [, value] of this.#scan('roster')) members.push(rows.readJsonRow(value) as Member)
-      for await (const [, value] of this.#scan('tokens')) tokens.push(rows.readJsonRow(value) as StoredToken)
+      for await (const [, value] of this.#scan('roster'))
+        members.push(rows.readJsonRow(value) as Member)
+      for await (const [, value] of this.#scan('tokens'))
+        tokens.push(rows.readJsonRow(value) as StoredToken)
       for await (const [key, value] of this.#scan('sums')) {
         const lanes = new Uint32Array(new Uint8Array(value).buffer)
         sums.push({ ...rows.sumPlace(key), lanes })

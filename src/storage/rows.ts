@@ -141,7 +141,8 @@ export function readJsonRow(value: Uint8Array): unknown {
   return JSON.parse(Buffer.from(value).toString('utf8'))
 }
 
-export function feedRow(entry: readonly ['envelope', AuthorId, number] | readonly ['roster', number, unknown]): Buffer {
+export function feedRow(
+  entry: readonly ['envelope', AuthorId, number] | readonly ['roster', number, unknown],
+): Buffer {
   return jsonRow(entry)
 }
-

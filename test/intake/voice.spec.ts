@@ -56,7 +56,9 @@ describe('our own voice', () => {
   it('gathers lone reports while a commit is in flight', async () => {
     const lab = await openLab('a')
     await Promise.all(
-      Array.from({ length: 200 }, (_, i) => lab.voice.report([{ type: 'ip', value: `192.0.2.${i}` }])),
+      Array.from({ length: 200 }, (_, i) =>
+        lab.voice.report([{ type: 'ip', value: `192.0.2.${i}` }]),
+      ),
     )
     assert.equal(lab.state.claims.size, 200)
     assert.ok(lab.published.length < 20, `${lab.published.length} envelopes for 200 reports`)

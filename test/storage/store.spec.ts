@@ -21,7 +21,10 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-const BACKENDS: readonly [string, (work: (database: Database) => Promise<void>) => Promise<void>][] = [
+const BACKENDS: readonly [
+  string,
+  (work: (database: Database) => Promise<void>) => Promise<void>,
+][] = [
   ['memory-level', (work) => work(memoryDatabase())],
   [
     'LevelDB',
@@ -54,7 +57,10 @@ for (const [name, withDatabase] of BACKENDS) {
         assert.equal(again.state.logHash, lab.state.logHash)
         assert.equal(again.state.stateHash(NOW), lab.state.stateHash(NOW))
         assert.equal(again.state.number, lab.state.number)
-        assert.deepEqual([...again.state.claims.entries()].sort(), [...lab.state.claims.entries()].sort())
+        assert.deepEqual(
+          [...again.state.claims.entries()].sort(),
+          [...lab.state.claims.entries()].sort(),
+        )
       }))
 
     it('makes the same claims anew from the log', () =>
@@ -200,7 +206,9 @@ describe('store', () => {
     const [[key, value]] = (await payloads.iterator().all()) as [[Buffer, Buffer]]
     value[3]! ^= 1
     await payloads.put(key, value)
-    await assert.rejects(new LevelStore(database).logRows(lab.own, 1, 1, 1), { code: 'row-damaged' })
+    await assert.rejects(new LevelStore(database).logRows(lab.own, 1, 1, 1), {
+      code: 'row-damaged',
+    })
     const report = await lab.upkeep.verify()
     assert.equal(report.ok, false)
     assert.equal(report.logs[0]!.problem, 'row-damaged at 1')

@@ -33,7 +33,7 @@ function toLittleEndian(number: bigint): Buffer {
 
 const scalarOf = (name: string): bigint => fromLittleEndian(sha512(seedOf(name))) % L
 const challenge = (r: Uint8Array, a: Uint8Array, message: Uint8Array): bigint =>
-  fromLittleEndian(sha512(r, a, message))
+  fromLittleEndian(sha512(r, a, message)) % L
 
 function small(multiple: number): Point {
   let point = Point.ZERO
@@ -47,7 +47,7 @@ function forge(
   a: { readonly scalar: bigint; readonly encoded: Uint8Array },
   message: Uint8Array,
 ): Buffer {
-  const s = (r.scalar + (challenge(r.encoded, a.encoded, message) % L) * a.scalar) % L
+  const s = (r.scalar + challenge(r.encoded, a.encoded, message) * a.scalar) % L
   return Buffer.concat([r.encoded, toLittleEndian(s)])
 }
 
@@ -137,7 +137,13 @@ function badS(): EdgeCase[] {
   const message = Buffer.from('S')
   const good = sign(message, seed)
   const s = fromLittleEndian(good.subarray(32))
-  const cases = { 'S + L': s + L, 'S + 8 L': s + 8n * L, 'S = L': L, 'S = 0': 0n, 'S = 2^256 - 1': -1n }
+  const cases = {
+    'S + L': s + L,
+    'S + 8 L': s + 8n * L,
+    'S = L': L,
+    'S = 0': 0n,
+    'S = 2^256 - 1': -1n,
+  }
   return Object.entries(cases).map(([name, number]) => {
     const wide = number < 0n ? 2n ** 256n - 1n : number
     const signature = Buffer.concat([good.subarray(0, 32), toLittleEndian(wide)])
@@ -154,7 +160,13 @@ function honest(): EdgeCase[] {
   const long = Buffer.alloc(1_024, 7)
   return [
     { name: 'honest', key, message, signature, valid: true },
-    { name: 'honest, empty message', key, message: Buffer.alloc(0), signature: sign(Buffer.alloc(0), seed), valid: true },
+    {
+      name: 'honest, empty message',
+      key,
+      message: Buffer.alloc(0),
+      signature: sign(Buffer.alloc(0), seed),
+      valid: true,
+    },
     { name: 'honest, long message', key, message: long, signature: sign(long, seed), valid: true },
     { name: 'another message', key, message: long, signature, valid: false },
     { name: 'another key', key: other, message, signature, valid: false },

@@ -61,7 +61,10 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const published: Uint8Array[] = []
   const { state, doubt, broken } = await restore(store, own, time.now)
   const writer = new Writer({ state, store, log: SILENT })
-  const intake = new Intake({ networkId: OPEN_FEDERATION.networkId }, { state, store, writer, clock })
+  const intake = new Intake(
+    { networkId: OPEN_FEDERATION.networkId },
+    { state, store, writer, clock },
+  )
   const voice = new Author(
     { seed, networkId: OPEN_FEDERATION.networkId },
     {

@@ -2,12 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { ClaimEntry } from '../../src/core/claims.js'
 import { seal, type Envelope, type EnvelopeRef, type Place } from '../../src/core/envelope.js'
-import {
-  authorOf,
-  envelopeIdOf,
-  OPEN_FEDERATION,
-  type AuthorId,
-} from '../../src/core/identity.js'
+import { authorOf, envelopeIdOf, OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
 import { DAY_MS } from '../../src/core/limits.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import type { Report, Revocation, Statement } from '../../src/core/statement.js'

@@ -1,0 +1,185 @@
+/**
+ * The mesh of one node: libp2p host, gate, gossip, links and catch-up, behind the ports of `core/`. It
+ * moves bytes between members and reports outcomes; what an envelope means, and whether it is kept, is
+ * decided behind `accept`. Starting and stopping are safe twice.
+ */
+import type { Head } from '../core/heads.js'
+import { authorOfPeer, peerNameOf, type AuthorId } from '../core/identity.js'
+import type { Accept, Clock, Link, Log, Publish, Store } from '../core/ports.js'
+import type { Roster } from '../core/roster.js'
+import { CatchUp } from './catch-up.js'
+import { Gate } from './gate.js'
+import { Gossip, topicOf } from './gossip.js'
+import { createHost, type Host } from './host.js'
+import { Ledger } from './ledger.js'
+import { Pace } from './pace.js'
+import { Peers } from './peers.js'
+import { TIMINGS, type MeshTimings } from './timings.js'
+
+const MIB = 1024 * 1024
+/** What all members together are served by catch-up: a late joiner is level in minutes, lookups stay quick. */
+const SERVE_BYTES_PER_SECOND = 16 * MIB
+const SERVE_BURST_BYTES = 4 * MIB
+
+export interface MeshOptions {
+  /** 32 bytes. */
+  readonly seed: Uint8Array
+  /** 32 bytes in hex. */
+  readonly networkId: string
+  /** Multiaddrs. */
+  readonly listen: readonly string[]
+  /** Multiaddrs told to others instead of those listened on; may be empty. */
+  readonly announce: readonly string[]
+  readonly timings?: Partial<MeshTimings>
+}
+
+export interface MeshDependencies {
+  readonly accept: Accept
+  readonly roster: () => Roster
+  readonly heads: () => ReadonlyMap<AuthorId, Head>
+  readonly readLog: Store['logRows']
+  readonly own: AuthorId
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Parts {
+  readonly host: Host
+  readonly gossip: Gossip
+  readonly peers: Peers
+  readonly catchUp: CatchUp
+}
+
+export class Mesh {
+  readonly #options: MeshOptions
+  readonly #timings: MeshTimings
+  readonly #deps: MeshDependencies
+  readonly #gate: Gate
+  readonly #ledger: Ledger
+  #parts: Parts | undefined
+  /** The start or stop under way; the next one waits for it. */
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(options: MeshOptions, dependencies: MeshDependencies) {
+    this.#options = options
+    this.#timings = { ...TIMINGS, ...options.timings }
+    this.#deps = dependencies
+    this.#gate = new Gate(dependencies)
+    this.#ledger = new Ledger(dependencies.clock)
+  }
+
+  /** Resolves when listening; dialling goes on behind it. Rejects where an address cannot be listened on. */
+  start(): Promise<void> {
+    return this.#next(() => this.#start())
+  }
+
+  stop(): Promise<void> {
+    return this.#next(() => this.#stop())
+  }
+
+  #next(step: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(step)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #start(): Promise<void> {
+    if (this.#parts !== undefined) return
+    const parts = await this.#build()
+    // Before the first connection: whoever is quick must find the protocol.
+    await parts.catchUp.start()
+    await parts.host.start()
+    this.#parts = parts
+    parts.gossip.start()
+    parts.peers.start()
+    this.#deps.log.info('mesh-started', { addresses: this.addresses() })
+  }
+
+  async #stop(): Promise<void> {
+    const parts = this.#parts
+    if (parts === undefined) return
+    this.#parts = undefined
+    parts.peers.stop()
+    await parts.catchUp.stop()
+    parts.gossip.stop()
+    await parts.host.stop()
+    this.#deps.log.info('mesh-stopped')
+  }
+
+  async #build(): Promise<Parts> {
+    const { networkId, seed, listen, announce } = this.#options
+    const ledger = this.#ledger
+    const topic = topicOf(networkId)
+    const host = await createHost({
+      seed,
+      listen,
+      announce,
+      topic,
+      gater: this.#gate.gater(),
+      chargeOf: (peer) => {
+        const author = authorOfPeer(peer)
+        return author === undefined ? 0 : ledger.chargeOf(author)
+      },
+    })
+    // The parts ask each other only after `start`, so later ones may be named before they exist.
+    const shared = {
+      ...this.#deps,
+      host,
+      ledger,
+      authorOf: this.#gate.authorOf.bind(this.#gate),
+      connected: () => peers.connected(),
+      ask: (author: AuthorId, delayMs?: number) => catchUp.request(author, delayMs),
+    }
+    const gossip: Gossip = new Gossip(topic, { ...shared, router: host.services.pubsub })
+    const peers: Peers = new Peers(this.#timings, { ...shared, reached: () => gossip.reached() })
+    const catchUp: CatchUp = new CatchUp(
+      { networkId, timings: this.#timings },
+      {
+        ...shared,
+        pace: new Pace(SERVE_BYTES_PER_SECOND, SERVE_BURST_BYTES),
+        foreign: (author) => peers.markForeign(author),
+      },
+    )
+    return { host, gossip, peers, catchUp }
+  }
+
+  /** As `Gossip.publish`; 0 while stopped, and catch-up carries it later. */
+  readonly publish: Publish = (bytes) => this.#parts?.gossip.publish(bytes) ?? Promise.resolve(0)
+
+  /** One per admitted key, in the roster's order. */
+  links(): Link[] {
+    const neighbours = new Map(
+      this.#parts?.peers.neighbours().map((one) => [one.author, one] as const),
+    )
+    const keys = this.#deps.roster().members.flatMap((member) => member.keys)
+    return keys.map(({ author }) => {
+      const neighbour = neighbours.get(author)
+      const counts = this.#ledger.counts(author)
+      const link = neighbour?.link ?? 'down'
+      const lagMs = neighbour?.lagMs
+      return lagMs === undefined ? { author, link, counts } : { author, link, lagMs, counts }
+    })
+  }
+
+  /** Where others reach us: multiaddrs without the PeerId part, the announced ones if there are any. */
+  addresses(): string[] {
+    if (this.#options.announce.length > 0) return [...this.#options.announce]
+    const suffix = `/p2p/${peerNameOf(this.#deps.own)}`
+    const listening = this.#parts?.host.getMultiaddrs() ?? []
+    return listening.map((address) => address.toString().replace(suffix, ''))
+  }
+
+  catchUp(): { running: number; lastMs?: number } {
+    return this.#parts?.catchUp.status() ?? { running: 0 }
+  }
+
+  /** gossipsub's score of a neighbour: 0, or below it for what it is charged with. */
+  score(author: AuthorId): number {
+    return this.#parts?.gossip.score(author) ?? 0
+  }
+
+  /** Connections refused because their key is not in the roster; since the object was made. */
+  gateRefusals(): number {
+    return this.#gate.refused
+  }
+}

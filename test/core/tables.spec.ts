@@ -1,0 +1,76 @@
+/** The closed tables: numbers that travel are fixed for ever, so they are written out here once more. */
+import assert from 'node:assert/strict'
+import * as codes from '../../src/core/codes.js'
+import { indicatorOf, keyOf, TYPES, typeByName, typeOf } from '../../src/core/indicator.js'
+import { LIMITS } from '../../src/core/limits.js'
+import { OPEN_FEDERATION } from '../../src/core/identity.js'
+
+const NUMBERS = {
+  ACTION: 'allow 0 observe 1 throttle 2 challenge 3 block 4',
+  CATEGORY:
+    'unspecified 0 capability-extraction 1 reasoning-extraction 2 reward-modelling 3 safety-rewrite 4 account-farming 5 reseller-proxy 6 probing 7',
+  REVOCATION_REASON:
+    'false-positive 1 own-customer 2 reported-in-error 3 no-longer-seen 4 legal 5 superseded 6',
+  DISPUTE_REASON: 'withdrawn 0 own-customer 1 shared-infrastructure 2 wrong-value 3 stale 4',
+  LABEL: 'automated 1 reviewed 2 synthetic 3 drill 4',
+  BUCKET: 'unspecified 0 1-4 1 5-19 2 20-99 3 100-999 4 1000+ 5',
+  TLP: 'red 1 amber+strict 2 amber 3 green 4 clear 5',
+  PAP: 'red 1 amber 2 green 3 clear 4',
+} as const
+
+const TYPE_NUMBERS =
+  'net.ipv4 1 net.ipv6 2 net.cidr 3 net.asn 4 net.domain 5 tls.ja3 6 tls.ja4 7 http.header-order 8 http.user-agent 9 tool.schema 10 actor.account 11 actor.email 12 actor.email-domain 13 actor.phone 14 actor.payment 15 actor.bin 16 actor.api-key 17 actor.proxy-service 18 query.exact 19 query.segment 20 query.sketch 21'
+
+describe('core: the closed tables', () => {
+  for (const [name, numbers] of Object.entries(NUMBERS)) {
+    it(name, () => {
+      const table: codes.CodeTable<string> = codes[name as keyof typeof NUMBERS]
+      assert.equal(table.names.map((one) => `${one} ${table.code(one)}`).join(' '), numbers)
+      for (const one of table.names) {
+        assert.equal(table.name(table.code(one)), one)
+        assert.equal(table.parse(one), table.code(one))
+      }
+      assert.equal(table.parse('constructor'), undefined)
+      assert.equal(table.name(99), undefined)
+    })
+  }
+
+  it('indicator types', () => {
+    assert.equal(TYPES.map(({ name, code }) => `${name} ${code}`).join(' '), TYPE_NUMBERS)
+  })
+
+  it('every type is found by number, full and short name, and lives no longer than the wire allows', () => {
+    for (const type of TYPES) {
+      assert.equal(typeByName(type.name), type)
+      assert.equal(typeByName(type.short), type)
+      assert.equal(typeOf(type.code), type)
+      assert.ok(type.lifeMsDefault <= type.lifeMsMax && type.lifeMsMax <= LIMITS.lifeMsMax)
+    }
+    assert.throws(() => typeOf(0))
+  })
+
+  it('networks act by their width', () => {
+    const { alone, together } = typeByName('cidr')!
+    const caps = ['198.51.100.0/24', '198.51.0.0/16', '2001:db8::/48', '2001:db8::/32'].map(
+      (value) => `${alone(value)} ${together(value)}`,
+    )
+    assert.deepEqual(caps, [
+      'throttle block',
+      'observe throttle',
+      'throttle block',
+      'observe throttle',
+    ])
+  })
+
+  it('a key names its indicator, colons and all', () => {
+    const indicator = { type: 2, value: '2001:db8::1' }
+    assert.deepEqual(indicatorOf(keyOf(indicator)), indicator)
+  })
+
+  it('the open federation is SHA-256("tocsin/1/open")', () => {
+    assert.equal(
+      OPEN_FEDERATION.networkId,
+      '6f12a084763f75a2555b2da8b411e57e4a97d730c89726845641ef869a0a5ffd',
+    )
+  })
+})
