@@ -51,8 +51,10 @@ export const LIMITS = {
   frameBytesMax: 1 * MIB,
   /** What one WANT is answered with: half a frame, so that the answer always fits with its head. */
   wantBytesMax: 512 * KIB,
-  /** Authors in one HEADS message; 30 labs with a few keys each, with room for old keys. */
-  headsMax: 2_048,
+  /** Heads in one HEADS message or beacon: 30 labs with many keys each; its items fit one decode. */
+  headsMax: 1_024,
+  /** wire. A beacon names at most `headsMax` heads of 74 bytes. */
+  beaconBytesMax: 80 * KIB,
   /**
    * Envelopes judged and waiting for the writer. 64 MiB at worst; beyond it gossip is told
    * "overload".
@@ -96,6 +98,7 @@ holds(
   'an answer fits a frame',
 )
 holds(LIMITS.headsMax * 120 < LIMITS.frameBytesMax, 'the heads of all authors fit a frame')
+holds(LIMITS.headsMax * 74 + 256 <= LIMITS.beaconBytesMax, 'a beacon holds all heads')
 holds(LIMITS.voiceRoundMax % LIMITS.statementsMax === 0, 'a round fills whole envelopes')
 holds(LIMITS.voiceRoundMax <= LIMITS.voiceStatementsMax, 'a round fits the queue')
 holds(LIMITS.requestItemsMax <= LIMITS.voiceRoundMax, 'one request fits one round')

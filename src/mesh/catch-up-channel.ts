@@ -40,7 +40,12 @@ export class Channel {
   }
 
   async write(message: Parameters<typeof encodeMessage>[0], signal: AbortSignal): Promise<void> {
-    await this.#frames.write(encodeMessage(message), { signal: this.#patience(signal) })
+    await this.writeBytes(encodeMessage(message), signal)
+  }
+
+  /** One frame as it is; what later versions may say is tried with it. */
+  async writeBytes(frame: Uint8Array, signal: AbortSignal): Promise<void> {
+    await this.#frames.write(frame, { signal: this.#patience(signal) })
   }
 
   /** Lets what was written leave, then gives the other side a moment to close as well. Never throws. */

@@ -11,7 +11,7 @@ import type { AuthorId } from '../core/identity.js'
 import type { LinkState } from '../core/ports.js'
 import type { MeshTimings } from './timings.js'
 
-/** What an observation changed; `refreshed` is any other change worth no line in the log. */
+/** What an observation changed, where it is worth a line in the log. */
 export type Change = 'up' | 'lost'
 
 /** This many connections cut right after opening, in a row, are a gate and not bad luck. */
@@ -20,7 +20,7 @@ const CUTS_TO_REFUSED = 2
 const PINGS_LOST_MAX = 3
 
 export class Neighbour {
-  /** Milliseconds of the last ping, rounded up to what a clock can tell. */
+  /** Round trip of the last ping; undefined before the first and while down. */
   lagMs: number | undefined
   #phase: 'down' | 'connected' | 'up' = 'down'
   #sinceMs: number
@@ -54,6 +54,11 @@ export class Neighbour {
 
   get connected(): boolean {
     return this.#phase !== 'down'
+  }
+
+  /** Dials and connections lost in a row since the link was last up. */
+  get failures(): number {
+    return this.#failures
   }
 
   /** What is true now. Any phase → any phase; `up` clears everything held against the link. */

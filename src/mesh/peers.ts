@@ -192,6 +192,11 @@ export class Peers {
       neighbour.dialEnds(performance.now(), 'connected')
     } catch (error) {
       neighbour.dialEnds(performance.now(), isCut(error) ? 'cut' : 'failed')
+      // Only the first: a member may be away for weeks.
+      if (neighbour.failures === 1 && !this.#stopped.signal.aborted) {
+        const fields = { peer: peerNameOf(neighbour.author), error: String(error) }
+        this.#deps.log.info('mesh-dial-failed', fields)
+      }
     }
     this.#lookSoon()
   }

@@ -36,9 +36,8 @@ const NAMES = [
 ] as const
 type Name = (typeof NAMES)[number]
 type Sub = AbstractSublevel<Database, string | Buffer | Uint8Array, Buffer, Buffer>
-type Operation =
-  | { type: 'put'; sublevel: Sub; key: Buffer; value: Buffer }
-  | { type: 'del'; sublevel: Sub; key: Buffer }
+/** Keys with their sublevel's prefix: a `sublevel` option per row was measured to cost half the batch. */
+type Operation = { type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer }
 
 const PAGE_ROWS = 1_000
 const EMPTY = Buffer.alloc(0)
@@ -149,14 +148,10 @@ export class LevelStore implements Store {
     const row = rows.claimKey(key, author)
     const end = endOf(staircase)
     if (endedBefore !== 0 && endedBefore !== end) {
-      operations.push({
-        type: 'del',
-        sublevel: this.#sub.expiry,
-        key: rows.expiryKey(endedBefore, row),
-      })
+      this.#delete(operations, 'expiry', rows.expiryKey(endedBefore, row))
     }
     if (staircase.length === 0) {
-      operations.push({ type: 'del', sublevel: this.#sub.claims, key: row })
+      this.#delete(operations, 'claims', row)
       return
     }
     this.#put(operations, 'claims', row, rows.claimRow(staircase))
@@ -165,7 +160,7 @@ export class LevelStore implements Store {
 
   #addSum(operations: Operation[], { author, day, lanes }: SumChange): void {
     const key = rows.sumKey(author, day)
-    if (lanes === undefined) operations.push({ type: 'del', sublevel: this.#sub.sums, key })
+    if (lanes === undefined) this.#delete(operations, 'sums', key)
     else this.#put(operations, 'sums', key, new Uint8Array(lanes.slice().buffer))
   }
 
@@ -175,7 +170,7 @@ export class LevelStore implements Store {
       this.#put(operations, 'feed', rows.numberKey(number), feed)
       const name = Buffer.from(change.kind === 'put' ? change.member.name : change.name)
       if (change.kind === 'remove') {
-        operations.push({ type: 'del', sublevel: this.#sub.roster, key: name })
+        this.#delete(operations, 'roster', name)
       } else {
         this.#put(operations, 'roster', name, rows.jsonRow(change.member))
       }
@@ -184,7 +179,7 @@ export class LevelStore implements Store {
       this.#put(operations, 'tokens', Buffer.from(token.name), rows.jsonRow(token))
     }
     for (const name of changes.tokensGone) {
-      operations.push({ type: 'del', sublevel: this.#sub.tokens, key: Buffer.from(name) })
+      this.#delete(operations, 'tokens', Buffer.from(name))
     }
   }
 
@@ -197,14 +192,22 @@ export class LevelStore implements Store {
     }
     for (const { key, expiresMs } of changes.receiptsGone) {
       const bytes = Buffer.from(key, 'hex')
-      operations.push({ type: 'del', sublevel: this.#sub.receipts, key: bytes })
+      this.#delete(operations, 'receipts', bytes)
       const order = Buffer.concat([rows.numberKey(expiresMs), bytes])
-      operations.push({ type: 'del', sublevel: this.#sub['receipt-order'], key: order })
+      this.#delete(operations, 'receipt-order', order)
     }
   }
 
   #put(operations: Operation[], name: Name, key: Buffer, value: Uint8Array): void {
-    operations.push({ type: 'put', sublevel: this.#sub[name], key, value: rows.guard(key, value) })
+    operations.push({
+      type: 'put',
+      key: this.#sub[name].prefixKey(key, 'buffer', false),
+      value: rows.guard(key, value),
+    })
+  }
+
+  #delete(operations: Operation[], name: Name, key: Buffer): void {
+    operations.push({ type: 'del', key: this.#sub[name].prefixKey(key, 'buffer', false) })
   }
 
   async #write(operations: Operation[]): Promise<void> {

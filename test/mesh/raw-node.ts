@@ -9,7 +9,7 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { authorOf, peerNameOf, type AuthorId } from '../../src/core/identity.js'
+import { authorOf, peerNameOf, type AuthorId, type PeerName } from '../../src/core/identity.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import { topicOf } from '../../src/mesh/gossip.js'
 import { until } from '../support/until.js'
@@ -29,8 +29,12 @@ export class RawNode implements Party {
     RawNode.#running.add(this)
   }
 
-  static async start(): Promise<RawNode> {
-    const seed = new Uint8Array(randomBytes(32))
+  /** `sorts`: where its PeerId is to lie, as that decides whose session stands. */
+  static async start(
+    sorts: (own: PeerName) => boolean = () => true,
+    seed: Uint8Array = new Uint8Array(randomBytes(32)),
+  ): Promise<RawNode> {
+    if (!sorts(peerNameOf(authorOf(publicKeyOf(seed))))) return RawNode.start(sorts)
     const libp2p = await createLibp2p<Services>({
       privateKey: await generateKeyPairFromSeed('Ed25519', seed),
       addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },

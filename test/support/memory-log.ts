@@ -7,7 +7,7 @@ import type { Head } from '../../src/core/heads.js'
 import { authorOf, type AuthorId } from '../../src/core/identity.js'
 import { DAY_MS } from '../../src/core/limits.js'
 import type { Outcome } from '../../src/core/outcome.js'
-import type { Judgement, LogRow, Origin } from '../../src/core/ports.js'
+import { StoreError, type Judgement, type LogRow, type Origin } from '../../src/core/ports.js'
 import { Roster } from '../../src/core/roster.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import type { Report, Statement } from '../../src/core/statement.js'
@@ -62,6 +62,10 @@ export class MemoryLog {
   readonly arrivals: { readonly envelope: Envelope; readonly origin: Origin }[] = []
   readonly outcomes: { readonly outcome: Outcome; readonly origin: Origin }[] = []
   readonly heads = new Map<AuthorId, Head>()
+  /** Envelopes still to be answered with "overload", as by a full queue. */
+  overloads = 0
+  /** Makes reads fail, as a broken disk does. */
+  broken = false
   readonly #logs = new Map<AuthorId, Envelope[]>()
   readonly #ids = new Set<string>()
 
@@ -82,6 +86,7 @@ export class MemoryLog {
     to: number,
     bytesMax: number,
   ): Promise<LogRow[]> => {
+    if (this.broken) return Promise.reject(new StoreError('disk-failed', 'broken for the test'))
     const rows: LogRow[] = []
     let bytes = 0
     for (const envelope of this.#logs.get(author)?.slice(from - 1, to) ?? []) {
@@ -121,6 +126,10 @@ export class MemoryLog {
     if (member?.role === 'observer') return { status: 'ignored', code: 'author-observer' }
     const sealed = verifySeal(envelope)
     if (!sealed.ok) return { status: 'refused', code: sealed.code }
+    if (this.overloads > 0) {
+      this.overloads--
+      return { status: 'ignored', code: 'overload' }
+    }
     if (this.#ids.has(id)) return { status: 'duplicate', id }
     const head = this.heads.get(author)
     if (seq > (head?.seq ?? 0) + 1) return { status: 'ignored', code: 'gap' }

@@ -1,0 +1,237 @@
+/** The verdict on a question: which keys speak about it, what they say together, and how it is told. */
+import assert from 'node:assert/strict'
+import { canonicalise } from '../../src/core/canonical-form.js'
+import { keyOf } from '../../src/core/indicator.js'
+import { peerNameOf, type AuthorId } from '../../src/core/identity.js'
+import { DAY_MS } from '../../src/core/limits.js'
+import type { Trust } from '../../src/core/roster.js'
+import type { Report, Revocation } from '../../src/core/statement.js'
+import { LiveCounter, liveKeys } from '../../src/lookup/listing.js'
+import { LiveState } from '../../src/lookup/live-state.js'
+import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
+import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import { authorNamed, entry, refOf, report, revocation, T0 } from '../support/samples.js'
+
+const own = authorNamed('own').author
+const B = authorNamed('B').author
+const C = authorNamed('C').author
+const stranger = authorNamed('stranger').author
+
+const nothing = {
+  envelopes: [],
+  claims: [],
+  sums: [],
+  receipts: [],
+  receiptsGone: [],
+  rosterChanges: [],
+  tokens: [],
+  tokensGone: [],
+}
+
+function put(state: LiveState, name: string, author: AuthorId, trust: Trust = 'corroborate'): void {
+  const keys = [{ author, addresses: [] }]
+  const member = { name, role: 'member' as const, trust, keys, addedMs: 0 }
+  const change = { kind: 'put' as const, member }
+  state.apply({ ...nothing, rosterChanges: [{ number: state.number + 1, atMs: T0, change }] })
+}
+
+function claims(state: LiveState, author: AuthorId, ...said: (Report | Revocation)[]): void {
+  state.apply({
+    ...nothing,
+    claims: said.map((statement, i) => ({
+      key: keyOf(statement),
+      author,
+      staircase: [entry(author, 1, i, statement)],
+      endedBefore: 0,
+    })),
+  })
+}
+
+function labs(): LiveState {
+  const state = new LiveState(own)
+  put(state, 'Lab B', B)
+  put(state, 'Lab C', C)
+  return state
+}
+
+function ask(state: LiveState, type: string, raw: string, now = T0): Verdict {
+  const made = canonicalise(type, raw)
+  assert.ok(made.ok)
+  const lookup = { state, policy: DEFAULT_POLICY, name: 'Lab A', freshness: 'fresh' as const }
+  return verdictOn(lookup, made.value, now)
+}
+
+describe('lookup/verdict', () => {
+  it('nothing known is an allow without reasons', () => {
+    const { action, score, reasons, expiresAt } = ask(labs(), 'ip', '198.51.100.7')
+    assert.deepEqual(
+      { action, score, reasons, expiresAt },
+      {
+        action: 'allow',
+        score: 0,
+        reasons: [],
+        expiresAt: undefined,
+      },
+    )
+  })
+
+  it('names the member, the evidence and the end', () => {
+    const state = labs()
+    claims(state, B, report({ campaign: 'ca'.repeat(16) }))
+    assert.deepEqual(ask(state, 'ip', '::ffff:198.51.100.7'), {
+      type: 'net.ipv4',
+      value: '198.51.100.7',
+      action: 'throttle',
+      score: 0.8,
+      freshness: 'fresh',
+      asOf: '2026-09-01T00:00:00.000Z',
+      expiresAt: '2026-09-02T00:00:00.000Z',
+      reasons: [
+        {
+          type: 'net.ipv4',
+          value: '198.51.100.7',
+          member: 'Lab B',
+          author: peerNameOf(B),
+          action: 'block',
+          confidence: 80,
+          firstHand: true,
+          category: 'capability-extraction',
+          campaign: 'ca'.repeat(16),
+          validUntil: '2026-09-02T00:00:00.000Z',
+          envelope: refOf(B, 1).id,
+          held: 'needs-more-members',
+        },
+      ],
+      policy: ask(state, 'asn', '64496').policy,
+    })
+  })
+
+  it('two members block until the first of them ends', () => {
+    const state = labs()
+    claims(state, B, report())
+    claims(state, C, report({ until: T0 + 2 * DAY_MS }))
+    const both = ask(state, 'ip', '198.51.100.7')
+    assert.deepEqual([both.action, both.expiresAt], ['block', '2026-09-02T00:00:00.000Z'])
+    assert.equal(ask(state, 'ip', '198.51.100.7', T0 + DAY_MS - 1).action, 'block')
+    assert.equal(ask(state, 'ip', '198.51.100.7', T0 + DAY_MS).action, 'throttle')
+    assert.equal(ask(state, 'ip', '198.51.100.7', T0 + 2 * DAY_MS).action, 'allow')
+  })
+
+  it('our own report blocks and bears our name', () => {
+    const state = labs()
+    claims(state, own, report())
+    const { action, reasons } = ask(state, 'ip', '198.51.100.7')
+    assert.deepEqual([action, reasons[0]?.member, reasons[0]?.held], ['block', 'Lab A', undefined])
+  })
+
+  it('a stranger’s claims are kept, and act from the moment of admission until removal', () => {
+    const state = labs()
+    claims(state, stranger, report())
+    assert.equal(ask(state, 'ip', '198.51.100.7').action, 'allow')
+    put(state, 'Lab D', stranger)
+    assert.equal(ask(state, 'ip', '198.51.100.7').action, 'throttle')
+    const change = { kind: 'remove' as const, name: 'Lab D' }
+    state.apply({ ...nothing, rosterChanges: [{ number: 9, atMs: T0, change }] })
+    const { action, reasons } = ask(state, 'ip', '198.51.100.7')
+    assert.deepEqual([action, reasons.length], ['allow', 0])
+  })
+
+  it('a revocation leaves no reason', () => {
+    const state = labs()
+    claims(state, B, report())
+    claims(state, B, revocation())
+    assert.deepEqual(ask(state, 'ip', '198.51.100.7').reasons, [])
+  })
+
+  const ABOUT = [
+    ['ip', '198.51.100.7', 'net.cidr', '198.51.100.0/24'],
+    ['ip', '2001:db8:0:1::7', 'net.cidr', '2001:db8::/48'],
+    ['ip', '198.51.100.128/25', 'net.cidr', '198.51.100.0/24'],
+    ['ip', '198.51.100.0/24', 'net.cidr', '198.51.100.0/24'],
+    ['domain', 'a.b.example.com', 'net.domain', 'example.com'],
+    ['email-domain', 'mail.example.com', 'actor.email-domain', 'example.com'],
+  ] as const
+  for (const [type, asked, holds, value] of ABOUT) {
+    it(`${asked} is spoken about by ${holds} ${value}`, () => {
+      const state = labs()
+      claims(state, B, report({ ...canonical(holds, value) }))
+      const { reasons } = ask(state, type, asked)
+      assert.deepEqual(
+        reasons.map((r) => `${r.type} ${r.value}`),
+        [`${holds} ${value}`],
+      )
+    })
+  }
+
+  const NOT_ABOUT = [
+    ['ip', '198.51.101.7', 'net.cidr', '198.51.100.0/24'],
+    ['ip', '198.51.0.0/16', 'net.cidr', '198.51.100.0/24'],
+    ['domain', 'notexample.com', 'net.domain', 'example.com'],
+    ['domain', 'example.com', 'net.domain', 'www.example.com'],
+    ['email-domain', 'example.com', 'net.domain', 'example.com'],
+  ] as const
+  for (const [type, asked, holds, value] of NOT_ABOUT) {
+    it(`${asked} is not spoken about by ${holds} ${value}`, () => {
+      const state = labs()
+      claims(state, B, report({ ...canonical(holds, value) }))
+      assert.deepEqual(ask(state, type, asked).reasons, [])
+    })
+  }
+
+  it('the strongest key decides, and its end is the verdict’s', () => {
+    const state = labs()
+    claims(
+      state,
+      B,
+      report(),
+      report({ ...canonical('cidr', '198.51.0.0/16'), until: T0 + 9 * DAY_MS }),
+    )
+    const { action, expiresAt, reasons } = ask(state, 'ip', '198.51.100.7')
+    assert.deepEqual(
+      [action, expiresAt, reasons.length],
+      ['throttle', '2026-09-02T00:00:00.000Z', 2],
+    )
+  })
+})
+
+function canonical(type: string, raw: string) {
+  const made = canonicalise(type, raw)
+  assert.ok(made.ok)
+  return made.value
+}
+
+describe('lookup/listing', () => {
+  it('lists keys with a live claim of ours or of a member, whatever the verdict', () => {
+    const state = labs()
+    claims(
+      state,
+      B,
+      report({ firstHand: false }),
+      report({ ...canonical('asn', '64496'), action: 2 }),
+    )
+    claims(state, own, report())
+    claims(state, C, revocation())
+    claims(state, stranger, report({ value: '198.51.100.8' }))
+    const keys = [...liveKeys(state, T0)].map((key) => [key.indicator.value, key.claims.length])
+    assert.deepEqual(keys, [
+      ['198.51.100.7', 2],
+      ['64496', 1],
+    ])
+    assert.deepEqual(new LiveCounter(state).at(T0), {
+      live: 2,
+      byType: { 'net.ipv4': 1, 'net.asn': 1 },
+      byAction: { block: 1, throttle: 1 },
+    })
+    assert.equal([...liveKeys(state, T0 + DAY_MS)].length, 0)
+  })
+
+  it('counts anew after a commit, and a second later', () => {
+    const state = labs()
+    const counter = new LiveCounter(state)
+    assert.equal(counter.at(T0).live, 0)
+    claims(state, B, report({ until: T0 + 500 }))
+    assert.equal(counter.at(T0).live, 1)
+    assert.equal(counter.at(T0 + 999).live, 1) // kept for a second
+    assert.equal(counter.at(T0 + 1_000).live, 0)
+  })
+})
