@@ -1,7 +1,7 @@
 /**
- * Makes test/vectors/*.json: `npx tsx scripts/make-vectors.ts`. Deterministic. The files are frozen: they
- * are made anew only where the protocol gains something, and the diff is the change to review. Tests read
- * the files and never call this.
+ * Makes test/vectors/*.json: `npx tsx scripts/make-vectors.ts`. Deterministic. The files are
+ * frozen: they are made anew only where the protocol gains something, and the diff is the change to
+ * review. Tests read the files and never call this.
  */
 import { writeFileSync } from 'node:fs'
 import { canonicalise, isForm } from '../src/core/canonical-form.js'
@@ -16,9 +16,9 @@ import { sampleEnvelopes } from '../test/support/sample-envelopes.js'
 import { sampleStatements } from '../test/support/sample-statements.js'
 import { rawValues, wireValues } from '../test/support/raw-values.js'
 
-function write(name: string, about: string, rows: object): void {
+function write(name: keyof typeof about, rows: object): void {
   const file = new URL(`../test/vectors/${name}.json`, import.meta.url)
-  writeFileSync(file, `${JSON.stringify({ about, ...rows }, null, 1)}\n`)
+  writeFileSync(file, `${JSON.stringify({ about: about[name], ...rows }, null, 1)}\n`)
 }
 
 function formRow([type, raw]: readonly [string, string]): object {
@@ -50,39 +50,36 @@ function envelopeRow({ name, bytes, ...rest }: ReturnType<typeof sampleEnvelopes
   return { name, wire, ...verdict, ...head, statements: said }
 }
 
-write(
-  'canonical-forms',
-  'raw as a person writes it → canonical → key, or the code it is refused with; forms: what a receiver takes for a value of the type',
-  {
-    rows: rawValues.map(formRow),
-    forms: wireValues.map(([type, value]) => ({
-      type,
-      value,
-      form: isForm(typeByName(type)!, value),
-    })),
-  },
-)
-write(
-  'statements',
-  'one statement as CBOR in hex → what it says, why it is void, or why it is refused',
-  { rows: sampleStatements().map(statementRow) },
-)
-write(
-  'envelopes',
-  'wire bytes in hex → outcome by their bytes and signature alone; `after` names the envelope that must come before for the outcome to be that',
-  { rows: sampleEnvelopes().map(envelopeRow) },
-)
-write(
-  'signatures',
-  'key, message and signature in hex → whether the one signature rule accepts them; sound: whether the key may be admitted',
-  {
-    rows: edgeCases().map(({ name, key, message, signature, valid }) => ({
-      name,
-      key: hexOf(key),
-      message: hexOf(message),
-      signature: hexOf(signature),
-      valid,
-      sound: isSoundKey(key),
-    })),
-  },
-)
+const about = {
+  'canonical-forms':
+    'raw as a person writes it → canonical → key, or the code it is refused with; ' +
+    'forms: what a receiver takes for a value of the type',
+  statements: 'one statement as CBOR in hex → what it says, why it is void, or why it is refused',
+  envelopes:
+    'wire bytes in hex → outcome by their bytes and signature alone; ' +
+    '`after` names the envelope that must come before for the outcome to be that',
+  signatures:
+    'key, message and signature in hex → whether the one signature rule accepts them; ' +
+    'sound: whether the key may be admitted',
+}
+
+write('canonical-forms', {
+  rows: rawValues.map(formRow),
+  forms: wireValues.map(([type, value]) => ({
+    type,
+    value,
+    form: isForm(typeByName(type)!, value),
+  })),
+})
+write('statements', { rows: sampleStatements().map(statementRow) })
+write('envelopes', { rows: sampleEnvelopes().map(envelopeRow) })
+write('signatures', {
+  rows: edgeCases().map(({ name, key, message, signature, valid }) => ({
+    name,
+    key: hexOf(key),
+    message: hexOf(message),
+    signature: hexOf(signature),
+    valid,
+    sound: isSoundKey(key),
+  })),
+})

@@ -1,3 +1,28 @@
+/**
+ * The settings of a node: built-in < file < environment < flags. Reading is all or nothing: a
+ * misspelt key or a wrong value is an error with its place, and all errors are told at once. It
+ * checks forms only; whether an address can be listened on or a certificate read shows at start.
+ */
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseDocument } from 'yaml'
+import type { Federation } from './core/identity.js'
+import { LIMITS } from './core/limits.js'
+import {
+  badName,
+  distance,
+  fromText,
+  isLoopback,
+  nearest,
+  SETTINGS,
+  variableOf,
+  whatIsWrong,
+  type LogLevel,
+} from './setting.js'
+
 export interface Config {
   readonly data: string
   readonly name: string
@@ -13,5 +38,205 @@ export interface Config {
     readonly insecure: boolean
     readonly tls: { readonly cert: string; readonly key: string } | undefined
   }
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly logLevel: LogLevel
+}
+
+/** Flags as the command line has them; absent ones leave the other sources in force. */
+export interface ConfigFlags {
+  readonly config?: string
+  readonly data?: string
+  readonly name?: string
+  readonly listen?: readonly string[]
+  readonly announce?: readonly string[]
+  readonly federation?: string
+  readonly api?: string
+  readonly apiInsecure?: boolean
+  readonly logLevel?: string
+}
+
+export type ConfigCode = 'config-invalid' | 'api-not-loopback'
+
+export interface ConfigError {
+  readonly code: ConfigCode
+  /** The key, flag or variable it is about. */
+  readonly key: string
+  readonly message: string
+}
+
+export type ConfigResult =
+  { readonly config: Config } | { readonly errors: readonly [ConfigError, ...ConfigError[]] }
+
+/** A file beside the settings that cannot be used. */
+export class ConfigInvalid extends Error {
+  readonly code = 'config-invalid'
+}
+
+const PACKAGED_FILE = fileURLToPath(new URL('../config/tocsin.yaml', import.meta.url))
+
+const FLAGS: readonly (readonly [Exclude<keyof ConfigFlags, 'config'>, string, string])[] = [
+  ['data', '--data', 'data'],
+  ['name', '--name', 'name'],
+  ['listen', '--listen', 'listen'],
+  ['announce', '--announce', 'announce'],
+  ['federation', '--federation', 'federation'],
+  ['api', '--api', 'api.listen'],
+  ['apiInsecure', '--api-insecure', 'api.insecure'],
+  ['logLevel', '--log-level', 'log.level'],
+]
+
+export function loadConfig(
+  flags: ConfigFlags,
+  env: Readonly<Record<string, string | undefined>>,
+  options: { readonly cwd: string; readonly packagedFile?: string },
+): ConfigResult {
+  const gathering = new Gathering()
+  const named = flags.config ?? (env['TOCSIN_CONFIG'] || undefined)
+  const path = named && resolve(options.cwd, named)
+  gathering.readFile(path ?? options.packagedFile ?? PACKAGED_FILE, path !== undefined)
+  gathering.readEnv(env)
+  for (const [flag, label, key] of FLAGS) gathering.take(key, flags[flag], label)
+  return gathering.result(options.cwd)
+}
+
+/** Collects values source by source, later ones over earlier ones, and everything that is wrong. */
+class Gathering {
+  readonly #values = new Map<string, unknown>()
+  readonly #errors: ConfigError[] = []
+
+  readFile(path: string, required: boolean): void {
+    let text: string
+    try {
+      text = readFileSync(path, 'utf8')
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      if (required || !missing) this.#wrong('config', `cannot read ${path}`)
+      return
+    }
+    const parsed = parseYaml(text)
+    if ('problems' in parsed) for (const problem of parsed.problems) this.#wrong(path, problem)
+    else if (isMapping(parsed.value)) this.#walk(parsed.value, '')
+    else if (parsed.value !== null) this.#wrong(path, 'is not a list of keys and values')
+  }
+
+  #walk(mapping: Readonly<Record<string, unknown>>, prefix: string): void {
+    for (const [name, value] of Object.entries(mapping)) {
+      const key = prefix + name
+      const isGroup = Object.keys(SETTINGS).some((other) => other.startsWith(`${key}.`))
+      if (Object.hasOwn(SETTINGS, key)) this.take(key, value ?? undefined, key)
+      else if (!isGroup) this.#wrong(key, `no such key; did you mean ${nearest(key)}?`)
+      else if (isMapping(value)) this.#walk(value, `${key}.`)
+      else if (value !== null) this.#wrong(key, 'holds further keys')
+    }
+  }
+
+  readEnv(env: Readonly<Record<string, string | undefined>>): void {
+    const names = new Map(Object.keys(SETTINGS).map((key) => [variableOf(key), key]))
+    for (const [name, text] of Object.entries(env)) {
+      if (!name.startsWith('TOCSIN_') || text === undefined || text === '') continue
+      const key = names.get(name)
+      if (key !== undefined) this.take(key, fromText(SETTINGS[key]!, text), name)
+      else this.#misspelt(name, [...names.keys()])
+    }
+  }
+
+  /** Other programs' variables share the prefix (tests, clients), so only a near miss is wrong. */
+  #misspelt(name: string, names: readonly string[]): void {
+    if (['TOCSIN_CONFIG', 'TOCSIN_URL', 'TOCSIN_TOKEN'].includes(name)) return
+    const meant = names.find((other) => distance(name, other) <= 2)
+    if (meant !== undefined) this.#wrong(name, `no such variable; did you mean ${meant}?`)
+  }
+
+  take(key: string, value: unknown, label: string): void {
+    if (value === undefined) return
+    const wrong = whatIsWrong(SETTINGS[key]!, value)
+    if (wrong === undefined) this.#values.set(key, value)
+    else this.#wrong(label, wrong)
+  }
+
+  #wrong(key: string, message: string, code: ConfigCode = 'config-invalid'): void {
+    this.#errors.push({ code, key, message })
+  }
+
+  result(cwd: string): ConfigResult {
+    const text = (key: string) => this.#values.get(key) as string | undefined
+    const list = (key: string) => (this.#values.get(key) ?? []) as readonly string[]
+    const path = (key: string) => {
+      const given = text(key)
+      return given === undefined ? undefined : resolve(cwd, given)
+    }
+    const [cert, key] = [path('api.tls.cert'), path('api.tls.key')]
+    if ((cert === undefined) !== (key === undefined)) {
+      this.#wrong('api.tls', 'needs both cert and key')
+    }
+    const config: Config = {
+      data: path('data') ?? resolve(cwd, 'data'),
+      name: text('name') ?? nameOfHost(),
+      listen: this.#values.has('listen') ? list('listen') : ['/ip4/0.0.0.0/tcp/4717'],
+      announce: list('announce'),
+      federation: path('federation'),
+      api: {
+        listen: text('api.listen') ?? '127.0.0.1:4718',
+        hosts: list('api.hosts'),
+        socket: (this.#values.get('api.socket') as boolean | undefined) ?? true,
+        insecure: (this.#values.get('api.insecure') as boolean | undefined) ?? false,
+        tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+      },
+      logLevel: (text('log.level') as LogLevel | undefined) ?? 'info',
+    }
+    this.#checkExposure(config)
+    const [first, ...more] = this.#errors
+    return first === undefined ? { config } : { errors: [first, ...more] }
+  }
+
+  /** Tokens and verdicts in clear text over a network are a choice somebody has to make. */
+  #checkExposure({ api }: Config): void {
+    if (isLoopback(api.listen) || api.tls !== undefined || api.insecure) return
+    this.#wrong(
+      'api.listen',
+      `${api.listen} is reachable from other hosts: give api.tls {cert, key}, or --api-insecure`,
+      'api-not-loopback',
+    )
+  }
+}
+
+type Yaml = { readonly value: unknown } | { readonly problems: readonly string[] }
+
+function parseYaml(text: string): Yaml {
+  const document = parseDocument(text, { prettyErrors: true })
+  if (document.errors.length === 0) return { value: document.toJS({ maxAliasCount: 100 }) }
+  return { problems: document.errors.map((error) => error.message.split('\n')[0]!) }
+}
+
+/** A YAML file's content, shape unchecked. Throws `ConfigInvalid`. */
+export async function readYamlFile(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new ConfigInvalid(`cannot read ${path}`, { cause: error })
+  })
+  const parsed = parseYaml(text)
+  if ('problems' in parsed) throw new ConfigInvalid(`${path}: ${parsed.problems.join('; ')}`)
+  return parsed.value
+}
+
+/** A federation file: `name` and `networkId` (64 hexadecimal digits). Throws `ConfigInvalid`. */
+export async function readFederation(path: string): Promise<Federation> {
+  const value = await readYamlFile(path)
+  const { name, networkId, ...others } = isMapping(value) ? value : {}
+  const isNamed = typeof name === 'string' && badName(name) === undefined
+  if (!isNamed || typeof networkId !== 'string' || !/^[0-9a-f]{64}$/.test(networkId)) {
+    throw new ConfigInvalid(`${path} needs name and networkId (64 lower-case hexadecimal digits)`)
+  }
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) throw new ConfigInvalid(`${path}: no such key: ${unknown}`)
+  return { name, networkId }
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function nameOfHost(): string {
+  const name = hostname()
+    .split('.')[0]!
+    .replace(/[^\p{L}\p{N}_-]/gu, '')
+  return name.slice(0, LIMITS.memberNameMax) || 'node'
 }

@@ -8,7 +8,14 @@
  * Heads are in the order of their keys, without repeats: one form per content.
  */
 import { decode, encode, type Cbor } from './canonical.js'
-import { authorOf, bytesOf, envelopeIdOf, hexOf, type AuthorId, type EnvelopeId } from './identity.js'
+import {
+  authorOf,
+  bytesOf,
+  envelopeIdOf,
+  hexOf,
+  type AuthorId,
+  type EnvelopeId,
+} from './identity.js'
 import { LIMITS } from './limits.js'
 import { failed, fine, type IgnoreCode, type RefuseCode, type Result } from './outcome.js'
 import { isSoundKey, sign, verify } from './signature.js'
@@ -59,7 +66,8 @@ export function openBeacon(
   return failed(isSoundKey(author) ? 'signature-wrong' : 'key-weak')
 }
 
-const isBytes32 = (x: Cbor | undefined): x is Uint8Array => x instanceof Uint8Array && x.length === 32
+const isBytes32 = (x: Cbor | undefined): x is Uint8Array =>
+  x instanceof Uint8Array && x.length === 32
 
 function readBeacon(
   bytes: Uint8Array,
@@ -68,7 +76,8 @@ function readBeacon(
   if (!Array.isArray(fields) || typeof fields[0] !== 'number') return failed('header-shape')
   if (fields[0] !== BEACON_VERSION) return failed('version-unknown')
   const [, networkId, author, time, list] = fields as readonly Cbor[]
-  if (fields.length !== 5 || !isBytes32(networkId) || !isBytes32(author)) return failed('header-shape')
+  if (fields.length !== 5 || !isBytes32(networkId) || !isBytes32(author))
+    return failed('header-shape')
   if (typeof time !== 'number' || !Array.isArray(list)) return failed('header-shape')
   const heads: BeaconHead[] = []
   for (const item of list as readonly Cbor[]) {

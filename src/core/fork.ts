@@ -4,12 +4,15 @@
  *
  *   proof = [[header(bytes), sig(64)], [header(bytes), sig(64)]]   the smaller id first: one form a pair
  */
+import { createHash } from 'node:crypto'
 import { decode, encode, type Cbor } from './canonical.js'
 import { openParts, verifySeal, type Envelope } from './envelope.js'
-import type { AuthorId } from './identity.js'
+import { envelopeIdOf, type AuthorId, type EnvelopeId } from './identity.js'
 import { LIMITS } from './limits.js'
 
 export interface ForkProof {
+  /** SHA-256 of the proof: names it in outcomes. */
+  readonly id: EnvelopeId
   readonly networkId: string
   readonly author: AuthorId
   /** The number that was used twice: the author's log ends below it. */
@@ -33,6 +36,9 @@ export function forkOf(one: Signed, other: Signed): ForkProof | undefined {
   )
 }
 
+/** First byte of a proof (a list of two), where an envelope (a list of three) has another. */
+export const FORK_HEAD = 0x82
+
 /** Checks a proof. Undefined where it proves nothing; a pure function of the bytes. */
 export function openFork(bytes: Uint8Array): ForkProof | undefined {
   if (bytes.length > 2 * LIMITS.headerBytesMax + 256) return undefined
@@ -42,7 +48,8 @@ export function openFork(bytes: Uint8Array): ForkProof | undefined {
   if (a === undefined || b === undefined) return undefined
   const same = a.networkId === b.networkId && a.author === b.author && a.seq === b.seq
   if (!same || a.id >= b.id || !verifySeal(a).ok || !verifySeal(b).ok) return undefined
-  return { networkId: a.networkId, author: a.author, seq: a.seq, bytes }
+  const id = envelopeIdOf(createHash('sha256').update(bytes).digest())
+  return { id, networkId: a.networkId, author: a.author, seq: a.seq, bytes }
 }
 
 function openSigned(item: Cbor): Envelope | undefined {

@@ -24,10 +24,23 @@ function byAuthor<T extends { readonly author: AuthorId }>(a: T, b: T): number {
   return a.author < b.author ? -1 : 1
 }
 
-/** SHA-256 over [author, seq, id] of each head, in the order of the keys; hex. */
-export function logHash(heads: Iterable<Head>): string {
-  const rows = [...heads].sort(byAuthor)
-  const bytes = encode(rows.map((head) => [bytesOf(head.author), head.seq, bytesOf(head.id)]))
+/**
+ * SHA-256 over [author, seq, id] of each head, in the order of the keys; of a forked log over
+ * [author, forked seq]: what lies below is settled by that number alone. Hex.
+ */
+export function logHash(
+  heads: Iterable<Head>,
+  forks: Iterable<{ readonly author: AuthorId; readonly seq: number }> = [],
+): string {
+  const ends = new Map([...forks].map((fork) => [fork.author, fork]))
+  const whole = [...heads].filter((head) => !ends.has(head.author))
+  const rows = [...whole, ...ends.values()].sort(byAuthor)
+  const bytes = encode(
+    rows.map((row) => {
+      const place = [bytesOf(row.author), row.seq]
+      return ends.has(row.author) ? place : [...place, bytesOf((row as Head).id)]
+    }),
+  )
   return createHash('sha256').update('tocsin/1/log\0').update(bytes).digest('hex')
 }
 

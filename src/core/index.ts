@@ -1,6 +1,7 @@
 /**
- * `tocsin/core`: what a second implementation or an offline verifier needs. Everything here is pure:
- * bytes, values and `now` in, values out. What is not exported here may change with any release.
+ * `tocsin/core`: what a second implementation or an offline verifier needs. Everything here is
+ * pure: bytes, values and `now` in, values out. What is not exported here may change with any
+ * release.
  */
 export { canonicalise, isForm } from './canonical-form.js'
 export { decode, encode, type Cbor } from './canonical.js'

@@ -51,7 +51,9 @@ export const LIMITS = {
   frameBytesMax: 1 * MIB,
   /** What one WANT is answered with: half a frame, so that the answer always fits with its head. */
   wantBytesMax: 512 * KIB,
-  /** Heads in one HEADS message or beacon: 30 labs with many keys each; its items fit one decode. */
+  /**
+   * Heads in one HEADS message or beacon: 30 labs with many keys each; its items fit one decode.
+   */
   headsMax: 1_024,
   /** wire. A beacon names at most `headsMax` heads of 74 bytes. */
   beaconBytesMax: 80 * KIB,

@@ -4,6 +4,7 @@
  */
 import type { ClaimEntry, Staircase } from './claims.js'
 import type { Envelope, EnvelopeRef } from './envelope.js'
+import type { ForkProof } from './fork.js'
 import type { Head, Lanes } from './heads.js'
 import type { AuthorId, EnvelopeId } from './identity.js'
 import type { IndicatorKey } from './indicator.js'
@@ -73,6 +74,13 @@ export interface Receipt {
   readonly expiresMs: number
 }
 
+/** An author's log ends below a fork. */
+export interface ForkEnd {
+  readonly proof: ForkProof
+  /** What is then the head, if this node holds anything below. */
+  readonly head: Head | undefined
+}
+
 /**
  * Everything one atomic batch changes. Numbers run on through envelopes and roster changes alike.
  */
@@ -91,6 +99,7 @@ export interface Changes {
     readonly atMs: number
     readonly change: RosterChange
   }[]
+  readonly forks: readonly ForkEnd[]
   readonly tokens: readonly StoredToken[]
   readonly tokensGone: readonly string[]
 }
@@ -102,6 +111,7 @@ export interface Loaded {
   readonly members: readonly Member[]
   readonly tokens: readonly StoredToken[]
   readonly sums: readonly SumChange[]
+  readonly forks: readonly ForkProof[]
   /** Logs whose chain breaks beyond their head: rows are missing or damaged there. */
   readonly broken: readonly AuthorId[]
 }
@@ -208,6 +218,7 @@ export type VoiceCode =
   | 'stopping'
   | 'clock-wrong'
   | 'own-log-behind'
+  | 'own-log-forked'
   | 'idempotency-mismatch'
 
 export class VoiceError extends Error {

@@ -113,8 +113,8 @@ function all<T extends readonly Result<unknown, InputCode>[]>(
 }
 
 /**
- * A look-up of a customer's `mail.example.com` asks about example.com; a report of it must not widen to
- * everybody at example.com.
+ * A look-up of a customer's `mail.example.com` asks about example.com; a report of it must not
+ * widen to everybody at example.com.
  */
 function isSubdomain(item: ReportItem, indicator: Indicator): boolean {
   if (typeOf(indicator.type).name !== 'actor.email-domain') return false

@@ -88,6 +88,7 @@ export class Author implements Voice {
   silence(): VoiceCode | undefined {
     const { intake, highWater, state } = this.#dependencies
     if (this.#stopped) return 'stopping'
+    if (state.forks.has(state.own)) return 'own-log-forked'
     return highWater.seq > (intake.tip(state.own)?.seq ?? 0) ? 'own-log-behind' : undefined
   }
 
@@ -231,6 +232,7 @@ const TEXTS: Readonly<Record<VoiceCode, string>> = {
   'clock-wrong': 'this node’s clock is not to be trusted',
   'own-log-behind':
     'this folder lacks envelopes this node has published; wait for peers, or start with --abandon-tail',
+  'own-log-forked': 'this node’s key has signed two histories; it needs a new key',
   'idempotency-mismatch': 'this idempotency key was used for another request',
 }
 

@@ -5,6 +5,7 @@
 import { endOf, take, type ClaimEntry, type Staircase } from '../core/claims.js'
 import type { Envelope } from '../core/envelope.js'
 import { StateSums, dayOf, type Head } from '../core/heads.js'
+import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
 import { keyOf, type IndicatorKey } from '../core/indicator.js'
 import type { Changes, ClaimChange, Receipt, StoredToken } from '../core/ports.js'
@@ -27,9 +28,10 @@ export class Draft {
   readonly #sumsOpen = new Map<string, { author: AuthorId; day: number }>()
   readonly #lists: Pick<
     Writable<Changes>,
-    'envelopes' | 'receipts' | 'receiptsGone' | 'rosterChanges' | 'tokens' | 'tokensGone'
+    'envelopes' | 'forks' | 'receipts' | 'receiptsGone' | 'rosterChanges' | 'tokens' | 'tokensGone'
   > = {
     envelopes: [],
+    forks: [],
     receipts: [],
     receiptsGone: [],
     rosterChanges: [],
@@ -59,6 +61,7 @@ export class Draft {
    */
   continues(envelope: Envelope): boolean {
     const { author, seq, prev } = envelope
+    if (seq >= (this.#state.forks.get(author)?.seq ?? Infinity)) return false
     const head = this.#heads.get(author) ?? this.#state.heads.get(author)
     return seq === (head?.seq ?? 0) + 1 && prev === (head?.id ?? null)
   }
@@ -116,6 +119,25 @@ export class Draft {
   dropEnded(key: IndicatorKey, author: AuthorId, day: number): void {
     const claim = this.#open(key, author)
     if (dayOf(endOf(claim.staircase)) < day) claim.staircase = []
+  }
+
+  /** Ends an author's log below a fork: its claims are those of `below`, a state of the log up to there. */
+  endLog(proof: ForkProof, below: LiveState): void {
+    const { author } = proof
+    this.#lists.forks.push({ proof, head: below.heads.get(author) })
+    const keys = new Set<IndicatorKey>()
+    for (const state of [this.#state, below]) {
+      for (const [key, claims] of state.claims.entries()) {
+        if (claims.some((held) => held.author === author)) keys.add(key)
+      }
+    }
+    for (const key of keys) {
+      const claim = this.#open(key, author)
+      const after = below.claims.of(key, author)
+      for (const held of claim.staircase) this.#sum(held, -1)
+      for (const entry of after) this.#sum(entry, 1)
+      claim.staircase = after
+    }
   }
 
   addReceipt(receipt: Receipt): void {

@@ -11,8 +11,9 @@
  * tips of what is queued, not of what is committed.
  */
 import { open, verifySeal, type Envelope } from '../core/envelope.js'
+import { FORK_HEAD } from '../core/fork.js'
 import type { Head } from '../core/heads.js'
-import { hexOf, type AuthorId } from '../core/identity.js'
+import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import {
   failed,
@@ -32,6 +33,7 @@ import {
   type Store,
 } from '../core/ports.js'
 import type { LiveState } from '../lookup/live-state.js'
+import { Forks } from './forks.js'
 import type { Writer } from './writer.js'
 
 export interface IntakeDependencies {
@@ -43,18 +45,23 @@ export interface IntakeDependencies {
 
 type Judged =
   | Result<Envelope, IgnoreCode | RefuseCode>
-  | { readonly ok: 'duplicate'; readonly envelope: Envelope }
+  | { readonly ok: 'held'; readonly envelope: Envelope; readonly same: boolean }
 
 export class Intake {
   readonly #networkId: string
   readonly #dependencies: IntakeDependencies
   /** Ends of the logs including what is queued; a commit that fails takes them back. */
   readonly #tips = new Map<AuthorId, Head>()
+  readonly #forks: Forks
   #queued = 0
 
   constructor(options: { readonly networkId: string }, dependencies: IntakeDependencies) {
     this.#networkId = options.networkId
     this.#dependencies = dependencies
+    this.#forks = new Forks(options, {
+      ...dependencies,
+      ended: (author) => this.#tips.delete(author),
+    })
   }
 
   /** The end of a log, counting what waits to be committed. */
@@ -63,14 +70,17 @@ export class Intake {
   }
 
   readonly accept = (bytes: Uint8Array, _origin: Origin): Judgement => {
+    // A proof that an author forked enters by the same door: it needs no history, and ends one.
+    if (bytes[0] === FORK_HEAD) return this.#forks.accept(bytes)
     const opened = this.#read(bytes)
     if (!opened.ok) return settled(toOutcome(opened))
     const judged = this.#place(opened.value)
-    if (judged.ok === 'duplicate') {
-      const { envelope } = judged
+    if (judged.ok === 'held') {
+      // Something of that number is held: the same, or the author has signed two.
+      const { id } = judged.envelope
       return {
-        judged: { status: 'duplicate', id: envelope.id },
-        committed: this.#compare(envelope),
+        judged: judged.same ? { status: 'duplicate', id } : { status: 'ignored', code: 'forked' },
+        committed: this.#forks.compare(judged.envelope),
       }
     }
     if (!judged.ok) return settled(toOutcome(judged))
@@ -89,7 +99,7 @@ export class Intake {
         continue
       }
       this.#tips.delete(envelope.author)
-      const failure = judged.ok === 'duplicate' ? failed('forked' as const) : judged
+      const failure = judged.ok === 'held' ? failed('forked' as const) : judged
       return settled(toOutcome(failure))
     }
     return this.#queue(envelopes, receipts)
@@ -112,11 +122,12 @@ export class Intake {
 
   /** Where it belongs in its author's log. */
   #place(envelope: Envelope): Judged {
+    if (envelope.seq >= this.#forks.endOf(envelope.author)) return failed('forked')
     const tip = this.tip(envelope.author)
     const next = (tip?.seq ?? 0) + 1
     if (envelope.seq < next) {
-      if (envelope.seq === tip?.seq && envelope.id !== tip.id) return failed('forked')
-      return { ok: 'duplicate', envelope }
+      // Below the tip it takes the disk to tell; `compare` does.
+      return { ok: 'held', envelope, same: envelope.seq !== tip?.seq || envelope.id === tip.id }
     }
     if (envelope.seq > next) return failed('gap')
     if (envelope.prev !== (tip?.id ?? null)) return failed('chain-mismatch')
@@ -157,23 +168,6 @@ export class Intake {
     return {
       judged: outcome,
       committed: committed.finally(() => (this.#queued -= envelopes.length)),
-    }
-  }
-
-  /** Whether what we hold at that place is the same; another one is its author's doing. */
-  async #compare(envelope: Envelope): Promise<Outcome> {
-    const { author, seq, id } = envelope
-    const same: Outcome = { status: 'duplicate', id }
-    if (this.tip(author)?.id === id) return same
-    try {
-      const [row] = await this.#dependencies.store.logRows(author, seq, seq, 0)
-      if (row === undefined) return same // queued, not yet on disk
-      return hexOf(row.header) === hexOf(envelope.header)
-        ? same
-        : { status: 'ignored', code: 'forked' }
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      return { status: 'ignored', code: 'store-failed' }
     }
   }
 }

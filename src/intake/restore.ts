@@ -67,17 +67,17 @@ export async function replay(store: Store, of: LiveState): Promise<Replay> {
   const state = new LiveState(of.own)
   const logs: VerifyReport['logs'][number][] = []
   for (const author of [...of.heads.keys()].sort())
-    logs.push(await replayLog(store, of, state, author))
+    logs.push(await replayLog(store, state, author, of.heads.get(author)!.seq))
   return { state, logs }
 }
 
-async function replayLog(
-  store: Store,
-  of: LiveState,
+/** Folds one log, from its first envelope to `end`, into `state`; stops at the first thing wrong. */
+export async function replayLog(
+  store: Pick<Store, 'logRows'>,
   state: LiveState,
   author: AuthorId,
+  end: number,
 ): Promise<VerifyReport['logs'][number]> {
-  const end = of.heads.get(author)!.seq
   let seq = 0
   let prev: EnvelopeId | null = null
   const result = (problem?: string) => {

@@ -59,6 +59,18 @@ export class Writer {
     return turn
   }
 
+  /** As `exclusively`, with what `work` drafts committed at its end. */
+  commitAlone(work: () => Promise<Draft | undefined>): Promise<void> {
+    const { state, store } = this.#dependencies
+    return this.exclusively(async () => {
+      const draft = await work()
+      if (draft === undefined) return
+      const changes = draft.changes()
+      await store.commit(changes)
+      state.apply(changes)
+    })
+  }
+
   /** Commits what is queued, then refuses. */
   async stop(): Promise<void> {
     this.#stopped = true

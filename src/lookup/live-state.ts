@@ -3,6 +3,7 @@
  * commit. One object per node. Only intake calls `apply`, after the durable commit, so nothing
  * becomes visible that a power cut could take back.
  */
+import type { ForkProof } from '../core/fork.js'
 import type { Head } from '../core/heads.js'
 import { StateSums, dayOf, logHash } from '../core/heads.js'
 import type { AuthorId } from '../core/identity.js'
@@ -14,6 +15,7 @@ export class LiveState {
   #claims = new ClaimIndex()
   #sums = new StateSums()
   readonly #heads = new Map<AuthorId, Head>()
+  readonly #forks = new Map<AuthorId, ForkProof>()
   readonly #tokens = new Map<string, StoredToken>()
   #roster = Roster.EMPTY
   #rosterRevision = 0
@@ -48,6 +50,11 @@ export class LiveState {
     return this.#heads
   }
 
+  /** Authors whose logs have ended because they signed two histories. */
+  get forks(): ReadonlyMap<AuthorId, ForkProof> {
+    return this.#forks
+  }
+
   get tokens(): readonly StoredToken[] {
     return [...this.#tokens.values()]
   }
@@ -58,7 +65,7 @@ export class LiveState {
   }
 
   get logHash(): string {
-    return logHash(this.#heads.values())
+    return logHash(this.#heads.values(), this.#forks.values())
   }
 
   stateHash(now: number): string {
@@ -68,6 +75,7 @@ export class LiveState {
   restore(loaded: Loaded): void {
     this.#number = loaded.number
     for (const head of loaded.heads) this.#heads.set(head.author, head)
+    for (const fork of loaded.forks) this.#forks.set(fork.author, fork)
     for (const token of loaded.tokens) this.#tokens.set(token.name, token)
     this.#roster = new Roster(loaded.members)
     this.#rosterRevision++
@@ -86,6 +94,11 @@ export class LiveState {
       const { id, author, seq, time } = envelope
       this.#heads.set(author, { id, author, seq, time })
       this.#number = Math.max(this.#number, number)
+    }
+    for (const { proof, head } of changes.forks) {
+      this.#forks.set(proof.author, proof)
+      if (head === undefined) this.#heads.delete(proof.author)
+      else this.#heads.set(proof.author, head)
     }
     for (const { key, author, staircase } of changes.claims)
       this.#claims.set(key, author, staircase)

@@ -95,6 +95,7 @@ function evidenceOn({ state, name }: Lookup, key: Indicator, now: number): Evide
       claim,
       member: member?.name ?? name,
       standing: member ?? 'own',
+      forked: state.forks.has(author),
     })
   }
   return evidence

@@ -7,7 +7,7 @@
  * already connected when it is removed is `peers.ts`'s work.
  */
 import type { ConnectionGater, PeerId } from '@libp2p/interface'
-import { authorOfPeer, type AuthorId } from '../core/identity.js'
+import { authorOfPeer, peerNameOf, type AuthorId } from '../core/identity.js'
 import { MINUTE_MS } from '../core/limits.js'
 import type { Log } from '../core/ports.js'
 import type { Roster } from '../core/roster.js'
@@ -18,6 +18,7 @@ const NAMED_PER_MINUTE_MAX = 8
 export class Gate {
   readonly #roster: () => Roster
   readonly #log: Log
+  readonly #shutUntilMs = new Map<AuthorId, number>()
   #refused = 0
   #named = 0
   #minute = 0
@@ -32,14 +33,17 @@ export class Gate {
     return this.#refused
   }
 
-  admits(author: AuthorId): boolean {
-    return this.#roster().memberOf(author) !== undefined
-  }
-
-  /** The admitted key behind a PeerId, or undefined. */
+  /** The admitted key behind a PeerId, or undefined; also while it is shut out. */
   authorOf(peer: PeerId): AuthorId | undefined {
     const author = authorOfPeer(peer.toString())
-    return author !== undefined && this.admits(author) ? author : undefined
+    if (author === undefined || this.#roster().memberOf(author) === undefined) return undefined
+    return (this.#shutUntilMs.get(author) ?? 0) > performance.now() ? undefined : author
+  }
+
+  /** Treats a member as a stranger for a while; `peers.ts` then cuts its connections. */
+  shutOut(author: AuthorId, forMs: number): void {
+    this.#shutUntilMs.set(author, performance.now() + forMs)
+    this.#log.warn('mesh-flood', { peer: peerNameOf(author), forMs })
   }
 
   gater(): ConnectionGater {

@@ -3,12 +3,14 @@
  * is the answer to gossipsub, at once and without waiting for the disk. Delivery is not promised: who
  * was not reached, and what came out of order, is left to catch-up, which is asked for here.
  */
+import { setImmediate as breathe } from 'node:timers/promises'
 import { TopicValidatorResult, type Message } from '@chainsafe/libp2p-gossipsub'
 import type { PeerId } from '@libp2p/interface'
 import { authorOfPeer, peerNameOf, type AuthorId } from '../core/identity.js'
-import { LIMITS } from '../core/limits.js'
+import { LIMITS, SECOND_MS } from '../core/limits.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Accept, Log } from '../core/ports.js'
+import { Allowance } from './allowance.js'
 import type { Ledger } from './ledger.js'
 import { Pace } from './pace.js'
 import type { Router } from './router.js'
@@ -17,6 +19,11 @@ const MIB = 1024 * 1024
 /** A quarter of what a neighbour's write buffer holds, so a slower line has seconds to keep up. */
 const PUBLISH_BYTES_PER_SECOND = 8 * MIB
 const PUBLISH_BURST_BYTES = 8 * MIB
+
+/** Long enough to end a flood, short enough for a burst of honest relaying to be a hiccup. */
+const SHUT_OUT_MS = 10 * SECOND_MS
+/** Envelopes judged (0.1 ms each) before lookups get a turn. */
+const BREATH = 16
 
 const ANSWERS: Readonly<Record<Outcome['status'], TopicValidatorResult>> = {
   accepted: TopicValidatorResult.Accept,
@@ -39,6 +46,8 @@ export interface GossipDependencies {
   readonly connected: () => readonly AuthorId[]
   /** Asks for a catch-up with a member. */
   readonly ask: (author: AuthorId) => void
+  /** Treats a member as a stranger for a while. */
+  readonly shutOut: (author: AuthorId, forMs: number) => void
   readonly log: Log
 }
 
@@ -46,14 +55,21 @@ export class Gossip {
   readonly #topic: string
   readonly #deps: GossipDependencies
   readonly #pace = new Pace(PUBLISH_BYTES_PER_SECOND, PUBLISH_BURST_BYTES)
+  readonly #allowance = new Allowance()
   readonly #stopped = new AbortController()
+  #judged = 0
 
   constructor(topic: string, dependencies: GossipDependencies) {
     this.#topic = topic
     this.#deps = dependencies
     // Here and not in `start`: without a validator gossipsub takes and forwards everything.
     const { topicValidators } = dependencies.router
-    topicValidators.set(topic, (peer, message) => this.#validate(peer, message))
+    topicValidators.set(topic, async (peer, message) => {
+      const answer = this.#validate(peer, message)
+      // One RPC may hold hundreds of envelopes; lookups get a turn in between. Judged already, so in order.
+      if (++this.#judged % BREATH === 0) await breathe()
+      return answer
+    })
   }
 
   /** Joins the topic; the router must be running. */
@@ -100,6 +116,7 @@ export class Gossip {
       // A member removed a moment ago may still be connected; nothing of it is read any more.
       const from = this.#deps.authorOf(peer)
       if (from === undefined) return TopicValidatorResult.Ignore
+      if (!this.#affords(from, message.data.length)) return TopicValidatorResult.Ignore
       const { judged, committed } = this.#deps.accept(message.data, { via: 'gossip', from })
       this.#deps.ledger.note(from, judged)
       if (isOutOfOrder(judged)) this.#deps.ask(from)
@@ -109,6 +126,14 @@ export class Gossip {
       this.#deps.log.error('mesh-validator-failed', { error: String(error) })
       return TopicValidatorResult.Ignore
     }
+  }
+
+  #affords(from: AuthorId, bytes: number): boolean {
+    const answer = this.#allowance.spend(from, bytes, performance.now())
+    if (answer === 'pass') return true
+    this.#deps.ledger.note(from, { status: 'ignored', code: 'overload' })
+    if (answer === 'flood') this.#deps.shutOut(from, SHUT_OUT_MS)
+    return false
   }
 
   /** What was accepted but not written is not coming by gossip again. */

@@ -127,6 +127,7 @@ export class Mesh {
       host,
       ledger,
       authorOf: this.#gate.authorOf.bind(this.#gate),
+      shutOut: this.#gate.shutOut.bind(this.#gate),
       connected: () => peers.connected(),
       ask: (author: AuthorId, delayMs?: number) => catchUp.request(author, delayMs),
     }

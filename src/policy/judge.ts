@@ -23,6 +23,8 @@ export interface Evidence {
   /** Name of the member (an organisation, whatever its number of keys), or our own. */
   readonly member: string
   readonly standing: Member | 'own'
+  /** The author signed two histories: nothing it says acts. */
+  readonly forked: boolean
 }
 
 export interface Judged {
@@ -95,6 +97,7 @@ function whyHeld(
   if (standing !== 'own' && standing.role === 'observer') return 'observer'
   if (now < actsFrom(claim)) return 'not-yet'
   if (now >= actsUntil(claim)) return 'over'
+  if (evidence.forked) return 'forked'
   if (!claim.report.firstHand) return 'second-hand'
   if (claim.report.pap < policy.papFloor) return 'pap'
   if (standing !== 'own' && claim.report.confidence < policy.confidenceFloor)

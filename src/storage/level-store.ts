@@ -5,6 +5,7 @@
 import type { AbstractSublevel } from 'abstract-level'
 import { endOf } from '../core/claims.js'
 import { openHeader, type EnvelopeRef } from '../core/envelope.js'
+import { openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
 import type { IndicatorKey } from '../core/indicator.js'
 import {
@@ -29,6 +30,7 @@ const NAMES = [
   'expiry',
   'sums',
   'feed',
+  'forks',
   'roster',
   'tokens',
   'receipts',
@@ -58,7 +60,13 @@ export class LevelStore implements Store {
 
   async load(): Promise<Loaded> {
     return this.#reading(async () => {
-      const { heads, broken } = await this.#loadHeads()
+      const forks: ForkProof[] = []
+      for await (const [, value] of this.#scan('forks')) {
+        const proof = openFork(new Uint8Array(value))
+        if (proof === undefined) throw rows.damaged('a fork proof')
+        forks.push(proof)
+      }
+      const { heads, broken } = await this.#loadHeads(forks)
       const members: Member[] = []
       const tokens: StoredToken[] = []
       const sums: SumChange[] = []
@@ -74,18 +82,20 @@ export class LevelStore implements Store {
       for await (const [key] of this.#scan('feed', { reverse: true, limit: 1 })) {
         number = rows.numberOf(key)
       }
-      return { number, heads, members, tokens, sums, broken }
+      return { number, heads, members, tokens, sums, forks, broken }
     })
   }
 
   /** Walks all headers: a head is the end of the unbroken chain, whatever rows lie beyond it. */
-  async #loadHeads(): Promise<{ heads: EnvelopeRef[]; broken: AuthorId[] }> {
+  async #loadHeads(forks: readonly ForkProof[]): Promise<{ heads: EnvelopeRef[]; broken: AuthorId[] }> {
     const heads = new Map<AuthorId, EnvelopeRef>()
     const broken = new Set<AuthorId>()
+    const ends = new Map(forks.map(({ author, seq }) => [author, seq]))
     this.#refs = new Map()
     for await (const [key, value] of this.#scan('headers', {}, () => undefined)) {
       const { author, seq } = rows.logPlace(key)
-      if (broken.has(author)) continue
+      // What lies at and beyond a fork is kept as evidence only.
+      if (broken.has(author) || seq >= (ends.get(author) ?? Infinity)) continue
       const row = value && rows.readHeaderRow(value)
       const header = row && openHeader(row.header)
       const head = heads.get(author)
@@ -130,6 +140,9 @@ export class LevelStore implements Store {
     for (const entry of changes.envelopes) this.#addEnvelope(operations, entry)
     for (const claim of changes.claims) this.#addClaim(operations, claim)
     for (const sum of changes.sums) this.#addSum(operations, sum)
+    for (const { proof } of changes.forks) {
+      this.#put(operations, 'forks', Buffer.from(proof.author, 'hex'), proof.bytes)
+    }
     this.#addLists(operations, changes)
     this.#addReceipts(operations, changes)
     await this.#write(operations)

@@ -1,4 +1,6 @@
-/** The CBOR profile: one encoding per value, one value per encoding, the same as another encoder's. */
+/**
+ * The CBOR profile: one encoding per value, one value per encoding, the same as another encoder's.
+ */
 import assert from 'node:assert/strict'
 import { encode as encodeByCborg } from 'cborg'
 import fc from 'fast-check'

@@ -1,4 +1,6 @@
-/** From what was asked to the statement that says it, and every code with which asking is refused. */
+/**
+ * From what was asked to the statement that says it, and every code with which asking is refused.
+ */
 import assert from 'node:assert/strict'
 import { parseDuration, reportOf, revocationOf } from '../../src/core/request.js'
 import type { ReportItem } from '../../src/core/ports.js'

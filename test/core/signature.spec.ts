@@ -51,7 +51,9 @@ describe('core/signature: edge cases', () => {
 
 const seed = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const message = fc.uint8Array({ maxLength: 200 })
-/** What is done to key, message or signature: a flipped bit, a replaced half, a cut or added byte. */
+/**
+ * What is done to key, message or signature: a flipped bit, a replaced half, a cut or added byte.
+ */
 const mutation = fc.oneof(
   { weight: 1, arbitrary: fc.constant(undefined) },
   {
@@ -86,7 +88,11 @@ describe('core/signature: differential', () => {
     let accepted = 0
     fc.assert(
       fc.property(seed, message, mutation, (secret, text, change) => {
-        const parts = { key: publicKeyOf(secret), message: text, signature: sign(text, secret) }
+        const parts: Record<'key' | 'message' | 'signature', Uint8Array> = {
+          key: publicKeyOf(secret),
+          message: text,
+          signature: sign(text, secret),
+        }
         if (change !== undefined) parts[change.part] = mutated(parts[change.part], change.how)
         const valid = agreed(parts.signature, parts.message, parts.key)
         if (change === undefined) assert.equal(valid, true)

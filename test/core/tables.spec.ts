@@ -1,4 +1,7 @@
-/** The closed tables: numbers that travel are fixed for ever, so they are written out here once more. */
+/**
+ * The closed tables: numbers that travel are fixed for ever, so they are written out here once
+ * more.
+ */
 import assert from 'node:assert/strict'
 import * as codes from '../../src/core/codes.js'
 import { indicatorOf, keyOf, TYPES, typeByName, typeOf } from '../../src/core/indicator.js'
@@ -7,8 +10,10 @@ import { OPEN_FEDERATION } from '../../src/core/identity.js'
 
 const NUMBERS = {
   ACTION: 'allow 0 observe 1 throttle 2 challenge 3 block 4',
-  CATEGORY:
-    'unspecified 0 capability-extraction 1 reasoning-extraction 2 reward-modelling 3 safety-rewrite 4 account-farming 5 reseller-proxy 6 probing 7',
+  CATEGORY: [
+    'unspecified 0 capability-extraction 1 reasoning-extraction 2 reward-modelling 3',
+    'safety-rewrite 4 account-farming 5 reseller-proxy 6 probing 7',
+  ].join(' '),
   REVOCATION_REASON:
     'false-positive 1 own-customer 2 reported-in-error 3 no-longer-seen 4 legal 5 superseded 6',
   DISPUTE_REASON: 'withdrawn 0 own-customer 1 shared-infrastructure 2 wrong-value 3 stale 4',
@@ -18,8 +23,14 @@ const NUMBERS = {
   PAP: 'red 1 amber 2 green 3 clear 4',
 } as const
 
-const TYPE_NUMBERS =
-  'net.ipv4 1 net.ipv6 2 net.cidr 3 net.asn 4 net.domain 5 tls.ja3 6 tls.ja4 7 http.header-order 8 http.user-agent 9 tool.schema 10 actor.account 11 actor.email 12 actor.email-domain 13 actor.phone 14 actor.payment 15 actor.bin 16 actor.api-key 17 actor.proxy-service 18 query.exact 19 query.segment 20 query.sketch 21'
+const TYPE_NUMBERS = [
+  'net.ipv4 1 net.ipv6 2 net.cidr 3 net.asn 4',
+  'net.domain 5 tls.ja3 6 tls.ja4 7 http.header-order 8',
+  'http.user-agent 9 tool.schema 10 actor.account 11 actor.email 12',
+  'actor.email-domain 13 actor.phone 14 actor.payment 15 actor.bin 16',
+  'actor.api-key 17 actor.proxy-service 18 query.exact 19 query.segment 20',
+  'query.sketch 21',
+].join(' ')
 
 describe('core: the closed tables', () => {
   for (const [name, numbers] of Object.entries(NUMBERS)) {
@@ -39,7 +50,7 @@ describe('core: the closed tables', () => {
     assert.equal(TYPES.map(({ name, code }) => `${name} ${code}`).join(' '), TYPE_NUMBERS)
   })
 
-  it('every type is found by number, full and short name, and lives no longer than the wire allows', () => {
+  it('every type is found by its names, and lives no longer than the wire allows', () => {
     for (const type of TYPES) {
       assert.equal(typeByName(type.name), type)
       assert.equal(typeByName(type.short), type)

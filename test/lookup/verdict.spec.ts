@@ -1,9 +1,12 @@
-/** The verdict on a question: which keys speak about it, what they say together, and how it is told. */
+/**
+ * The verdict on a question: which keys speak about it, what they say together, and how it is told.
+ */
 import assert from 'node:assert/strict'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { keyOf } from '../../src/core/indicator.js'
 import { peerNameOf, type AuthorId } from '../../src/core/identity.js'
 import { DAY_MS } from '../../src/core/limits.js'
+import type { Changes } from '../../src/core/ports.js'
 import type { Trust } from '../../src/core/roster.js'
 import type { Report, Revocation } from '../../src/core/statement.js'
 import { LiveCounter, liveKeys } from '../../src/lookup/listing.js'
@@ -17,13 +20,15 @@ const B = authorNamed('B').author
 const C = authorNamed('C').author
 const stranger = authorNamed('stranger').author
 
-const nothing = {
+const nothing: Changes = {
   envelopes: [],
   claims: [],
   sums: [],
   receipts: [],
   receiptsGone: [],
+  forks: [],
   rosterChanges: [],
+  forks: [],
   tokens: [],
   tokensGone: [],
 }
@@ -32,7 +37,11 @@ function put(state: LiveState, name: string, author: AuthorId, trust: Trust = 'c
   const keys = [{ author, addresses: [] }]
   const member = { name, role: 'member' as const, trust, keys, addedMs: 0 }
   const change = { kind: 'put' as const, member }
-  state.apply({ ...nothing, rosterChanges: [{ number: state.number + 1, atMs: T0, change }] })
+  state.apply({
+    ...nothing,
+    forks: [],
+    rosterChanges: [{ number: state.number + 1, atMs: T0, change }],
+  })
 }
 
 function claims(state: LiveState, author: AuthorId, ...said: (Report | Revocation)[]): void {
@@ -131,7 +140,7 @@ describe('lookup/verdict', () => {
     put(state, 'Lab D', stranger)
     assert.equal(ask(state, 'ip', '198.51.100.7').action, 'throttle')
     const change = { kind: 'remove' as const, name: 'Lab D' }
-    state.apply({ ...nothing, rosterChanges: [{ number: 9, atMs: T0, change }] })
+    state.apply({ ...nothing, forks: [], rosterChanges: [{ number: 9, atMs: T0, change }] })
     const { action, reasons } = ask(state, 'ip', '198.51.100.7')
     assert.deepEqual([action, reasons.length], ['allow', 0])
   })

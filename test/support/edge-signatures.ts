@@ -1,6 +1,7 @@
 /**
- * Signatures on which Ed25519 implementations are known to differ, made from fixed seeds. Each is built
- * so that a laxer rule than ours (cofactored equation, ZIP-215 decoding, unreduced S) would accept it.
+ * Signatures on which Ed25519 implementations are known to differ, made from fixed seeds. Each is
+ * built so that a laxer rule than ours (cofactored equation, ZIP-215 decoding, unreduced S) would
+ * accept it.
  */
 import { createHash } from 'node:crypto'
 import { Point } from '@noble/ed25519'

@@ -1,4 +1,6 @@
-/** Values as people and programs write them, per type: spellings of one thing, and what is no value. */
+/**
+ * Values as people and programs write them, per type: spellings of one thing, and what is no value.
+ */
 
 const CASES: Readonly<Record<string, readonly string[]>> = {
   'net.ipv4': [

@@ -1,0 +1,106 @@
+/**
+ * Equivocation: an author that signed two envelopes with one number. The proof is stored, the log ends
+ * below the lowest number used twice, and the author's claims are made anew from what is left. What lies
+ * beyond stays on disk as evidence.
+ */
+import type { Envelope } from '../core/envelope.js'
+import { forkOf, openFork, type ForkProof } from '../core/fork.js'
+import type { AuthorId } from '../core/identity.js'
+import type { IgnoreCode, Outcome } from '../core/outcome.js'
+import { StoreError, type Judgement, type LogRow, type Store } from '../core/ports.js'
+import { LiveState } from '../lookup/live-state.js'
+import { Draft } from './draft.js'
+import { replayLog } from './restore.js'
+import type { Writer } from './writer.js'
+
+export interface ForksDependencies {
+  readonly state: LiveState
+  readonly store: Pick<Store, 'logRows'>
+  readonly writer: Writer
+  /** Told when an author's log has ended: what was judged beyond it is void. */
+  readonly ended: (author: AuthorId) => void
+}
+
+export class Forks {
+  readonly #networkId: string
+  readonly #dependencies: ForksDependencies
+
+  constructor(options: { readonly networkId: string }, dependencies: ForksDependencies) {
+    this.#networkId = options.networkId
+    this.#dependencies = dependencies
+  }
+
+  /** The first seq that no longer counts; Infinity for an honest author. */
+  endOf(author: AuthorId): number {
+    return this.#dependencies.state.forks.get(author)?.seq ?? Infinity
+  }
+
+  /** Judges a proof that others sent. */
+  accept(bytes: Uint8Array): Judgement {
+    const proof = openFork(bytes)
+    if (proof === undefined) return settled({ status: 'refused', code: 'fork-unproven' })
+    const { state } = this.#dependencies
+    if (proof.networkId !== this.#networkId) return settled(ignored('network-unknown'))
+    const known = proof.author === state.own || state.roster.memberOf(proof.author) !== undefined
+    if (!known) return settled(ignored('author-unknown'))
+    const { id } = proof
+    if (this.endOf(proof.author) <= proof.seq) return settled({ status: 'duplicate', id })
+    const accepted: Outcome = { status: 'accepted', id }
+    return { judged: accepted, committed: this.#end(proof).then((failed) => failed ?? accepted) }
+  }
+
+  /**
+   * Compares an envelope with what is held at its place: the same, or the two are a proof. Waits for
+   * everything queued, so that what is held is on disk.
+   */
+  async compare(envelope: Envelope): Promise<Outcome> {
+    const { author, seq, id } = envelope
+    try {
+      const held = await this.#held(author, seq)
+      if (held === undefined || Buffer.compare(held.header, envelope.header) === 0) {
+        return { status: 'duplicate', id }
+      }
+      const proof = forkOf(held, envelope)
+      return (proof && (await this.#end(proof))) ?? ignored('forked')
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      return ignored('store-failed')
+    }
+  }
+
+  async #held(author: AuthorId, seq: number): Promise<LogRow | undefined> {
+    const { store, writer, state } = this.#dependencies
+    const read = async () => (await store.logRows(author, seq, seq, 0))[0]
+    return (state.heads.get(author)?.seq ?? 0) >= seq ? read() : writer.exclusively(read)
+  }
+
+  /** Ends a log below its lowest fork known. Answers the outcome where that failed. */
+  async #end(proof: ForkProof): Promise<Outcome | undefined> {
+    const { state, store, writer, ended } = this.#dependencies
+    const { author, seq } = proof
+    try {
+      await writer.commitAlone(async () => {
+        if (this.endOf(author) <= seq) return undefined
+        const below = new LiveState(state.own)
+        const held = state.heads.get(author)?.seq ?? 0
+        await replayLog(store, below, author, Math.min(held, seq - 1))
+        const draft = new Draft(state)
+        draft.endLog(proof, below)
+        return draft
+      })
+      ended(author)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      return ignored('store-failed')
+    }
+  }
+}
+
+function ignored(code: IgnoreCode): Outcome {
+  return { status: 'ignored', code }
+}
+
+function settled(outcome: Outcome): Judgement {
+  return { judged: outcome, committed: Promise.resolve(outcome) }
+}

@@ -1,0 +1,120 @@
+/**
+ * The table of settings: every key there is, its kind and its form. Says what is wrong with a value
+ * in words; where values come from and which wins is `config.ts`.
+ */
+import { isIP } from 'node:net'
+import { LIMITS } from './core/limits.js'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What is wrong with a value, for people; undefined where nothing is. */
+type Check = (value: string) => string | undefined
+export interface Setting {
+  readonly kind: 'text' | 'list' | 'boolean'
+  readonly check?: Check
+}
+
+export const SETTINGS: Readonly<Record<string, Setting>> = {
+  data: { kind: 'text' },
+  name: { kind: 'text', check: badName },
+  listen: { kind: 'list', check: badMultiaddr },
+  announce: { kind: 'list', check: badMultiaddr },
+  federation: { kind: 'text' },
+  'api.listen': { kind: 'text', check: badHostPort },
+  'api.hosts': { kind: 'list', check: badHost },
+  'api.socket': { kind: 'boolean' },
+  'api.insecure': { kind: 'boolean' },
+  'api.tls.cert': { kind: 'text' },
+  'api.tls.key': { kind: 'text' },
+  'log.level': { kind: 'text', check: oneOf(LOG_LEVELS) },
+}
+
+export function variableOf(key: string): string {
+  return `TOCSIN_${key.toUpperCase().replaceAll('.', '_')}`
+}
+
+export function fromText({ kind }: Setting, text: string): unknown {
+  if (kind === 'list') return text.split(',').map((item) => item.trim())
+  if (kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  return text
+}
+
+export function whatIsWrong({ kind, check }: Setting, value: unknown): string | undefined {
+  if (kind === 'boolean') return typeof value === 'boolean' ? undefined : 'is true or false'
+  if (kind === 'text') {
+    if (typeof value !== 'string' || value === '') return 'is a text'
+    return check?.(value)
+  }
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
+    return 'is a list of texts'
+  if (value.length > LIMITS.addressesMax) return `holds at most ${LIMITS.addressesMax}`
+  const items = value as readonly string[]
+  return items.map((item) => check?.(item)).find((wrong) => wrong !== undefined)
+}
+
+function oneOf(names: readonly string[]): Check {
+  return (value) => (names.includes(value) ? undefined : `is one of ${names.join(' ')}`)
+}
+
+export function badName(value: string): string | undefined {
+  const good = value.trim() === value && /^\P{C}+$/u.test(value)
+  return good && value.length <= LIMITS.memberNameMax
+    ? undefined
+    : `is 1 to ${LIMITS.memberNameMax} printable characters`
+}
+
+function badMultiaddr(value: string): string | undefined {
+  const match = /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d{1,5})$/.exec(value)
+  const [, protocol, host, port] = match ?? []
+  const fits =
+    protocol === 'ip4' ? isIP(host!) === 4 : protocol === 'ip6' ? isIP(host!) === 6 : true
+  if (match !== null && fits && Number(port) <= 65_535) return undefined
+  return 'is an address like /ip4/192.0.2.1/tcp/4717 or /dns4/node.example.org/tcp/4717'
+}
+
+/** Host and port of `host:port`; an IPv6 host is in brackets. */
+export function splitHostPort(value: string): { host: string; port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(value)
+  if (match === null || Number(match[3]) > 65_535) return undefined
+  if (match[1] !== undefined && isIP(match[1]) !== 6) return undefined
+  return { host: match[1] ?? match[2]!, port: Number(match[3]) }
+}
+
+function badHostPort(value: string): string | undefined {
+  return splitHostPort(value) === undefined ? 'is host:port, an IPv6 host in brackets' : undefined
+}
+
+function badHost(value: string): string | undefined {
+  return /^[^\s/@]+$/.test(value) ? undefined : 'is a host name, or host:port'
+}
+
+export function isLoopback(listen: string): boolean {
+  const host = splitHostPort(listen)?.host ?? ''
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+/** The valid key most like an unknown one; keys of the same group are nearer than others. */
+export function nearest(key: string): string {
+  const split = (of: string) => [of.slice(0, of.lastIndexOf('.') + 1), of.split('.').at(-1)!]
+  const [group, name] = split(key)
+  const ranked = Object.keys(SETTINGS).map((other) => {
+    const [otherGroup, otherName] = split(other)
+    return { other, far: distance(name!, otherName!) + (group === otherGroup ? 0 : 1.5) }
+  })
+  return ranked.reduce((best, one) => (one.far < best.far ? one : best)).other
+}
+
+/** Levenshtein's edit distance. */
+export function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, swap))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
