@@ -112,7 +112,7 @@ async function openCore(
   await makeDataFolder(config.data)
   const seed = await nodeSeed(config.data)
   const own = authorOf(publicKeyOf(seed))
-  const store = new LevelStore(await openDatabase(config.data, federation.networkId))
+  const store = new LevelStore(await openDatabase(config.data, federation.networkId), clock)
   stack.push(() => store.close())
   const { state, broken, doubt } = await restore(store, own, clock())
   for (const author of broken) log.error('log-broken', { author })
@@ -138,7 +138,7 @@ async function start(
   if (options.abandonTail === true) await highWater.write(state.heads.get(own)?.seq ?? 0)
 
   const intake = new Intake({ networkId }, { state, store, writer, clock })
-  const expiry = new Expiry({ store, writer, clock, log })
+  const expiry = new Expiry({ state, store, writer, clock, log })
   expiry.start()
   stack.push(() => expiry.stop())
 

@@ -50,7 +50,8 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
   policy: ['core'],
   lookup: ['core', 'policy'],
   ...Object.fromEntries(SIBLINGS.map((sibling) => [sibling, FLOORS])),
-  'config.ts': ['core'],
+  'setting.ts': ['core'],
+  'config.ts': ['core', 'setting.ts'],
   'node20.ts': [],
   'node.ts': [...FLOORS, ...SIBLINGS, 'config.ts'],
   'edge.ts': [...FLOORS, ...SIBLINGS, 'config.ts'],
@@ -236,13 +237,22 @@ describe('tidy: what is written down is true', () => {
   })
 
   it('every code is in src/core/README.md with its text', () => {
-    const { text } = read('src/core/README.md')
+    // Prettier pads the cells of a table.
+    const rows = new Set(read('src/core/README.md').text.split('\n').map(cellsOf))
     for (const table of [REFUSE_CODES, IGNORE_CODES, VOID_CODES, INPUT_CODES]) {
       none(
         Object.entries(table)
-          .map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
-          .filter((row) => !text.includes(row)),
+          .map(([code, meaning]) => `\`${code}\`|${meaning}`)
+          .filter((row) => !rows.has(row)),
       )
     }
   })
 })
+
+function cellsOf(row: string): string {
+  return row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim())
+    .join('|')
+}

@@ -163,6 +163,14 @@ function openPayload(
 }
 
 /**
+ * Whether an envelope is so old that nothing before it can matter: a log may begin with it. A statement
+ * lives 180 days at the most, and a payload may be missing only a day after that.
+ */
+export function isBase(envelope: { readonly time: number }, now: number): boolean {
+  return envelope.time + LIMITS.lifeMsMax + LIMITS.payloadGraceMs < now
+}
+
+/**
  * Whether the author signed this header, under the one rule. About 0.1 ms once the key is known.
  */
 export function verifySeal(envelope: Envelope): Result<Envelope, 'key-weak' | 'signature-wrong'> {

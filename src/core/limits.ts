@@ -41,6 +41,11 @@ export const LIMITS = {
   cborItemsMax: 8_192,
   /** wire. Longest life of any statement; older headers can never matter again. */
   lifeMsMax: 180 * DAY_MS,
+  /**
+   * Payloads are kept this long after their expiry, so that "why was I blocked last month" has an
+   * answer. Far above `payloadGraceMs`, from which on others may have dropped them.
+   */
+  historyMs: 30 * DAY_MS,
   /** wire. From then on after its expiry a payload may be missing; a day covers any clock error. */
   payloadGraceMs: 1 * DAY_MS,
   /**
@@ -101,6 +106,7 @@ holds(
 )
 holds(LIMITS.headsMax * 120 < LIMITS.frameBytesMax, 'the heads of all authors fit a frame')
 holds(LIMITS.headsMax * 74 + 256 <= LIMITS.beaconBytesMax, 'a beacon holds all heads')
+holds(LIMITS.historyMs >= LIMITS.payloadGraceMs, 'what others may still ask for is held')
 holds(LIMITS.voiceRoundMax % LIMITS.statementsMax === 0, 'a round fills whole envelopes')
 holds(LIMITS.voiceRoundMax <= LIMITS.voiceStatementsMax, 'a round fits the queue')
 holds(LIMITS.requestItemsMax <= LIMITS.voiceRoundMax, 'one request fits one round')

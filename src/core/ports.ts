@@ -74,6 +74,14 @@ export interface Receipt {
   readonly expiresMs: number
 }
 
+/** A row of a log, with what finds its neighbours in the orders kept beside it. */
+export interface LogPlace {
+  readonly author: AuthorId
+  readonly seq: number
+  readonly number: number
+  readonly expires: number
+}
+
 /** An author's log ends below a fork. */
 export interface ForkEnd {
   readonly proof: ForkProof
@@ -100,6 +108,8 @@ export interface Changes {
     readonly change: RosterChange
   }[]
   readonly forks: readonly ForkEnd[]
+  readonly payloadsGone: readonly LogPlace[]
+  readonly headersGone: readonly LogPlace[]
   readonly tokens: readonly StoredToken[]
   readonly tokensGone: readonly string[]
 }
@@ -108,6 +118,8 @@ export interface Loaded {
   /** The last number used. */
   readonly number: number
   readonly heads: readonly Head[]
+  /** The first seq held of each log: 1, or that of a base. */
+  readonly floors: readonly { readonly author: AuthorId; readonly seq: number }[]
   readonly members: readonly Member[]
   readonly tokens: readonly StoredToken[]
   readonly sums: readonly SumChange[]
@@ -140,6 +152,8 @@ export interface Store {
    * Rows of one log from `from` on, in order, stopping before `bytesMax` is passed (at least one).
    */
   logRows(author: AuthorId, from: number, to: number, bytesMax: number): Promise<LogRow[]>
+  /** Envelopes that expired before `before` and still have their payload, at most `limit`. */
+  payloadsEnded(before: number, limit: number): Promise<LogPlace[]>
   receipt(key: string): Promise<Receipt | undefined>
   /** Receipts that ended before `now`, at most `limit`. */
   receiptsEnded(now: number, limit: number): Promise<{ key: string; expiresMs: number }[]>

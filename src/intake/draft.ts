@@ -8,7 +8,7 @@ import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
 import { keyOf, type IndicatorKey } from '../core/indicator.js'
-import type { Changes, ClaimChange, Receipt, StoredToken } from '../core/ports.js'
+import type { Changes, ClaimChange, Receipt, StoredToken, LogPlace } from '../core/ports.js'
 import type { RosterChange } from '../core/roster.js'
 import type { LiveState } from '../lookup/live-state.js'
 
@@ -28,10 +28,20 @@ export class Draft {
   readonly #sumsOpen = new Map<string, { author: AuthorId; day: number }>()
   readonly #lists: Pick<
     Writable<Changes>,
-    'envelopes' | 'forks' | 'receipts' | 'receiptsGone' | 'rosterChanges' | 'tokens' | 'tokensGone'
+    | 'envelopes'
+    | 'forks'
+    | 'payloadsGone'
+    | 'headersGone'
+    | 'receipts'
+    | 'receiptsGone'
+    | 'rosterChanges'
+    | 'tokens'
+    | 'tokensGone'
   > = {
     envelopes: [],
     forks: [],
+    payloadsGone: [],
+    headersGone: [],
     receipts: [],
     receiptsGone: [],
     rosterChanges: [],
@@ -63,7 +73,8 @@ export class Draft {
     const { author, seq, prev } = envelope
     if (seq >= (this.#state.forks.get(author)?.seq ?? Infinity)) return false
     const head = this.#heads.get(author) ?? this.#state.heads.get(author)
-    return seq === (head?.seq ?? 0) + 1 && prev === (head?.id ?? null)
+    if (head === undefined) return true // envelope 1, or a base: judged so
+    return seq === head.seq + 1 && prev === head.id
   }
 
   /** Takes an envelope that was judged good into the log and its statements into the claims. */
@@ -138,6 +149,16 @@ export class Draft {
       for (const entry of after) this.#sum(entry, 1)
       claim.staircase = after
     }
+  }
+
+  /** Drops what is long over; the chain of headers still verifies without the payloads. */
+  dropPayload(place: LogPlace): void {
+    this.#lists.payloadsGone.push(place)
+  }
+
+  /** Drops a header beyond the horizon; a later one that is, too, must stay as the base. */
+  dropHeader(place: LogPlace): void {
+    this.#lists.headersGone.push(place)
   }
 
   addReceipt(receipt: Receipt): void {

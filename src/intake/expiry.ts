@@ -3,16 +3,19 @@
  * being in time: look-ups compare expiry with the clock themselves. Claims are kept until the day of
  * their end (UTC) is over, because state hashes are taken as of a day.
  */
+import { isBase, openHeader } from '../core/envelope.js'
 import { dayOf } from '../core/heads.js'
-import { DAY_MS, MINUTE_MS } from '../core/limits.js'
-import { StoreError, type Clock, type Log, type Store } from '../core/ports.js'
+import { DAY_MS, LIMITS, MINUTE_MS } from '../core/limits.js'
+import { StoreError, type Clock, type Log, type LogPlace, type Store } from '../core/ports.js'
+import type { LiveState } from '../lookup/live-state.js'
 import type { Writer } from './writer.js'
 
 const TICK_MS = MINUTE_MS
 const SWEEP_ROWS = 500
 
 export interface ExpiryDependencies {
-  readonly store: Pick<Store, 'claimsEnded' | 'receiptsEnded'>
+  readonly state: LiveState
+  readonly store: Pick<Store, 'claimsEnded' | 'receiptsEnded' | 'payloadsEnded' | 'logRows'>
   readonly writer: Writer
   readonly clock: Clock
   readonly log: Log
@@ -61,11 +64,34 @@ export class Expiry {
     const today = dayOf(now)
     const claims = await store.claimsEnded(today * DAY_MS, SWEEP_ROWS)
     const receipts = await store.receiptsEnded(now, SWEEP_ROWS)
-    if (claims.length + receipts.length === 0) return false
+    const payloads = await store.payloadsEnded(now - LIMITS.historyMs, SWEEP_ROWS)
+    const headers = await this.#headersBeyond(now)
+    if (claims.length + receipts.length + payloads.length + headers.length === 0) return false
     await writer.submit((draft) => {
       for (const { key, author } of claims) draft.dropEnded(key, author, today)
       for (const receipt of receipts) draft.dropReceipt(receipt)
+      for (const place of payloads) draft.dropPayload(place)
+      for (const place of headers) draft.dropHeader(place)
     })
     return true
+  }
+
+  /** Headers beyond the horizon whose payloads are gone; the newest such stays, as the log's base. */
+  async #headersBeyond(now: number): Promise<LogPlace[]> {
+    const { store, state } = this.#dependencies
+    const beyond: LogPlace[] = []
+    for (const [author, { seq }] of state.heads) {
+      const floor = state.floorOf(author)
+      const to = Math.min(seq, floor + SWEEP_ROWS)
+      const places: LogPlace[] = []
+      for (const row of await store.logRows(author, floor, to, LIMITS.wantBytesMax)) {
+        const header = openHeader(row.header)
+        if (!header.ok || row.payload !== null || !isBase(header.value, now)) break
+        const { seq: at, expires } = header.value
+        places.push({ author, seq: at, number: row.number, expires })
+      }
+      beyond.push(...places.slice(0, -1))
+    }
+    return beyond
   }
 }

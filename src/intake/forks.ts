@@ -83,7 +83,7 @@ export class Forks {
         if (this.endOf(author) <= seq) return undefined
         const below = new LiveState(state.own)
         const held = state.heads.get(author)?.seq ?? 0
-        await replayLog(store, below, author, Math.min(held, seq - 1))
+        await replayLog(store, below, author, state.floorOf(author), Math.min(held, seq - 1))
         const draft = new Draft(state)
         draft.endLog(proof, below)
         return draft

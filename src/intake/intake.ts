@@ -10,7 +10,7 @@
  * The judgement is synchronous, so envelopes that arrive in order are judged in order; it runs against the
  * tips of what is queued, not of what is committed.
  */
-import { open, verifySeal, type Envelope } from '../core/envelope.js'
+import { isBase, open, verifySeal, type Envelope } from '../core/envelope.js'
 import { FORK_HEAD } from '../core/fork.js'
 import type { Head } from '../core/heads.js'
 import type { AuthorId } from '../core/identity.js'
@@ -129,11 +129,12 @@ export class Intake {
       // Below the tip it takes the disk to tell; `compare` does.
       return { ok: 'held', envelope, same: envelope.seq !== tip?.seq || envelope.id === tip.id }
     }
-    if (envelope.seq > next) return failed('gap')
-    if (envelope.prev !== (tip?.id ?? null)) return failed('chain-mismatch')
+    const now = this.#dependencies.clock()
+    const begins = tip === undefined && isBase(envelope, now)
+    if (envelope.seq > next && !begins) return failed('gap')
+    if (!begins && envelope.prev !== (tip?.id ?? null)) return failed('chain-mismatch')
     // Whoever forwards it holds the predecessor too, or could not have placed it: they should have checked.
     if (tip !== undefined && envelope.time < tip.time) return failed('time-falls')
-    const now = this.#dependencies.clock()
     if (envelope.payload === null && now < envelope.expires + LIMITS.payloadGraceMs) {
       return failed('payload-missing')
     }

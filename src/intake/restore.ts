@@ -67,23 +67,24 @@ export async function replay(store: Store, of: LiveState): Promise<Replay> {
   const state = new LiveState(of.own)
   const logs: VerifyReport['logs'][number][] = []
   for (const author of [...of.heads.keys()].sort())
-    logs.push(await replayLog(store, state, author, of.heads.get(author)!.seq))
+    logs.push(await replayLog(store, state, author, of.floorOf(author), of.heads.get(author)!.seq))
   return { state, logs }
 }
 
-/** Folds one log, from its first envelope to `end`, into `state`; stops at the first thing wrong. */
+/** Folds one log, from `floor` to `end`, into `state`; stops at the first thing wrong. */
 export async function replayLog(
   store: Pick<Store, 'logRows'>,
   state: LiveState,
   author: AuthorId,
+  floor: number,
   end: number,
 ): Promise<VerifyReport['logs'][number]> {
-  let seq = 0
+  let seq = floor - 1
   let prev: EnvelopeId | null = null
   const result = (problem?: string) => {
     const entry = {
       peerId: peerNameOf(author),
-      envelopes: seq,
+      envelopes: seq - floor + 1,
       seq: end,
       ok: problem === undefined,
     }
@@ -99,7 +100,7 @@ export async function replayLog(
         if (!opened.ok) return result(opened.code)
         const sealed = verifySeal(opened.value)
         if (!sealed.ok) return result(sealed.code)
-        if (opened.value.seq !== seq + 1 || opened.value.prev !== prev)
+        if (opened.value.seq !== seq + 1 || (seq >= floor && opened.value.prev !== prev))
           return result('chain-mismatch')
         draft.addEnvelope(opened.value, row.arrivedMs)
         seq++

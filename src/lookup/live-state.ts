@@ -15,6 +15,7 @@ export class LiveState {
   #claims = new ClaimIndex()
   #sums = new StateSums()
   readonly #heads = new Map<AuthorId, Head>()
+  readonly #floors = new Map<AuthorId, number>()
   readonly #forks = new Map<AuthorId, ForkProof>()
   readonly #tokens = new Map<string, StoredToken>()
   #roster = Roster.EMPTY
@@ -50,6 +51,11 @@ export class LiveState {
     return this.#heads
   }
 
+  /** The first seq held of a log: 1, or that of its base. */
+  floorOf(author: AuthorId): number {
+    return this.#floors.get(author) ?? 1
+  }
+
   /** Authors whose logs have ended because they signed two histories. */
   get forks(): ReadonlyMap<AuthorId, ForkProof> {
     return this.#forks
@@ -75,6 +81,7 @@ export class LiveState {
   restore(loaded: Loaded): void {
     this.#number = loaded.number
     for (const head of loaded.heads) this.#heads.set(head.author, head)
+    for (const { author, seq } of loaded.floors) this.#floors.set(author, seq)
     for (const fork of loaded.forks) this.#forks.set(fork.author, fork)
     for (const token of loaded.tokens) this.#tokens.set(token.name, token)
     this.#roster = new Roster(loaded.members)
@@ -92,6 +99,7 @@ export class LiveState {
   apply(changes: Changes): void {
     for (const { envelope, number } of changes.envelopes) {
       const { id, author, seq, time } = envelope
+      if (!this.#heads.has(author)) this.#floors.set(author, seq)
       this.#heads.set(author, { id, author, seq, time })
       this.#number = Math.max(this.#number, number)
     }
@@ -99,6 +107,9 @@ export class LiveState {
       this.#forks.set(proof.author, proof)
       if (head === undefined) this.#heads.delete(proof.author)
       else this.#heads.set(proof.author, head)
+    }
+    for (const { author, seq } of changes.headersGone) {
+      this.#floors.set(author, Math.max(this.floorOf(author), seq + 1))
     }
     for (const { key, author, staircase } of changes.claims)
       this.#claims.set(key, author, staircase)

@@ -64,9 +64,9 @@ export class CatchUp {
     const handler = (stream: Stream, connection: Connection): void =>
       this.#enter(stream, connection)
     await this.#deps.host.handle(CATCH_UP_PROTOCOL, handler, {
-      // Two: the loser of a race may still be closing when the next one opens.
-      maxInboundStreams: 2,
-      maxOutboundStreams: 2,
+      // One is in use; the others are losers of a race and ended ones that are still closing.
+      maxInboundStreams: 4,
+      maxOutboundStreams: 4,
       runOnLimitedConnection: false,
     })
     this.#planRound()

@@ -4,7 +4,7 @@
  */
 import type { AbstractSublevel } from 'abstract-level'
 import { endOf } from '../core/claims.js'
-import { openHeader, type EnvelopeRef } from '../core/envelope.js'
+import { isBase, openHeader, type EnvelopeRef } from '../core/envelope.js'
 import { openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
 import type { IndicatorKey } from '../core/indicator.js'
@@ -12,7 +12,9 @@ import {
   StoreError,
   type Changes,
   type ClaimChange,
+  type Clock,
   type Loaded,
+  type LogPlace,
   type LogRow,
   type Receipt,
   type Store,
@@ -30,6 +32,7 @@ const NAMES = [
   'expiry',
   'sums',
   'feed',
+  'payload-order',
   'forks',
   'roster',
   'tokens',
@@ -47,11 +50,13 @@ const EMPTY = Buffer.alloc(0)
 export class LevelStore implements Store {
   readonly #database: Database
   readonly #sub: Readonly<Record<Name, Sub>>
+  readonly #clock: Clock
   /** Envelopes by author and seq, between `load` and the end of `claims`. */
   #refs = new Map<AuthorId, Map<number, EnvelopeRef>>()
 
-  constructor(database: Database) {
+  constructor(database: Database, clock: Clock = () => Date.now()) {
     this.#database = database
+    this.#clock = clock
     const options = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
     this.#sub = Object.fromEntries(
       NAMES.map((name) => [name, database.sublevel<Buffer, Buffer>(name, options)]),
@@ -66,7 +71,7 @@ export class LevelStore implements Store {
         if (proof === undefined) throw rows.damaged('a fork proof')
         forks.push(proof)
       }
-      const { heads, broken } = await this.#loadHeads(forks)
+      const { heads, floors, broken } = await this.#loadHeads(forks)
       const members: Member[] = []
       const tokens: StoredToken[] = []
       const sums: SumChange[] = []
@@ -82,16 +87,20 @@ export class LevelStore implements Store {
       for await (const [key] of this.#scan('feed', { reverse: true, limit: 1 })) {
         number = rows.numberOf(key)
       }
-      return { number, heads, members, tokens, sums, forks, broken }
+      return { number, heads, floors, members, tokens, sums, forks, broken }
     })
   }
 
   /** Walks all headers: a head is the end of the unbroken chain, whatever rows lie beyond it. */
-  async #loadHeads(forks: readonly ForkProof[]): Promise<{ heads: EnvelopeRef[]; broken: AuthorId[] }> {
+  async #loadHeads(
+    forks: readonly ForkProof[],
+  ): Promise<Pick<Loaded, 'heads' | 'floors' | 'broken'>> {
     const heads = new Map<AuthorId, EnvelopeRef>()
+    const floors: { author: AuthorId; seq: number }[] = []
     const broken = new Set<AuthorId>()
     const ends = new Map(forks.map(({ author, seq }) => [author, seq]))
     this.#refs = new Map()
+    const now = this.#clock()
     for await (const [key, value] of this.#scan('headers', {}, () => undefined)) {
       const { author, seq } = rows.logPlace(key)
       // What lies at and beyond a fork is kept as evidence only.
@@ -103,19 +112,21 @@ export class LevelStore implements Store {
         header?.ok === true &&
         header.value.seq === seq &&
         header.value.author === author &&
-        seq === (head?.seq ?? 0) + 1 &&
-        header.value.prev === (head?.id ?? null)
+        (head === undefined
+          ? seq === 1 || isBase(header.value, now)
+          : seq === head.seq + 1 && header.value.prev === head.id)
       if (!follows) {
         broken.add(author)
         continue
       }
+      if (head === undefined) floors.push({ author, seq })
       const ref = { id: header.value.id, author, seq, time: header.value.time }
       heads.set(author, ref)
       let refs = this.#refs.get(author)
       if (refs === undefined) this.#refs.set(author, (refs = new Map<number, EnvelopeRef>()))
       refs.set(seq, ref)
     }
-    return { heads: [...heads.values()], broken: [...broken] }
+    return { heads: [...heads.values()], floors, broken: [...broken] }
   }
 
   async *claims(): AsyncIterable<readonly Omit<ClaimChange, 'endedBefore'>[]> {
@@ -143,6 +154,7 @@ export class LevelStore implements Store {
     for (const { proof } of changes.forks) {
       this.#put(operations, 'forks', Buffer.from(proof.author, 'hex'), proof.bytes)
     }
+    this.#addGone(operations, changes)
     this.#addLists(operations, changes)
     this.#addReceipts(operations, changes)
     await this.#write(operations)
@@ -153,7 +165,15 @@ export class LevelStore implements Store {
     const { author, seq, header, signature, payload } = envelope
     const key = rows.logKey(author, seq)
     this.#put(operations, 'headers', key, rows.headerRow({ number, arrivedMs, header, signature }))
-    if (payload !== null) this.#put(operations, 'payloads', key, payload)
+    if (payload !== null) {
+      this.#put(operations, 'payloads', key, payload)
+      this.#put(
+        operations,
+        'payload-order',
+        rows.orderKey(envelope.expires, key),
+        rows.numberKey(number),
+      )
+    }
     this.#put(operations, 'feed', rows.numberKey(number), rows.feedRow(['envelope', author, seq]))
   }
 
@@ -161,20 +181,32 @@ export class LevelStore implements Store {
     const row = rows.claimKey(key, author)
     const end = endOf(staircase)
     if (endedBefore !== 0 && endedBefore !== end) {
-      this.#delete(operations, 'expiry', rows.expiryKey(endedBefore, row))
+      this.#delete(operations, 'expiry', rows.orderKey(endedBefore, row))
     }
     if (staircase.length === 0) {
       this.#delete(operations, 'claims', row)
       return
     }
     this.#put(operations, 'claims', row, rows.claimRow(staircase))
-    if (endedBefore !== end) this.#put(operations, 'expiry', rows.expiryKey(end, row), EMPTY)
+    if (endedBefore !== end) this.#put(operations, 'expiry', rows.orderKey(end, row), EMPTY)
   }
 
   #addSum(operations: Operation[], { author, day, lanes }: SumChange): void {
     const key = rows.sumKey(author, day)
     if (lanes === undefined) this.#delete(operations, 'sums', key)
     else this.#put(operations, 'sums', key, new Uint8Array(lanes.slice().buffer))
+  }
+
+  #addGone(operations: Operation[], changes: Changes): void {
+    for (const { author, seq, expires } of changes.payloadsGone) {
+      const key = rows.logKey(author, seq)
+      this.#delete(operations, 'payloads', key)
+      this.#delete(operations, 'payload-order', rows.orderKey(expires, key))
+    }
+    for (const { author, seq, number } of changes.headersGone) {
+      this.#delete(operations, 'headers', rows.logKey(author, seq))
+      this.#delete(operations, 'feed', rows.numberKey(number))
+    }
   }
 
   #addLists(operations: Operation[], changes: Changes): void {
@@ -200,13 +232,13 @@ export class LevelStore implements Store {
     for (const receipt of changes.receipts) {
       const key = Buffer.from(receipt.key, 'hex')
       this.#put(operations, 'receipts', key, rows.jsonRow([receipt.expiresMs, receipt.answer]))
-      const order = Buffer.concat([rows.numberKey(receipt.expiresMs), key])
+      const order = rows.orderKey(receipt.expiresMs, key)
       this.#put(operations, 'receipt-order', order, EMPTY)
     }
     for (const { key, expiresMs } of changes.receiptsGone) {
       const bytes = Buffer.from(key, 'hex')
       this.#delete(operations, 'receipts', bytes)
-      const order = Buffer.concat([rows.numberKey(expiresMs), bytes])
+      const order = rows.orderKey(expiresMs, bytes)
       this.#delete(operations, 'receipt-order', order)
     }
   }
@@ -247,6 +279,18 @@ export class LevelStore implements Store {
         found.push({ ...row, payload: payload ?? null })
       }
       return found
+    })
+  }
+
+  async payloadsEnded(before: number, limit: number): Promise<LogPlace[]> {
+    return this.#reading(async () => {
+      const ended: LogPlace[] = []
+      const range = { lt: rows.numberKey(before), limit }
+      for await (const [key, value] of this.#scan('payload-order', range)) {
+        const place = rows.logPlace(key.subarray(8))
+        ended.push({ ...place, expires: rows.numberOf(key), number: rows.numberOf(value) })
+      }
+      return ended
     })
   }
 

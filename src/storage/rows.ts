@@ -115,9 +115,9 @@ export function readClaimRow(
   return staircase
 }
 
-/** end(8) ‖ claim key: what ended first comes first. */
-export function expiryKey(endMs: number, claim: Uint8Array): Buffer {
-  return Buffer.concat([numberKey(endMs), claim])
+/** end(8) ‖ key of the row that ends: what ended first comes first. */
+export function orderKey(endMs: number, key: Uint8Array): Buffer {
+  return Buffer.concat([numberKey(endMs), key])
 }
 
 export function sumKey(author: AuthorId, day: number): Buffer {

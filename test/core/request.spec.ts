@@ -78,6 +78,7 @@ describe('core/request: reportOf', () => {
     ['domain-malformed', { type: 'domain', value: 'a_b.com' }],
     ['mixed-script', { type: 'domain', value: 'gооgle.com' }],
     ['public-suffix', { type: 'email-domain', value: 'co.uk' }],
+    ['not-registrable', { type: 'email-domain', value: 'mail.example.com' }],
     ['ja3-malformed', { type: 'ja3', value: 'x' }],
     ['ja4-malformed', { type: 'ja4', value: 'x' }],
     ['header-order-malformed', { type: 'headers', value: 'x' }],

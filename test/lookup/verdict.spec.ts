@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { keyOf } from '../../src/core/indicator.js'
 import { peerNameOf, type AuthorId } from '../../src/core/identity.js'
+import { Draft } from '../../src/intake/draft.js'
 import { DAY_MS } from '../../src/core/limits.js'
 import type { Changes } from '../../src/core/ports.js'
 import type { Trust } from '../../src/core/roster.js'
@@ -20,25 +21,15 @@ const B = authorNamed('B').author
 const C = authorNamed('C').author
 const stranger = authorNamed('stranger').author
 
-const nothing: Changes = {
-  envelopes: [],
-  claims: [],
-  sums: [],
-  receipts: [],
-  receiptsGone: [],
-  forks: [],
-  rosterChanges: [],
-  forks: [],
-  tokens: [],
-  tokensGone: [],
-}
+/** What a commit changes where it changes nothing else. */
+const nothing = (state: LiveState): Changes => new Draft(state).changes()
 
 function put(state: LiveState, name: string, author: AuthorId, trust: Trust = 'corroborate'): void {
   const keys = [{ author, addresses: [] }]
   const member = { name, role: 'member' as const, trust, keys, addedMs: 0 }
   const change = { kind: 'put' as const, member }
   state.apply({
-    ...nothing,
+    ...nothing(state),
     forks: [],
     rosterChanges: [{ number: state.number + 1, atMs: T0, change }],
   })
@@ -46,7 +37,7 @@ function put(state: LiveState, name: string, author: AuthorId, trust: Trust = 'c
 
 function claims(state: LiveState, author: AuthorId, ...said: (Report | Revocation)[]): void {
   state.apply({
-    ...nothing,
+    ...nothing(state),
     claims: said.map((statement, i) => ({
       key: keyOf(statement),
       author,
@@ -140,7 +131,7 @@ describe('lookup/verdict', () => {
     put(state, 'Lab D', stranger)
     assert.equal(ask(state, 'ip', '198.51.100.7').action, 'throttle')
     const change = { kind: 'remove' as const, name: 'Lab D' }
-    state.apply({ ...nothing, forks: [], rosterChanges: [{ number: 9, atMs: T0, change }] })
+    state.apply({ ...nothing(state), forks: [], rosterChanges: [{ number: 9, atMs: T0, change }] })
     const { action, reasons } = ask(state, 'ip', '198.51.100.7')
     assert.deepEqual([action, reasons.length], ['allow', 0])
   })

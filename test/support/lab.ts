@@ -49,14 +49,16 @@ export interface LabOptions {
   readonly mark?: MemoryMark
   readonly publish?: Publish
   readonly store?: LevelStore
+  /** Shared by labs that live in one world. */
+  readonly time?: { now: number }
 }
 
 export async function openLab(name: string, options: LabOptions = {}) {
   const seed = seedOf(name)
   const own = ownOf(name)
-  const time = { now: NOW }
+  const time = options.time ?? { now: NOW }
   const clock = () => time.now
-  const store = options.store ?? new LevelStore(options.database ?? memoryDatabase())
+  const store = options.store ?? new LevelStore(options.database ?? memoryDatabase(), clock)
   const mark = options.mark ?? new MemoryMark()
   const published: Uint8Array[] = []
   const { state, doubt, broken } = await restore(store, own, time.now)
@@ -85,7 +87,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
   )
   const lists = new OwnLists({ writer, clock })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
-  const expiry = new Expiry({ store, writer, clock, log: SILENT })
+  const expiry = new Expiry({ state, store, writer, clock, log: SILENT })
   return {
     name,
     own,

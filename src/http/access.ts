@@ -1,0 +1,58 @@
+/**
+ * Who is calling: a token from `Authorization: Bearer` or `X-Api-Key`, looked up by the SHA-256 of
+ * it among all tokens in constant time, and whether its role may use the route. Roles rise:
+ * gateway < detector < operator.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { StoredToken, TokenRole } from '../core/ports.js'
+import { Problem } from './problems.js'
+
+export const TOKEN_ROLES = ['gateway', 'detector', 'operator'] as const satisfies TokenRole[]
+/** The token beside the node's key; its name is taken for ever. */
+export const OPERATOR = 'operator'
+
+export interface Caller {
+  readonly name: string
+  readonly role: TokenRole
+}
+
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+export class Access {
+  readonly #operator: StoredToken
+  readonly #tokens: () => readonly StoredToken[]
+
+  constructor(operatorToken: string, tokens: () => readonly StoredToken[]) {
+    const hash = hashToken(operatorToken)
+    this.#operator = { name: OPERATOR, role: 'operator', hash, createdMs: 0 }
+    this.#tokens = tokens
+  }
+
+  /** The caller. Throws `token-missing` or `token-wrong`. */
+  callerOf(headers: IncomingHttpHeaders): Caller {
+    const token = tokenOf(headers)
+    if (token === undefined) throw new Problem('token-missing')
+    const given = createHash('sha256').update(token).digest()
+    let found: StoredToken | undefined
+    for (const stored of [this.#operator, ...this.#tokens()]) {
+      // No early end: how long this takes says nothing about which token came close.
+      if (timingSafeEqual(given, Buffer.from(stored.hash, 'hex'))) found = stored
+    }
+    if (found === undefined) throw new Problem('token-wrong')
+    return found
+  }
+}
+
+function tokenOf(headers: IncomingHttpHeaders): string | undefined {
+  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  if (bearer !== undefined) return bearer
+  const key = headers['x-api-key']
+  return typeof key === 'string' && key !== '' ? key : undefined
+}
+
+export function mayUse(caller: Caller, role: TokenRole): boolean {
+  return TOKEN_ROLES.indexOf(caller.role) >= TOKEN_ROLES.indexOf(role)
+}

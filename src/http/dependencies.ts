@@ -1,0 +1,49 @@
+/** What the API is given: ports and the state of the last commit. Types only. */
+import type { AuthorId, Federation } from '../core/identity.js'
+import type {
+  Clock,
+  Link,
+  Log,
+  Maintenance,
+  Registrar,
+  Store,
+  TokenRole,
+  Voice,
+} from '../core/ports.js'
+import type { LiveState } from '../lookup/live-state.js'
+import type { Lookup } from '../lookup/verdict.js'
+
+export interface HttpDependencies {
+  readonly state: LiveState
+  /** The look-up with the policy and freshness of this moment. */
+  readonly lookup: () => Lookup
+  readonly voice: Voice
+  readonly registrar: Registrar
+  readonly maintenance: Maintenance
+  readonly links: () => readonly Link[]
+  /** What catch-up is doing, for status; shown as it is. */
+  readonly catchUp: () => unknown
+  readonly readLog: Store['logRows']
+  readonly own: AuthorId
+  readonly name: string
+  readonly version: string
+  readonly federation: Federation
+  readonly card: () => string
+  readonly operatorToken: string
+  readonly disk: () => { readonly ok: boolean; readonly code?: string }
+  readonly clock: Clock
+  readonly log: Log
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The least role that may call the route; a route without one is for any token. */
+    role?: TokenRole | 'public'
+  }
+  interface FastifyRequest {
+    /** Name of the token the request came with. */
+    caller: string
+    /** Ends the bound on how long this request's body may take; for streams. */
+    releaseBody: () => void
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * The one table from codes to HTTP: status and text of every problem the API answers with, as
+ * `application/problem+json` (RFC 9457). Codes are documented API; texts are for people. A problem
+ * never repeats what was sent, and never shows a stack.
+ */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { INPUT_CODES, type Failure, type InputCode } from '../core/outcome.js'
+import { StoreError, VoiceError, type VoiceCode } from '../core/ports.js'
+import type { RosterCode } from '../core/roster.js'
+
+type Row = readonly [status: number, text: string]
+
+const ROSTER_ROWS: Readonly<Record<RosterCode, Row>> = {
+  'member-unknown': [404, 'no such member'],
+  'member-exists': [409, 'another member has this name; give a name to add the key to it'],
+  'key-taken': [409, 'this key belongs to another member'],
+  'key-unknown': [404, 'the member has no such key'],
+  'key-own': [409, 'this is the key of this node'],
+  'key-weak': [422, 'not a sound Ed25519 key: it would prove nothing'],
+  'too-many-members': [409, 'the roster is full'],
+  'too-many-keys': [409, 'the member has as many keys as it may have'],
+  'too-many-addresses': [422, 'more addresses than a key may have'],
+}
+
+const VOICE_ROWS: Readonly<Record<VoiceCode, Row>> = {
+  overload: [429, 'too much is waiting here already'],
+  'store-failed': [503, 'this node could not write to its disk'],
+  stopping: [503, 'this node is shutting down'],
+  'clock-wrong': [503, 'this node’s clock is not to be trusted'],
+  'own-log-behind': [503, 'this folder lacks envelopes this node has published'],
+  'idempotency-mismatch': [409, 'this idempotency key was used for another request'],
+}
+
+const HTTP_ROWS = {
+  'json-malformed': [400, 'the body is not JSON'],
+  'request-malformed': [400, 'the request is not of the route’s shape'],
+  'idempotency-key-malformed': [400, 'an idempotency key is 1 to 255 printable characters'],
+  'token-missing': [401, 'a token is needed: Authorization: Bearer …, or X-Api-Key'],
+  'token-wrong': [401, 'no such token'],
+  'role-too-low': [403, 'this token’s role may not do that'],
+  'route-unknown': [404, 'no such route'],
+  'token-unknown': [404, 'no token of this name'],
+  'token-exists': [409, 'there is a token of this name already'],
+  'card-of-another-network': [409, 'the card belongs to another federation'],
+  'address-of-a-member': [
+    409,
+    'another member has this address; if it is another organisation all the same, say newOrganisation',
+  ],
+  'body-too-large': [413, 'more bytes than a request may have'],
+  'items-too-many': [413, 'more items than a request may have'],
+  'media-type-unknown': [415, 'not a media type this route reads'],
+  'wrong-host': [421, 'not a host name of this API; api.hosts lists further ones'],
+  'use-post': [422, 'values of keyed types do not belong in an address: use POST /v1/check'],
+  'card-malformed': [422, 'neither a member card nor a PeerId'],
+  'address-malformed': [422, 'not an address like /ip4/192.0.2.1/tcp/4717'],
+  'name-missing': [422, 'the card has no name: give one'],
+  'name-malformed': [422, 'a name is 1 to 64 printable characters'],
+  'not-ready': [503, 'this node’s answers are not complete'],
+  internal: [500, 'a fault of this node; its log says more'],
+} as const satisfies Record<string, Row>
+
+export type ProblemCode = keyof typeof HTTP_ROWS | RosterCode | VoiceCode | InputCode
+
+const INPUT_ROWS = Object.entries(INPUT_CODES).map(([code, text]) => [code, [422, text]] as const)
+
+/** Later rows win: a code that is also an input code has one status everywhere. */
+const ROWS = new Map<string, Row>([
+  ...INPUT_ROWS,
+  ...Object.entries(VOICE_ROWS),
+  ...Object.entries(ROSTER_ROWS),
+  ...Object.entries(HTTP_ROWS),
+])
+
+const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'json-malformed',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'json-malformed',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media-type-unknown',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'request-malformed',
+  FST_ERR_VALIDATION: 'request-malformed',
+  FST_ERR_BAD_URL: 'request-malformed',
+  FST_ERR_MAX_PARAM_LENGTH: 'request-malformed',
+  FST_ERR_NOT_FOUND: 'route-unknown',
+}
+
+/** Thrown by routes; becomes the answer. `extra` are further fields of the problem. */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    readonly detail?: string,
+    readonly extra: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(code)
+  }
+}
+
+/** The value, or the failure as a problem. */
+export function valueOr<Value>(
+  result: { readonly ok: true; readonly value: Value } | Failure<ProblemCode>,
+): Value {
+  if (result.ok) return result.value
+  throw new Problem(result.code, result.detail)
+}
+
+export interface ProblemBody {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: string
+  readonly detail?: string
+}
+
+export function bodyOf(code: ProblemCode, detail?: string): ProblemBody {
+  const [status, title] = ROWS.get(code)!
+  const type = `urn:tocsin:problem:${code}`
+  return { type, title, status, code, ...(detail === undefined ? {} : { detail }) }
+}
+
+/** Any error as a problem. An error nobody foresaw is `internal`, without a word about it. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof VoiceError) return new Problem(error.code, error.message)
+  if (error instanceof StoreError) return new Problem('store-failed', error.code)
+  const { code, validation, message, statusCode } = error as Partial<FastifyError>
+  const known = code === undefined ? undefined : FASTIFY_CODES[code]
+  if (known === undefined) {
+    const isClients = statusCode !== undefined && statusCode >= 400 && statusCode < 500
+    return new Problem(isClients ? 'request-malformed' : 'internal')
+  }
+  return new Problem(known, validation === undefined ? undefined : message)
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const body = bodyOf(problem.code, problem.detail)
+  if (body.status === 401) void reply.header('www-authenticate', 'Bearer')
+  if (body.status === 429) void reply.header('retry-after', '1')
+  // The rest of a body we did not want is read and dropped, within its time: closing instead would
+  // reset the connection before the answer is read.
+  void reply.removeHeader('connection')
+  return reply
+    .code(body.status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...body, ...problem.extra }))
+}
+
+/** The error handler of the whole API. */
+export function onProblem(
+  log: (request: FastifyRequest, error: unknown) => void,
+): (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+  return (error, request, reply) => {
+    const problem = problemOf(error)
+    if (problem.code === 'internal' || problem.code === 'store-failed') log(request, error)
+    return sendProblem(reply, problem)
+  }
+}

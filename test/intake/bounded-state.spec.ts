@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { DAY_MS, LIMITS } from '../../src/core/limits.js'
+import { hand, memoryDatabase, NOW, openLab } from '../support/lab.js'
+
+/** B reports for a year, one address a day; A hears it all and sweeps; C joins at the end. */
+describe('bounded state', () => {
+  it('a late joiner of a pruned log equals a node that saw everything', async () => {
+    const time = { now: NOW }
+    const database = memoryDatabase()
+    const a = await openLab('a', { time, database })
+    const b = await openLab('b', { time })
+    await a.admit('Lab B', 'corroborate', 'member', 'b')
+    const lives = ['1d', '7d', '3d']
+    for (let day = 0; day < 400; day++) {
+      const domain = { type: 'email-domain', value: `d${day}.example`, ttl: '90d' }
+      const ip = { type: 'ip', value: `198.51.100.${day % 200}`, ttl: lives[day % 3]! }
+      await b.voice.report(day % 40 === 0 ? [ip, domain] : [ip])
+      time.now += DAY_MS
+    }
+    await hand(b, a)
+    const unswept = a.state.stateHash(time.now)
+    await a.expiry.sweep()
+    assert.equal(a.state.stateHash(time.now), unswept)
+
+    const floor = a.state.floorOf(b.own)
+    const horizonDays = (LIMITS.lifeMsMax + LIMITS.payloadGraceMs) / DAY_MS
+    assert.ok(floor > 400 - horizonDays - 5 && floor < 400 - horizonDays + 5, `floor ${floor}`)
+    const rows = await a.store.logRows(b.own, floor, 400, Infinity)
+    assert.equal(rows[0]!.payload, null)
+    assert.ok(rows.some((row) => row.payload !== null))
+    assert.ok(rows.filter((row) => row.payload === null).length > 100)
+    assert.equal((await a.upkeep.verify()).ok, true)
+
+    // A restart finds the base; a newcomer takes the pruned log from A alone.
+    const again = await openLab('a', { time, database })
+    assert.deepEqual(again.broken, [])
+    assert.equal(again.doubt, undefined)
+    assert.equal(again.state.floorOf(b.own), floor)
+    const c = await openLab('c', { time })
+    await c.admit('Lab B', 'corroborate', 'member', 'b')
+    const { toBytes } = await import('../../src/core/envelope.js')
+    for (const row of rows) {
+      const outcome = c.intake.accept(toBytes(row), { via: 'catch-up', from: a.own })
+      assert.equal((await outcome.committed).status, 'accepted')
+    }
+    assert.equal(c.state.logHash, a.state.logHash)
+    assert.equal(c.state.stateHash(time.now), a.state.stateHash(time.now))
+    assert.equal(c.state.stateHash(time.now), b.state.stateHash(time.now))
+  }).timeout(60_000)
+
+  it('does not take a log from the middle that is younger than the horizon', async () => {
+    const time = { now: NOW }
+    const b = await openLab('b', { time })
+    for (let i = 0; i < 3; i++) await b.voice.report([{ type: 'ip', value: `198.51.100.${i}` }])
+    time.now += LIMITS.lifeMsMax - DAY_MS
+    const c = await openLab('c', { time })
+    await c.admit('Lab B', 'corroborate', 'member', 'b')
+    const { toBytes } = await import('../../src/core/envelope.js')
+    const [row] = await b.store.logRows(b.own, 2, 2, 1)
+    const judged = c.intake.accept(toBytes(row!), { via: 'catch-up', from: b.own })
+    assert.deepEqual(await judged.committed, { status: 'ignored', code: 'gap' })
+  })
+})
