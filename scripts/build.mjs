@@ -1,9 +1,9 @@
 /**
  * Builds `dist` where it is missing or older than what it is made from; `prepare` and the program's
- * start script both ask for it. Several starts from one checkout are safe: one builds under a lock file
- * and the others wait. Nodes run from `dist` meanwhile, so files are replaced one by one by renaming and
- * `dist` is never emptied. Where there are no sources (the packed package) it does nothing.
- * Speaks on stderr only: stdout belongs to the program.
+ * start script both ask for it. Several starts from one checkout are safe: one builds under a lock
+ * file and the others wait. Nodes run from `dist` meanwhile, so files are replaced one by one by
+ * renaming and `dist` is never emptied. Where there are no sources (the packed package) it does
+ * nothing. Speaks on stderr only: stdout belongs to the program.
  */
 import { existsSync, statSync } from 'node:fs'
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -16,7 +16,9 @@ const DIST = join(ROOT, 'dist')
 /** When the build that made `dist` began: what changed during it is newer. */
 const STAMP = join(DIST, '.built')
 const LOCK = join(ROOT, '.cache', 'build.lock')
-/** A build takes some ten seconds; a lock this old is left over, whoever has its process id by now. */
+/**
+ * A build takes some ten seconds; a lock this old is left over, whoever has its process id by now.
+ */
 const LOCK_MS_MAX = 10 * 60_000
 const WAIT_MS = 100
 
@@ -95,8 +97,9 @@ async function replace(path, text) {
 }
 
 /**
- * Waits for the lock and answers how to give it back. A lock whose process is gone is taken over. Should
- * two waiters take over at once both build, which costs time and nothing else: they write the same.
+ * Waits for the lock and answers how to give it back. A lock whose process is gone is taken over.
+ * Should two waiters take over at once both build, which costs time and nothing else: they write
+ * the same.
  */
 async function lock() {
   await mkdir(dirname(LOCK), { recursive: true })

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program `tocsin`: builds what is missing, then runs in this same process, so that signals and exit
- * codes are the node's own. Prints nothing on stdout itself.
+ * The program `tocsin`: builds what is missing, then runs in this same process, so that signals and
+ * exit codes are the node's own. Prints nothing on stdout itself.
  */
 import { ensureBuilt } from './build.mjs'
 

@@ -13,9 +13,10 @@ import {
   type AuthorId,
   type Federation,
 } from './core/identity.js'
-import { StoreError, type Log, type Maintenance } from './core/ports.js'
+import { StoreError, type Clock, type Log, type Maintenance } from './core/ports.js'
+import { SteadyClock } from './core/steady-clock.js'
 import { publicKeyOf } from './core/signature.js'
-import { startHttp } from './http/server.js'
+import { startHttp, type HttpServer } from './http/server.js'
 import { Author } from './intake/author.js'
 import { Expiry } from './intake/expiry.js'
 import { Intake } from './intake/intake.js'
@@ -23,9 +24,8 @@ import { OwnLists } from './intake/own-lists.js'
 import { restore } from './intake/restore.js'
 import { Upkeep } from './intake/upkeep.js'
 import { Writer } from './intake/writer.js'
-import { freshnessOf } from './lookup/freshness.js'
+import { FreshnessGauge } from './lookup/freshness.js'
 import type { LiveState } from './lookup/live-state.js'
-import type { Lookup } from './lookup/verdict.js'
 import { Mesh } from './mesh/mesh.js'
 import { protectedHosts } from './policy/publish-guards.js'
 import { DEFAULT_POLICY } from './policy/rules.js'
@@ -73,7 +73,6 @@ class Stack {
   }
 }
 
-const clock = () => Date.now()
 /** Longer socket paths do not fit the kernel's address structure. */
 const SOCKET_PATH_MAX = 100
 
@@ -91,6 +90,8 @@ export async function startNode(
 }
 
 interface Core {
+  readonly steady: SteadyClock
+  readonly clock: Clock
   readonly federation: Federation
   readonly seed: Uint8Array
   readonly own: AuthorId
@@ -107,12 +108,15 @@ async function openCore(
   stack: Stack,
 ): Promise<Core> {
   const log = createLog(config.logLevel)
+  const steady = new SteadyClock({ wall: Date.now, monotonic: () => performance.now() })
+  const clock = steady.now
   const federation =
     config.federation === undefined ? OPEN_FEDERATION : await readFederation(config.federation)
   await makeDataFolder(config.data)
   const seed = await nodeSeed(config.data)
   const own = authorOf(publicKeyOf(seed))
-  const store = new LevelStore(await openDatabase(config.data, federation.networkId), clock)
+  const open = () => openDatabase(config.data, federation.networkId)
+  const store = new LevelStore(await open(), clock, open)
   stack.push(() => store.close())
   const { state, broken, doubt } = await restore(store, own, clock())
   for (const author of broken) log.error('log-broken', { author })
@@ -123,7 +127,7 @@ async function openCore(
     log.warn('claims-doubtful', { doubt })
     await upkeep.rebuild()
   }
-  return { federation, seed, own, store, state, writer, upkeep, log }
+  return { steady, clock, federation, seed, own, store, state, writer, upkeep, log }
 }
 
 async function start(
@@ -132,18 +136,47 @@ async function start(
   stack: Stack,
 ): Promise<RunningNode> {
   const core = await openCore(config, stack)
-  const { federation, seed, own, store, state, writer, upkeep, log } = core
-  const { networkId } = federation
+  const { federation, own, store, state, writer, log } = core
   const highWater = await HighWater.read(config.data)
   if (options.abandonTail === true) await highWater.write(state.heads.get(own)?.seq ?? 0)
 
-  const intake = new Intake({ networkId }, { state, store, writer, clock })
-  const expiry = new Expiry({ state, store, writer, clock, log })
+  const intake = new Intake(federation, { state, store, writer, clock: core.clock })
+  const expiry = new Expiry({ state, store, writer, clock: core.clock, log })
   expiry.start()
   stack.push(() => expiry.stop())
 
-  const mesh = new Mesh(
-    { seed, networkId, listen: config.listen, announce: config.announce },
+  const mesh = buildMesh(config, core, intake)
+  await mesh.start()
+  stack.push(() => mesh.stop())
+
+  const author = buildAuthor(core, intake, mesh, highWater)
+  stack.push(() => author.stop())
+  const silence = author.silence()
+  if (silence !== undefined) log.error(silence, { mark: highWater.seq })
+
+  const card = () => formatCard(own, mesh.addresses(), federation, config.name)
+  const http = await startApi(config, core, { mesh, author, card, version: options.version })
+  stack.push(() => http.stop())
+  const addressFile = join(config.data, 'api.addr')
+  await writeSmallFile(addressFile, `${http.address}\n`)
+  stack.push(() => rm(addressFile, { force: true }))
+  return {
+    card: card(),
+    apiAddress: http.address,
+    federation: federation.name,
+    stop: () => stack.unwind(),
+  }
+}
+
+function buildMesh(config: Config, core: Core, intake: Intake): Mesh {
+  const { seed, own, federation, store, state, clock, log } = core
+  return new Mesh(
+    {
+      seed,
+      networkId: federation.networkId,
+      listen: config.listen,
+      announce: config.announce,
+    },
     {
       accept: intake.accept,
       roster: () => state.roster,
@@ -154,29 +187,48 @@ async function start(
       log,
     },
   )
-  await mesh.start()
-  stack.push(() => mesh.stop())
+}
 
-  const hosts = () =>
-    protectedHosts([
-      ...mesh.addresses(),
-      ...state.roster.members.flatMap((member) => member.keys.flatMap((key) => key.addresses)),
-    ])
-  const author = new Author(
-    { seed, networkId },
-    { state, intake, store, highWater, publish: mesh.publish, hosts, clock, log },
+function buildAuthor(core: Core, intake: Intake, mesh: Mesh, highWater: HighWater): Author {
+  const { seed, federation, state, store, clock, steady, log } = core
+  return new Author(
+    { seed, networkId: federation.networkId },
+    {
+      state,
+      intake,
+      store,
+      highWater,
+      publish: mesh.publish,
+      hosts: () =>
+        protectedHosts([
+          ...mesh.addresses(),
+          ...state.roster.members.flatMap((member) => member.keys.flatMap((key) => key.addresses)),
+        ]),
+      heard: () => state.roster.members.length === 0 || mesh.catchUp().lastMs !== undefined,
+      clock,
+      clockFault: () => steady.fault(),
+      log,
+    },
   )
-  stack.push(() => author.stop())
+}
 
-  const card = () => formatCard(own, mesh.addresses(), federation, config.name)
-  const lookup = (): Lookup => ({
+interface ApiParts {
+  readonly mesh: Mesh
+  readonly author: Author
+  readonly card: () => string
+  readonly version: string
+}
+
+async function startApi(config: Config, core: Core, parts: ApiParts): Promise<HttpServer> {
+  const { federation, own, store, state, writer, upkeep, clock, log } = core
+  const { mesh, author, card, version } = parts
+  const freshness = new FreshnessGauge(
     state,
-    policy: DEFAULT_POLICY,
-    name: config.name,
-    freshness: freshnessOf(state.roster, mesh.links(), writer.fault !== undefined),
-  })
+    () => mesh.links(),
+    () => writer.fault !== undefined,
+  )
   const socketPath = join(config.data, 'api.sock')
-  const http = await startHttp(
+  return startHttp(
     {
       listen: config.api.listen,
       hosts: config.api.hosts,
@@ -185,7 +237,12 @@ async function start(
     },
     {
       state,
-      lookup,
+      lookup: () => ({
+        state,
+        policy: DEFAULT_POLICY,
+        name: config.name,
+        freshness: freshness.now(),
+      }),
       voice: author,
       registrar: new OwnLists({ writer, clock }),
       maintenance: upkeep,
@@ -194,7 +251,7 @@ async function start(
       readLog: (of, from, to, bytesMax) => store.logRows(of, from, to, bytesMax),
       own,
       name: config.name,
-      version: options.version,
+      version,
       federation,
       card,
       operatorToken: await operatorToken(config.data),
@@ -204,18 +261,6 @@ async function start(
       log,
     },
   )
-  stack.push(() => http.stop())
-  const addressFile = join(config.data, 'api.addr')
-  await writeSmallFile(addressFile, `${http.address}\n`)
-  stack.push(() => rm(addressFile, { force: true }))
-  const silence = author.silence()
-  if (silence !== undefined) log.error(silence, { mark: highWater.seq })
-  return {
-    card: card(),
-    apiAddress: http.address,
-    federation: federation.name,
-    stop: () => stack.unwind(),
-  }
 }
 
 /** `verify` and `rebuild` on the folder of a node that is not running. */

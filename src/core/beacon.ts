@@ -1,9 +1,10 @@
 /**
- * A signed list of the heads a node has applied, said every half minute or so. Gaps, withholding and
- * forks become visible by it, and freshness rests on it.
+ * A signed list of the heads a node has applied, said every half minute or so. Gaps, withholding
+ * and forks become visible by it, and freshness rests on it.
  *
  *   beacon = [version, networkId(32), author(32), time, [[author(32), seq, id(32)], …]]
- *   wire   = [beacon(bytes), sig(64)]            sig = Ed25519(author, "tocsin/1/beacon\0" ‖ beacon)
+ *   wire   = [beacon(bytes), sig(64)]
+ *   sig    = Ed25519(author, "tocsin/1/beacon\0" ‖ beacon)
  *
  * Heads are in the order of their keys, without repeats: one form per content.
  */

@@ -163,8 +163,8 @@ function openPayload(
 }
 
 /**
- * Whether an envelope is so old that nothing before it can matter: a log may begin with it. A statement
- * lives 180 days at the most, and a payload may be missing only a day after that.
+ * Whether an envelope is so old that nothing before it can matter: a log may begin with it. A
+ * statement lives 180 days at the most, and a payload may be missing only a day after that.
  */
 export function isBase(envelope: { readonly time: number }, now: number): boolean {
   return envelope.time + LIMITS.lifeMsMax + LIMITS.payloadGraceMs < now

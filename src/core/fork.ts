@@ -1,8 +1,11 @@
 /**
- * Equivocation: two validly signed headers with one (network, author, seq) and different ids. A proof
- * needs nothing but itself: anybody can check it offline, so it travels like an envelope does.
+ * Equivocation: two validly signed headers with one (network, author, seq) and different ids. A
+ * proof needs nothing but itself: anybody can check it offline, so it travels like an envelope
+ * does.
  *
- *   proof = [[header(bytes), sig(64)], [header(bytes), sig(64)]]   the smaller id first: one form a pair
+ *   proof = [[header(bytes), sig(64)], [header(bytes), sig(64)]]
+ *
+ * The smaller id first, so that a pair has one form.
  */
 import { createHash } from 'node:crypto'
 import { decode, encode, type Cbor } from './canonical.js'

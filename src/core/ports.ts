@@ -146,6 +146,11 @@ export interface Store {
   load(): Promise<Loaded>
   /** All claim rows, page by page. */
   claims(): AsyncIterable<readonly { key: IndicatorKey; author: AuthorId; staircase: Staircase }[]>
+  /**
+   * Closes and opens the database again, and writes a row to see that it can. LevelDB stays broken after
+   * an error of the disk until it is reopened, whatever the disk does. Throws while it cannot.
+   */
+  recover(): Promise<void>
   /** Durable (fsync) when it resolves; all or nothing. */
   commit(changes: Changes): Promise<void>
   /**
@@ -162,10 +167,7 @@ export interface Store {
   /**
    * Replaces all claims and sums by what `rebuilt` yields; used when they disagree with the log.
    */
-  replaceClaims(
-    claims: Iterable<readonly ClaimChange[]>,
-    sums: () => readonly SumChange[],
-  ): Promise<void>
+  replaceClaims(claims: Iterable<readonly ClaimChange[]>, sums: readonly SumChange[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -233,6 +235,8 @@ export type VoiceCode =
   | 'clock-wrong'
   | 'own-log-behind'
   | 'own-log-forked'
+  | 'own-head-unasked'
+  | 'own-key-elsewhere'
   | 'idempotency-mismatch'
 
 export class VoiceError extends Error {

@@ -28,6 +28,9 @@ const VOICE_ROWS: Readonly<Record<VoiceCode, Row>> = {
   stopping: [503, 'this node is shutting down'],
   'clock-wrong': [503, 'this node’s clock is not to be trusted'],
   'own-log-behind': [503, 'this folder lacks envelopes this node has published'],
+  'own-log-forked': [503, 'this node’s key has signed two logs: it needs a new key'],
+  'own-head-unasked': [503, 'This folder was restored; a member must be reached first'],
+  'own-key-elsewhere': [409, 'Another node speaks with this key'],
   'idempotency-mismatch': [409, 'this idempotency key was used for another request'],
 }
 
@@ -77,10 +80,10 @@ const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media-type-unknown',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'request-malformed',
-  FST_ERR_VALIDATION: 'request-malformed',
   FST_ERR_BAD_URL: 'request-malformed',
   FST_ERR_MAX_PARAM_LENGTH: 'request-malformed',
   FST_ERR_NOT_FOUND: 'route-unknown',
+  ECONNRESET: 'request-malformed', // the client went away in the middle of its body
 }
 
 /** Thrown by routes; becomes the answer. `extra` are further fields of the problem. */
@@ -121,13 +124,11 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof VoiceError) return new Problem(error.code, error.message)
   if (error instanceof StoreError) return new Problem('store-failed', error.code)
-  const { code, validation, message, statusCode } = error as Partial<FastifyError>
+  const { code, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : FASTIFY_CODES[code]
-  if (known === undefined) {
-    const isClients = statusCode !== undefined && statusCode >= 400 && statusCode < 500
-    return new Problem(isClients ? 'request-malformed' : 'internal')
-  }
-  return new Problem(known, validation === undefined ? undefined : message)
+  if (known !== undefined) return new Problem(known)
+  const isClients = statusCode !== undefined && statusCode >= 400 && statusCode < 500
+  return new Problem(isClients ? 'request-malformed' : 'internal')
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

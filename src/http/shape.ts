@@ -13,6 +13,7 @@ import type {
 } from 'fastify'
 import { Type, type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { Problem } from './problems.js'
 
 const Text = Type.String()
 const closed = { additionalProperties: false }
@@ -93,8 +94,11 @@ export function checkOf<Shape extends TSchema>(shape: Shape) {
 }
 
 /** For fastify: nothing is coerced, filled in or dropped. */
-export function validatorCompiler({ schema }: { schema: unknown }) {
-  const check = checkOf(schema as TSchema)
+export function validatorCompiler(route: { schema: unknown; httpPart?: string }) {
+  const check = checkOf(route.schema as TSchema)
+  const part = route.httpPart === 'querystring' ? 'query' : (route.httpPart ?? 'body')
   return (value: unknown) =>
-    check.fits(value) ? { value } : { error: new Error(check.wrong(value)) }
+    check.fits(value)
+      ? { value }
+      : { error: new Problem('request-malformed', `${part}: ${check.wrong(value)}`) }
 }

@@ -27,9 +27,15 @@ import type { Intake } from './intake.js'
 import { readAnswer, writeAnswer } from './receipts.js'
 import { Round, resultOf, type Ask, type Planned } from './round.js'
 
+/** A peer that has more of our log than we do gets this long to say so before our first word. */
+const ASK_MS_MAX = 5_000
+const ASK_LOOK_MS = 20
+
 export interface AuthorOptions {
   readonly seed: Uint8Array
   readonly networkId: string
+  /** This folder was restored from a backup: peers must be asked before our first word. */
+  readonly mustAsk?: boolean
 }
 
 export interface AuthorDependencies {
@@ -41,6 +47,10 @@ export interface AuthorDependencies {
   /** Hosts that are not reported: this node's and its members'. */
   readonly hosts: () => Protected
   readonly clock: Clock
+  /** A member has told us our own head since the start, or there is nobody to ask. */
+  readonly heard: () => boolean
+  /** What is wrong with our time, if anything: others would not let what we sign act. */
+  readonly clockFault: () => string | undefined
   readonly log: Log
 }
 
@@ -58,6 +68,8 @@ export class Author implements Voice {
   #waiting = 0
   #running: Promise<void> | undefined
   #stopped = false
+  readonly #startedMs = performance.now()
+  #asked = false
 
   constructor(options: AuthorOptions, dependencies: AuthorDependencies) {
     this.#options = options
@@ -86,8 +98,11 @@ export class Author implements Voice {
 
   /** Why this node must not speak now, if so. */
   silence(): VoiceCode | undefined {
-    const { intake, highWater, state } = this.#dependencies
+    const { intake, highWater, state, clockFault } = this.#dependencies
     if (this.#stopped) return 'stopping'
+    if (clockFault() !== undefined) return 'clock-wrong'
+    if (intake.spokenElsewhere) return 'own-key-elsewhere'
+    if (this.#options.mustAsk === true && !this.#heard()) return 'own-head-unasked'
     if (state.forks.has(state.own)) return 'own-log-forked'
     return highWater.seq > (intake.tip(state.own)?.seq ?? 0) ? 'own-log-behind' : undefined
   }
@@ -106,6 +121,7 @@ export class Author implements Voice {
 
   async #run(): Promise<void> {
     await Promise.resolve()
+    await this.#askFirst()
     while (this.#queue.length > 0) {
       const requests = this.#takeRequests()
       try {
@@ -115,6 +131,20 @@ export class Author implements Voice {
       }
     }
     this.#running = undefined
+  }
+
+  #heard(): boolean {
+    this.#asked ||= this.#dependencies.heard()
+    return this.#asked
+  }
+
+  /** Before our first word: a peer may hold envelopes of ours that this folder has lost. */
+  async #askFirst(): Promise<void> {
+    const late = () => performance.now() - this.#startedMs > ASK_MS_MAX
+    while (!this.#heard() && !this.#stopped && !late()) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_LOOK_MS))
+    }
+    this.#asked ||= this.#options.mustAsk !== true
   }
 
   #takeRequests(): Request[] {
@@ -129,6 +159,8 @@ export class Author implements Voice {
   }
 
   async #round(requests: readonly Request[]): Promise<void> {
+    const silence = this.silence()
+    if (silence !== undefined && silence !== 'stopping') throw silent(silence)
     const { state, clock, hosts, intake } = this.#dependencies
     const now = clock()
     const time = Math.max(now, intake.tip(state.own)?.time ?? 0)
@@ -233,6 +265,9 @@ const TEXTS: Readonly<Record<VoiceCode, string>> = {
   'own-log-behind':
     'this folder lacks envelopes this node has published; wait for peers, or start with --abandon-tail',
   'own-log-forked': 'this node’s key has signed two histories; it needs a new key',
+  'own-head-unasked':
+    'this folder was restored; a member must be reached before this node may speak',
+  'own-key-elsewhere': 'another node speaks with this key: stop one of them and use a new key',
   'idempotency-mismatch': 'this idempotency key was used for another request',
 }
 

@@ -54,6 +54,8 @@ export class Intake {
   readonly #tips = new Map<AuthorId, Head>()
   readonly #forks: Forks
   #queued = 0
+  #spoken = false
+  #elsewhere = false
 
   constructor(options: { readonly networkId: string }, dependencies: IntakeDependencies) {
     this.#networkId = options.networkId
@@ -67,6 +69,11 @@ export class Intake {
   /** The end of a log, counting what waits to be committed. */
   tip(author: AuthorId): Head | undefined {
     return this.#tips.get(author) ?? this.#dependencies.state.heads.get(author)
+  }
+
+  /** Someone else has gone on with our log after we had spoken: our key is in use twice. */
+  get spokenElsewhere(): boolean {
+    return this.#elsewhere
   }
 
   readonly accept = (bytes: Uint8Array, _origin: Origin): Judgement => {
@@ -84,6 +91,7 @@ export class Intake {
       }
     }
     if (!judged.ok) return settled(toOutcome(judged))
+    if (judged.value.author === this.#dependencies.state.own) this.#elsewhere = this.#spoken
     return this.#queue([judged.value], [])
   }
 
@@ -102,6 +110,7 @@ export class Intake {
       const failure = judged.ok === 'held' ? failed('forked' as const) : judged
       return settled(toOutcome(failure))
     }
+    this.#spoken = true
     return this.#queue(envelopes, receipts)
   }
 

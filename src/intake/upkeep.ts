@@ -52,7 +52,7 @@ export class Upkeep implements Maintenance {
     const { state, store, writer, log } = this.#dependencies
     return writer.exclusively(async () => {
       const { state: told } = await replay(store, state)
-      await store.replaceClaims(claimPages(told), () => sumRows(told))
+      await store.replaceClaims(claimPages(told), sumRows(told))
       state.adopt(told)
       log.info('claims-rebuilt', { rows: told.claims.size })
       return told.claims.size

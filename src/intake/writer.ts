@@ -10,9 +10,12 @@ import { Draft } from './draft.js'
 
 export interface WriterDependencies {
   readonly state: LiveState
-  readonly store: Pick<Store, 'commit'>
+  readonly store: Pick<Store, 'commit' | 'recover'>
   readonly log: Log
 }
+
+/** How long after a failed write the disk is tried again. */
+const RECOVERY_MS = 1_000
 
 interface Job {
   readonly fill: (draft: Draft) => void
@@ -25,6 +28,7 @@ export class Writer {
   #running: Promise<void> | undefined
   #fault: StoreError | undefined
   #stopped = false
+  #recovery: NodeJS.Timeout | undefined
 
   constructor(dependencies: WriterDependencies) {
     this.#dependencies = dependencies
@@ -38,6 +42,7 @@ export class Writer {
   /** Resolves once what `fill` puts into the draft is durable and visible; throws `StoreError`. */
   submit(fill: (draft: Draft) => void): Promise<void> {
     if (this.#stopped) return Promise.reject(new StoreError('disk-failed', 'the node is stopping'))
+    if (this.#fault !== undefined) return Promise.reject(this.#fault)
     return new Promise((resolve, reject) => {
       const settle = (error: StoreError | undefined) => (error ? reject(error) : resolve())
       this.#queue.push({ fill, settle })
@@ -74,6 +79,7 @@ export class Writer {
   /** Commits what is queued, then refuses. */
   async stop(): Promise<void> {
     this.#stopped = true
+    clearTimeout(this.#recovery)
     while (this.#running !== undefined) await this.#running
   }
 
@@ -109,14 +115,32 @@ export class Writer {
     try {
       await store.commit(changes)
       state.apply(changes)
-      this.#fault = undefined
       for (const job of jobs) job.settle(undefined)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      this.#fault = error
+      this.#fail(error)
       log.error('commit-failed', { code: error.code, jobs: jobs.length })
       // Whatever waits was judged as a continuation of what has just failed.
       for (const job of [...jobs, ...this.#queue.splice(0)]) job.settle(error)
+    }
+  }
+
+  /** From now on nothing is acknowledged; look-ups go on from memory, and the disk is tried again. */
+  #fail(error: StoreError): void {
+    this.#fault = error
+    if (this.#stopped) return
+    clearTimeout(this.#recovery)
+    this.#recovery = setTimeout(() => void this.#recover(), RECOVERY_MS).unref()
+  }
+
+  async #recover(): Promise<void> {
+    const { store, log } = this.#dependencies
+    try {
+      await this.exclusively(() => store.recover())
+      this.#fault = undefined
+      log.info('disk-recovered')
+    } catch (error) {
+      this.#fail(error instanceof StoreError ? error : new StoreError('disk-failed', String(error)))
     }
   }
 }

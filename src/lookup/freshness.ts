@@ -5,6 +5,7 @@
 import type { AuthorId } from '../core/identity.js'
 import type { Link } from '../core/ports.js'
 import type { Roster } from '../core/roster.js'
+import type { LiveState } from './live-state.js'
 import type { Freshness } from './verdict.js'
 
 export function freshnessOf(roster: Roster, links: readonly Link[], ownFault: boolean): Freshness {
@@ -15,4 +16,30 @@ export function freshnessOf(roster: Roster, links: readonly Link[], ownFault: bo
   )
   const current = members.filter((member) => member.keys.some((key) => up.has(key.author)))
   return current.length * 2 >= members.length ? 'fresh' : 'stale'
+}
+
+const KEPT_MS = 100
+
+/** `freshnessOf` at most a tenth of a second old: every look-up carries it, links change slowly. */
+export class FreshnessGauge {
+  readonly #state: LiveState
+  readonly #links: () => readonly Link[]
+  readonly #ownFault: () => boolean
+  #kept: Freshness = 'stale'
+  #atMs = -Infinity
+
+  constructor(state: LiveState, links: () => readonly Link[], ownFault: () => boolean) {
+    this.#state = state
+    this.#links = links
+    this.#ownFault = ownFault
+  }
+
+  now(): Freshness {
+    const tick = performance.now()
+    if (tick - this.#atMs >= KEPT_MS) {
+      this.#kept = freshnessOf(this.#state.roster, this.#links(), this.#ownFault())
+      this.#atMs = tick
+    }
+    return this.#kept
+  }
 }

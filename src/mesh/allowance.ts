@@ -1,7 +1,8 @@
 /**
- * What one neighbour may have judged here, in messages and bytes, before any cryptography: a flood of
- * validly framed envelopes would otherwise take the whole core, and its backlog the memory, because nothing
- * in gossipsub or yamux slows a sender down. What is dropped costs nobody; catch-up brings it.
+ * What one neighbour may have judged here, in messages and bytes, before any cryptography: a flood
+ * of validly framed envelopes would otherwise take the whole core, and its backlog the memory,
+ * because nothing in gossipsub or yamux slows a sender down. What is dropped costs nobody; catch-up
+ * brings it.
  */
 import type { AuthorId } from '../core/identity.js'
 import { SECOND_MS } from '../core/limits.js'

@@ -1,6 +1,7 @@
 /**
- * Catch-up messages over one libp2p stream: length-prefixed, bounded in both directions, and ended by
- * silence. Writing waits until the stream has taken the bytes, so a slow reader costs one frame of memory.
+ * Catch-up messages over one libp2p stream: length-prefixed, bounded in both directions, and ended
+ * by silence. Writing waits until the stream has taken the bytes, so a slow reader costs one frame
+ * of memory.
  */
 import { once } from 'node:events'
 import type { Stream } from '@libp2p/interface'
@@ -8,7 +9,10 @@ import { lpStream, type LengthPrefixedStream } from '@libp2p/utils'
 import { LIMITS } from '../core/limits.js'
 import { decodeMessage, encodeMessage, type CatchUpMessage } from './catch-up-protocol.js'
 
-/** What the other side may have sent while we were busy with its last frame: an answer and its own wants. */
+/**
+ * What the other side may have sent while we were busy with its last frame: an answer and its own
+ * wants.
+ */
 const UNREAD_BYTES_MAX = 2 * LIMITS.frameBytesMax
 
 const CLOSE_MS_MAX = 1_000
@@ -24,7 +28,8 @@ export class Channel {
   constructor(stream: Stream, idleMsMax: number) {
     this.#stream = stream
     this.#idleMsMax = idleMsMax
-    // Its `write` waits for the 'drain' event; `stream.onDrain()` resolves at once after its first use.
+    // Its `write` waits for the 'drain' event; `stream.onDrain()` resolves at once after its first
+    // use.
     this.#frames = lpStream(stream, {
       maxDataLength: LIMITS.frameBytesMax,
       maxBufferSize: UNREAD_BYTES_MAX,
@@ -48,7 +53,9 @@ export class Channel {
     await this.#frames.write(frame, { signal: this.#patience(signal) })
   }
 
-  /** Lets what was written leave, then gives the other side a moment to close as well. Never throws. */
+  /**
+   * Lets what was written leave, then gives the other side a moment to close as well. Never throws.
+   */
   async close(): Promise<void> {
     const signal = AbortSignal.timeout(CLOSE_MS_MAX)
     try {

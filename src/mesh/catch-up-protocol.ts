@@ -1,10 +1,17 @@
 /**
- * The messages of `/tocsin/catch-up/1`: each one length-prefixed deterministic CBOR array that starts
- * with a code. A later version may append fields or add codes: both are skipped, never an error.
+ * The messages of `/tocsin/catch-up/1`: each one length-prefixed deterministic CBOR array that
+ * starts with a code. A later version may append fields or add codes: both are skipped, never an
+ * error.
  *
- *   HELLO 1 [version, networkId, now, [frameBytesMax]]   HEADS 2 [[author, floor, seq, id], …]
- *   WANT 3 [author, from, to]      ENVELOPES 4 [author, from, [wire, …]]      NONE 6 [author, from, reason]
- *   DONE 10 [reason]               BUSY 11 [retryMs]      5, 7, 8, 9: CREDIT, FORK, ASK, BEACON (DESIGN.md §6)
+ *   HELLO 1 [version, networkId, now, [frameBytesMax]]
+ *   HEADS 2 [[author, floor, seq, id], …]
+ *   WANT 3 [author, from, to]
+ *   ENVELOPES 4 [author, from, [wire, …]]
+ *   NONE 6 [author, from, reason]
+ *   DONE 10 [reason]
+ *   BUSY 11 [retryMs]
+ *
+ * 5, 7, 8 and 9 are kept for CREDIT, FORK, ASK and BEACON (DESIGN.md §6).
  */
 import { decode, encode, type Cbor } from '../core/canonical.js'
 import {
@@ -114,7 +121,9 @@ const isKey = (x: Cbor | undefined): x is Uint8Array => x instanceof Uint8Array 
 const isNumber = (x: Cbor | undefined): x is number => typeof x === 'number'
 const isList = (x: Cbor | undefined): x is readonly Cbor[] => Array.isArray(x)
 
-/** Undefined where the bytes are not canonical CBOR or a known message lacks a field of its kind. */
+/**
+ * Undefined where the bytes are not canonical CBOR or a known message lacks a field of its kind.
+ */
 export function decodeMessage(bytes: Uint8Array): CatchUpMessage | undefined {
   const message = decode(bytes)
   if (!isList(message)) return undefined

@@ -1,7 +1,8 @@
 /**
  * One catch-up with one member. Both sides do the same: say HELLO and HEADS, then ask for what they
- * lack, one range at a time, and answer what they are asked; who lacks nothing more says DONE. Memory is bounded by
- * that lockstep, progress by the durable commit: the next WANT starts at our own committed head.
+ * lack, one range at a time, and answer what they are asked; who lacks nothing more says DONE.
+ * Memory is bounded by that lockstep, progress by the durable commit: the next WANT starts at our
+ * own committed head.
  *
  * Every envelope goes through the same `accept` as gossip's. Nothing received here is published on.
  */
@@ -13,6 +14,7 @@ import { LIMITS } from '../core/limits.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Accept, Clock, Log, LogRow, Store } from '../core/ports.js'
 import type { Roster } from '../core/roster.js'
+import { consequence, type Ending } from './catch-up-ending.js'
 import { ChannelError, type Channel } from './catch-up-channel.js'
 import {
   CATCH_UP_VERSION,
@@ -26,20 +28,14 @@ import {
 import type { Ledger } from './ledger.js'
 import type { Pace } from './pace.js'
 
-/** Sessions at once; with the chunk below they fill half of intake's queue and leave the rest to gossip. */
+/**
+ * Sessions at once; with the chunk below they fill half of intake's queue and leave the rest to
+ * gossip.
+ */
 export const SESSIONS_MAX = 8
 const CHUNK = Math.floor(LIMITS.queueEnvelopesMax / 2 / SESSIONS_MAX)
 /** Envelopes judged (0.1 ms each) before lookups get a turn. */
 const BREATH = 16
-
-export type Ending =
-  | { readonly kind: 'level'; readonly accepted: number }
-  /** Ours alone: queue full or disk failed. */
-  | { readonly kind: 'later' }
-  | { readonly kind: 'busy'; readonly retryMs: number }
-  | { readonly kind: 'foreign' }
-  /** It sent what every honest node refuses. */
-  | { readonly kind: 'refused'; readonly code: string }
 
 export interface SessionDependencies {
   readonly accept: Accept
@@ -80,7 +76,9 @@ export class Session {
     this.#deps = dependencies
   }
 
-  /** Until both sides are level or one gives up. Throws where line or protocol break, or on abort. */
+  /**
+   * Until both sides are level or one gives up. Throws where line or protocol break, or on abort.
+   */
   async run(signal: AbortSignal): Promise<Ending> {
     try {
       await this.#greet(signal)
@@ -112,7 +110,10 @@ export class Session {
     await this.#channel.write({ kind: 'heads', heads }, signal)
   }
 
-  /** Logs we ask for and hand out: our own (a restored node gets it back) and those of speaking members. */
+  /**
+   * Logs we ask for and hand out: our own (a restored node gets it back) and those of speaking
+   * members.
+   */
   #exchanges(author: AuthorId): boolean {
     if (author === this.#deps.own) return true
     return this.#deps.roster().memberOf(author)?.role === 'member'
@@ -160,7 +161,9 @@ export class Session {
     }
   }
 
-  /** Asks for the next range, of an author nobody else is fetching where there is one; else DONE. */
+  /**
+   * Asks for the next range, of an author nobody else is fetching where there is one; else DONE.
+   */
   async #wantNext(signal: AbortSignal): Promise<undefined> {
     this.#deps.fetching.delete(this)
     const taken = new Set(this.#deps.fetching.values())
@@ -270,27 +273,5 @@ export class Session {
       stop ??= consequence(outcome)
     }
     return stop
-  }
-}
-
-/** `author`: this log cannot go on here now; the others can. */
-function consequence(outcome: Outcome): Ending | 'author' | undefined {
-  if (outcome.status === 'refused') return { kind: 'refused', code: outcome.code }
-  if (outcome.status !== 'ignored') return undefined
-  switch (outcome.code) {
-    case 'overload':
-    case 'store-failed':
-    case 'stopping':
-    case 'quota':
-      return { kind: 'later' }
-    case 'author-unknown':
-    case 'author-observer':
-    case 'network-unknown':
-    case 'version-unknown':
-    case 'gap':
-    case 'chain-mismatch':
-    case 'forked':
-    case 'payload-missing':
-      return 'author'
   }
 }

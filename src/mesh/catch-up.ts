@@ -1,19 +1,22 @@
 /**
- * The guarantee beneath gossip: decides with whom to catch up and when, and keeps one session per pair.
- * A request is met by any session that starts after it, whoever opens it, because sessions are symmetric. A
- * request made during a session therefore leads to another one. If both sides open at once the stream of
- * the lower PeerId stands.
+ * The guarantee beneath gossip: decides with whom to catch up and when, and keeps one session per
+ * pair. A request is met by any session that starts after it, whoever opens it, because sessions
+ * are symmetric. A request made during a session therefore leads to another one. If both sides open
+ * at once the stream of the lower PeerId stands.
  */
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { peerNameOf, type AuthorId } from '../core/identity.js'
 import { SECOND_MS } from '../core/limits.js'
 import { Channel } from './catch-up-channel.js'
+import type { Ending } from './catch-up-ending.js'
 import { CATCH_UP_PROTOCOL } from './catch-up-protocol.js'
-import { Session, SESSIONS_MAX, type Ending, type SessionDependencies } from './catch-up-session.js'
+import { Session, SESSIONS_MAX, type SessionDependencies } from './catch-up-session.js'
 import type { Host } from './host.js'
 import type { MeshTimings } from './timings.js'
 
-/** Half for those who come to us: members that hold these places cannot keep us from asking others. */
+/**
+ * Half for those who come to us: members that hold these places cannot keep us from asking others.
+ */
 const OPENED_BY_US_MAX = SESSIONS_MAX / 2
 const OPENED_BY_THEM_MAX = SESSIONS_MAX - OPENED_BY_US_MAX
 const RETRY_MS = 1 * SECOND_MS
@@ -45,10 +48,10 @@ export class CatchUp {
   readonly #startedMs = new Map<AuthorId, number>()
   readonly #failures = new Map<AuthorId, number>()
   readonly #running = new Map<AuthorId, Running>()
-  readonly #stopped = new AbortController()
   #wake: ReturnType<typeof setTimeout> | undefined
   #round: ReturnType<typeof setTimeout> | undefined
   #lastMs: number | undefined
+  #stopped = false
 
   constructor(
     options: { readonly networkId: string; readonly timings: MeshTimings },
@@ -73,12 +76,14 @@ export class CatchUp {
   }
 
   async stop(): Promise<void> {
-    this.#stopped.abort()
+    this.#stopped = true
     clearTimeout(this.#wake)
     clearTimeout(this.#round)
     this.#due.clear()
     await this.#deps.host.unhandle(CATCH_UP_PROTOCOL)
-    await Promise.all([...this.#running.values()].map((one) => one.ended))
+    const running = [...this.#running.values()]
+    for (const { control } of running) control.abort(new Error('stopping'))
+    await Promise.all(running.map((one) => one.ended))
   }
 
   /** `lastMs`: when a session last ended with both sides level, by the node's clock. */
@@ -89,7 +94,7 @@ export class CatchUp {
 
   /** Asks for a session with a member that starts from now on, in `delayMs` at the earliest. */
   request(author: AuthorId, delayMs = 0): void {
-    if (this.#stopped.signal.aborted) return
+    if (this.#stopped) return
     const lastMs = this.#startedMs.get(author) ?? -Infinity
     const dueMs = Math.max(performance.now() + delayMs, lastMs + this.#timings.catchUpSpacingMs)
     this.#due.set(author, Math.min(dueMs, this.#due.get(author) ?? Infinity))
@@ -98,7 +103,7 @@ export class CatchUp {
 
   /** Starts what is due and may start, and sets the timer for the rest. */
   #pump(): void {
-    if (this.#stopped.signal.aborted) return
+    if (this.#stopped) return
     clearTimeout(this.#wake)
     const now = performance.now()
     let nextMs = Infinity
@@ -150,7 +155,7 @@ export class CatchUp {
   #enter(stream: Stream, connection: Connection): void {
     const author = this.#deps.authorOf(connection.remotePeer)
     const channel = new Channel(stream, this.#timings.idleMsMax)
-    if (author === undefined || this.#stopped.signal.aborted) return channel.abort('not admitted')
+    if (author === undefined || this.#stopped) return channel.abort('not admitted')
     const running = this.#running.get(author)
     const weStand = peerNameOf(this.#deps.own) < peerNameOf(author)
     const full = running === undefined && this.#openedBy('them') >= OPENED_BY_THEM_MAX
@@ -164,7 +169,7 @@ export class CatchUp {
 
   async #turnAway(channel: Channel): Promise<void> {
     try {
-      await channel.write({ kind: 'busy', retryMs: RETRY_MS }, this.#stopped.signal)
+      await channel.write({ kind: 'busy', retryMs: RETRY_MS }, AbortSignal.timeout(RETRY_MS))
       await channel.close()
     } catch (error) {
       channel.abort(error)
@@ -193,7 +198,7 @@ export class CatchUp {
     open: (signal: AbortSignal) => Promise<Channel>,
   ): Promise<void> {
     const overlong = AbortSignal.timeout(this.#timings.sessionMsMax)
-    const signal = AbortSignal.any([control.signal, this.#stopped.signal, overlong])
+    const signal = AbortSignal.any([control.signal, overlong])
     let channel: Channel | undefined
     try {
       channel = await open(signal)
@@ -202,8 +207,8 @@ export class CatchUp {
       await this.#conclude(author, ending, channel, signal)
     } catch (error) {
       channel?.abort(error)
-      // Superseded: the session that took its place does the same work.
-      if (control.signal.aborted || this.#stopped.signal.aborted) return
+      // Stopped, or superseded: the session that took its place does the same work.
+      if (control.signal.aborted) return
       this.#retry(author, error)
     }
   }

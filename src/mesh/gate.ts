@@ -1,6 +1,6 @@
 /**
- * Who may connect: keys in the roster (observers too), nobody else, in both directions. The roster is
- * pulled at each question, so an admission or a removal needs no message to get here.
+ * Who may connect: keys in the roster (observers too), nobody else, in both directions. The roster
+ * is pulled at each question, so an admission or a removal needs no message to get here.
  *
  * A stranger is cut after Noise has proved its key and before a muxer exists: it learns our key and
  * that we speak Noise and yamux, but no protocol, no topic and no address. Cutting a member that is
@@ -12,7 +12,9 @@ import { MINUTE_MS } from '../core/limits.js'
 import type { Log } from '../core/ports.js'
 import type { Roster } from '../core/roster.js'
 
-/** Strangers named in the log within a minute; more are only counted, or they could fill the disk. */
+/**
+ * Strangers named in the log within a minute; more are only counted, or they could fill the disk.
+ */
 const NAMED_PER_MINUTE_MAX = 8
 
 export class Gate {

@@ -1,7 +1,8 @@
 /**
- * The fast path: envelopes by gossip on one topic. The validator is the one door, `accept`; its judgement
- * is the answer to gossipsub, at once and without waiting for the disk. Delivery is not promised: who
- * was not reached, and what came out of order, is left to catch-up, which is asked for here.
+ * The fast path: envelopes by gossip on one topic. The validator is the one door, `accept`; its
+ * judgement is the answer to gossipsub, at once and without waiting for the disk. Delivery is not
+ * promised: who was not reached, and what came out of order, is left to catch-up, which is asked
+ * for here.
  */
 import { setImmediate as breathe } from 'node:timers/promises'
 import { TopicValidatorResult, type Message } from '@chainsafe/libp2p-gossipsub'
@@ -66,7 +67,8 @@ export class Gossip {
     const { topicValidators } = dependencies.router
     topicValidators.set(topic, async (peer, message) => {
       const answer = this.#validate(peer, message)
-      // One RPC may hold hundreds of envelopes; lookups get a turn in between. Judged already, so in order.
+      // One RPC may hold hundreds of envelopes; lookups get a turn in between. Judged already, so
+      // in order.
       if (++this.#judged % BREATH === 0) await breathe()
       return answer
     })
@@ -81,7 +83,9 @@ export class Gossip {
     this.#stopped.abort()
   }
 
-  /** Members that hear us and that we hear: subscribed on our topic, with a stream of ours to them. */
+  /**
+   * Members that hear us and that we hear: subscribed on our topic, with a stream of ours to them.
+   */
   reached(): ReadonlySet<AuthorId> {
     const { router } = this.#deps
     const names = router.getSubscribers(this.#topic).map((peer) => peer.toString())
@@ -93,7 +97,10 @@ export class Gossip {
     return this.#deps.router.getScore(peerNameOf(author))
   }
 
-  /** Answers how many members got it at once. Rejects only bytes that no node would take: our own bug. */
+  /**
+   * Answers how many members got it at once. Rejects only bytes that no node would take: our own
+   * bug.
+   */
   async publish(bytes: Uint8Array): Promise<number> {
     if (bytes.length > LIMITS.envelopeBytesMax)
       throw new RangeError('envelope too large to publish')

@@ -1,16 +1,16 @@
 /**
- * The libp2p node: TCP, Noise, yamux, identify, ping and gossipsub, and nothing that finds, relays or
- * maps (no DHT, mDNS, relay, AutoNAT, UPnP): whom we talk to is the roster's business. Every option
- * whose default could move or hurt is written out with its reason.
+ * The libp2p node: TCP, Noise, yamux, identify, ping and gossipsub, and nothing that finds, relays
+ * or maps (no DHT, mDNS, relay, AutoNAT, UPnP): whom we talk to is the roster's business. Every
+ * option whose default could move or hurt is written out with its reason.
  */
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify, type Identify } from '@libp2p/identify'
 import { FaultTolerance, type ConnectionGater, type Libp2p } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping, type Ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
-import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { tcp, type TCPOptions } from '@libp2p/tcp'
+import { yamux, type YamuxMuxerInit } from '@libp2p/yamux'
+import { createLibp2p, type ConnectionManagerInit, type Libp2pOptions } from 'libp2p'
 import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
 import { router, type Router } from './router.js'
 
@@ -29,64 +29,69 @@ export interface HostOptions {
   readonly chargeOf: (peer: string) => number
 }
 
-/** Noise, identify and an empty upgrade are a few packets; a slow one holds a place meant for members. */
+/**
+ * Noise, identify and an empty upgrade are a few packets; a slow one holds a place meant for
+ * members.
+ */
 const HANDSHAKE_MS_MAX = 5 * SECOND_MS
 /** Two connections per key happen when both dial at once. */
 const CONNECTIONS_MAX = 2 * LIMITS.membersMax
+
+const TCP: TCPOptions = {
+  // Pings keep a live link busy; only a dead one is silent this long.
+  inboundSocketInactivityTimeout: 2 * MINUTE_MS,
+  outboundSocketInactivityTimeout: 2 * MINUTE_MS,
+  maxConnections: CONNECTIONS_MAX + LIMITS.membersMax,
+  backlog: 128,
+  dialOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30 * SECOND_MS },
+  listenOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30 * SECOND_MS },
+}
+
+const YAMUX: YamuxMuxerInit = {
+  enableKeepAlive: true,
+  keepAliveInterval: 30 * SECOND_MS,
+  // Per connection: gossip, catch-up, ping and identify need a dozen.
+  maxInboundStreams: 64,
+  maxOutboundStreams: 64,
+  maxEarlyStreams: 10,
+  maxMessageSize: 64 * 1024,
+}
+
+const CONNECTIONS: ConnectionManagerInit = {
+  maxConnections: CONNECTIONS_MAX,
+  // Per second and address: the default of 5 turns members behind one NAT away.
+  inboundConnectionThreshold: 50,
+  maxIncomingPendingConnections: 50,
+  inboundUpgradeTimeout: HANDSHAKE_MS_MAX,
+  outboundStreamProtocolNegotiationTimeout: HANDSHAKE_MS_MAX,
+  inboundStreamProtocolNegotiationTimeout: HANDSHAKE_MS_MAX,
+  connectionCloseTimeout: SECOND_MS,
+  maxParallelDials: 50,
+  maxPeerAddrsToDial: LIMITS.addressesMax,
+  addressDialTimeout: HANDSHAKE_MS_MAX,
+  // It gives up after a few tries; peers.ts redials for ever.
+  reconnectRetries: 0,
+}
 
 /** Made, not started. Rejects where the options are unusable. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const init: Libp2pOptions<Services> = {
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', new Uint8Array(options.seed)),
-    // What a member learns about our software: the name and the wire version, not the runtime below.
+    // What a member learns about our software: its name and wire version, not the runtime below.
     nodeInfo: { name: 'tocsin', version: '1', userAgent: 'tocsin/1' },
     addresses: { listen: [...options.listen], announce: [...options.announce] },
-    // An address that cannot be listened on is the operator's mistake: say so instead of running deaf.
+    // An address that cannot be listened on is the operator's mistake: fail, do not run deaf.
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
-    transports: [
-      tcp({
-        // Pings keep a live link busy; only a dead one is silent this long.
-        inboundSocketInactivityTimeout: 2 * MINUTE_MS,
-        outboundSocketInactivityTimeout: 2 * MINUTE_MS,
-        maxConnections: CONNECTIONS_MAX + LIMITS.membersMax,
-        backlog: 128,
-        dialOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30 * SECOND_MS },
-        listenOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30 * SECOND_MS },
-      }),
-    ],
+    transports: [tcp(TCP)],
     connectionEncrypters: [noise()],
-    streamMuxers: [
-      yamux({
-        enableKeepAlive: true,
-        keepAliveInterval: 30 * SECOND_MS,
-        // Per connection: gossip, catch-up, ping and identify need a dozen.
-        maxInboundStreams: 64,
-        maxOutboundStreams: 64,
-        maxEarlyStreams: 10,
-        maxMessageSize: 64 * 1024,
-      }),
-    ],
+    streamMuxers: [yamux(YAMUX)],
     connectionGater: options.gater,
     // It aborts a healthy but busy link on one lost ping; peers.ts pings and counts to three.
     connectionMonitor: { enabled: false },
-    connectionManager: {
-      maxConnections: CONNECTIONS_MAX,
-      // Per second and address: the default of 5 turns members behind one NAT away.
-      inboundConnectionThreshold: 50,
-      maxIncomingPendingConnections: 50,
-      inboundUpgradeTimeout: HANDSHAKE_MS_MAX,
-      outboundStreamProtocolNegotiationTimeout: HANDSHAKE_MS_MAX,
-      inboundStreamProtocolNegotiationTimeout: HANDSHAKE_MS_MAX,
-      connectionCloseTimeout: SECOND_MS,
-      maxParallelDials: 50,
-      maxPeerAddrsToDial: LIMITS.addressesMax,
-      addressDialTimeout: 3 * SECOND_MS,
-      // It gives up after a few tries; peers.ts redials for ever.
-      reconnectRetries: 0,
-    },
+    connectionManager: CONNECTIONS,
     services: {
-      // The standard protocol names: the 14.1.2 line and other implementations must be able to join.
+      // The standard names: the 14.1.2 line and other implementations must be able to join.
       identify: identify({ runOnConnectionOpen: true, timeout: HANDSHAKE_MS_MAX }),
       ping: ping({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
       pubsub: router(options.topic, options.chargeOf),

@@ -1,7 +1,8 @@
 /**
- * What came from each neighbour, by outcome, and what it is charged for. Only `refused` costs: bytes
- * that every honest node refuses. The charge fades, but hanging up and dialling again does not clear
- * it — gossipsub 17.1.1 forgets its own score of a peer that reconnects (`PeerScore.addPeer`).
+ * What came from each neighbour, by outcome, and what it is charged for. Only `refused` costs:
+ * bytes that every honest node refuses. The charge fades, but hanging up and dialling again does
+ * not clear it — gossipsub 17.1.1 forgets its own score of a peer that reconnects
+ * (`PeerScore.addPeer`).
  *
  * Does not know gossipsub: `chargeOf` is a number that scoring turns into a score.
  */
@@ -12,7 +13,9 @@ import type { Clock } from '../core/ports.js'
 
 /** A charge is halved in this time: a bug that was fixed is forgiven within minutes. */
 const HALF_LIFE_MS = 2 * MINUTE_MS
-/** Below this a charge is nothing, or a score would stay below zero (and out of the mesh) for ever. */
+/**
+ * Below this a charge is nothing, or a score would stay below zero (and out of the mesh) for ever.
+ */
 const CHARGE_MIN = 0.25
 
 export class Ledger {

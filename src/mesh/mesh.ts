@@ -1,7 +1,7 @@
 /**
- * The mesh of one node: libp2p host, gate, gossip, links and catch-up, behind the ports of `core/`. It
- * moves bytes between members and reports outcomes; what an envelope means, and whether it is kept, is
- * decided behind `accept`. Starting and stopping are safe twice.
+ * The mesh of one node: libp2p host, gate, gossip, links and catch-up, behind the ports of `core/`.
+ * It moves bytes between members and reports outcomes; what an envelope means, and whether it is
+ * kept, is decided behind `accept`. Starting and stopping are safe twice.
  */
 import type { Head } from '../core/heads.js'
 import { authorOfPeer, peerNameOf, type AuthorId } from '../core/identity.js'
@@ -17,7 +17,10 @@ import { Peers } from './peers.js'
 import { TIMINGS, type MeshTimings } from './timings.js'
 
 const MIB = 1024 * 1024
-/** What all members together are served by catch-up: a late joiner is level in minutes, lookups stay quick. */
+/**
+ * What all members together are served by catch-up: a late joiner is level in minutes, lookups stay
+ * quick.
+ */
 const SERVE_BYTES_PER_SECOND = 16 * MIB
 const SERVE_BURST_BYTES = 4 * MIB
 
@@ -68,7 +71,10 @@ export class Mesh {
     this.#ledger = new Ledger(dependencies.clock)
   }
 
-  /** Resolves when listening; dialling goes on behind it. Rejects where an address cannot be listened on. */
+  /**
+   * Resolves when listening; dialling goes on behind it. Rejects where an address cannot be
+   * listened on.
+   */
   start(): Promise<void> {
     return this.#next(() => this.#start())
   }
@@ -162,7 +168,9 @@ export class Mesh {
     })
   }
 
-  /** Where others reach us: multiaddrs without the PeerId part, the announced ones if there are any. */
+  /**
+   * Where others reach us: multiaddrs without the PeerId part, the announced ones if there are any.
+   */
   addresses(): string[] {
     if (this.#options.announce.length > 0) return [...this.#options.announce]
     const suffix = `/p2p/${peerNameOf(this.#deps.own)}`

@@ -1,6 +1,7 @@
 /**
- * One admitted key as a link: a small state machine that is told what is seen and answers what changed.
- * It keeps no timer and touches no network; `now` is monotonic milliseconds and is handed in.
+ * One admitted key as a link: a small state machine that is told what is seen and answers what
+ * changed. It keeps no timer and touches no network; `now` is monotonic milliseconds and is handed
+ * in.
  *
  *   down ──dial or being dialled──▶ connected ──subscribed──▶ up
  *    ▲                                 │  ▲                    │
@@ -39,7 +40,9 @@ export class Neighbour {
     readonly peer: PeerId,
     readonly timings: MeshTimings,
     now: number,
-    /** Of two nodes that admit each other at once, one dials first: two connections serve nobody. */
+    /**
+     * Of two nodes that admit each other at once, one dials first: two connections serve nobody.
+     */
     patienceMs: number,
   ) {
     this.#sinceMs = now
@@ -140,7 +143,9 @@ export class Neighbour {
     return this.#probed
   }
 
-  /** Connected and deaf, or up and dead: only a new connection helps. A foreign node is not deaf. */
+  /**
+   * Connected and deaf, or up and dead: only a new connection helps. A foreign node is not deaf.
+   */
   resetIsDue(now: number): boolean {
     if (this.#phase === 'up') return this.#pingsLost >= PINGS_LOST_MAX
     const deaf = this.#phase === 'connected' && !this.#foreign

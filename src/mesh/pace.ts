@@ -1,6 +1,6 @@
 /**
- * A token bucket for bytes. Takers wait in the order they came; nothing is refused. What it protects is
- * a buffer beneath it that does not say when it is full.
+ * A token bucket for bytes. Takers wait in the order they came; nothing is refused. What it
+ * protects is a buffer beneath it that does not say when it is full.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 

@@ -1,8 +1,8 @@
 /**
- * Keeps connections equal to the roster: dials every admitted key for ever, hangs up what is no longer
- * admitted (within `reconcileMs`), resets links that are connected but deaf or dead, and says which
- * link is in which state. One loop looks at everything; events only make it look sooner, so a lost event costs
- * a quarter of a second and not a link. Knows nothing of envelopes.
+ * Keeps connections equal to the roster: dials every admitted key for ever, hangs up what is no
+ * longer admitted (within `reconcileMs`), resets links that are connected but deaf or dead, and
+ * says which link is in which state. One loop looks at everything; events only make it look sooner,
+ * so a lost event costs a quarter of a second and not a link. Knows nothing of envelopes.
  */
 import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
@@ -32,13 +32,13 @@ const PATIENCE_MS = 200
 export class Peers {
   readonly #timings: MeshTimings
   readonly #deps: PeersDependencies
-  readonly #stopped = new AbortController()
   readonly #neighbours = new Map<AuthorId, Neighbour>()
   /** Addresses as written in the roster, to notice a change. */
   readonly #addresses = new Map<AuthorId, readonly string[]>()
   #roster: Roster | undefined
   #timer: ReturnType<typeof setInterval> | undefined
   #looking = false
+  #stopped = false
 
   constructor(timings: MeshTimings, dependencies: PeersDependencies) {
     this.#timings = timings
@@ -56,7 +56,7 @@ export class Peers {
 
   stop(): void {
     const { host } = this.#deps
-    this.#stopped.abort()
+    this.#stopped = true
     clearInterval(this.#timer)
     host.removeEventListener('connection:open', this.#lookSoon)
     host.removeEventListener('connection:close', this.#lookSoon)
@@ -86,7 +86,7 @@ export class Peers {
     this.#looking = true
     setImmediate(() => {
       this.#looking = false
-      if (!this.#stopped.signal.aborted) this.#look()
+      if (!this.#stopped) this.#look()
     })
   }
 
@@ -183,17 +183,16 @@ export class Peers {
     // A member without addresses dials us.
     if (addresses.length === 0) return
     neighbour.dialStarts()
-    const signal = AbortSignal.any([
-      this.#stopped.signal,
-      AbortSignal.timeout(this.#timings.dialMsMax),
-    ])
     try {
+      // No signal of ours besides: the host ends its dials when it stops, and `AbortSignal.any` on
+      // a signal that lives as long as the node would keep a little of every dial and ping.
+      const signal = AbortSignal.timeout(this.#timings.dialMsMax)
       await this.#deps.host.dial(addresses, { signal })
       neighbour.dialEnds(performance.now(), 'connected')
     } catch (error) {
       neighbour.dialEnds(performance.now(), isCut(error) ? 'cut' : 'failed')
       // Only the first: a member may be away for weeks.
-      if (neighbour.failures === 1 && !this.#stopped.signal.aborted) {
+      if (neighbour.failures === 1 && !this.#stopped) {
         const fields = { peer: peerNameOf(neighbour.author), error: String(error) }
         this.#deps.log.info('mesh-dial-failed', fields)
       }
@@ -214,11 +213,8 @@ export class Peers {
   }
 
   async #ping(neighbour: Neighbour): Promise<void> {
-    const signal = AbortSignal.any([
-      this.#stopped.signal,
-      AbortSignal.timeout(this.#timings.pingMsMax),
-    ])
     try {
+      const signal = AbortSignal.timeout(this.#timings.pingMsMax)
       const lagMs = await this.#deps.host.services.ping.ping(neighbour.peer, { signal })
       neighbour.pinged(lagMs)
     } catch {

@@ -1,7 +1,8 @@
 /**
- * What lowers a neighbour's gossipsub score: invalid messages and protocol misbehaviour, nothing else.
- * Silence, sharing an address, being slow or forwarding what only we do not want cost nothing — a quiet
- * federation behind one NAT must keep its mesh (both default traps were measured to stop delivery with no error).
+ * What lowers a neighbour's gossipsub score: invalid messages and protocol misbehaviour, nothing
+ * else. Silence, sharing an address, being slow or forwarding what only we do not want cost nothing
+ * — a quiet federation behind one NAT must keep its mesh (both default traps were measured to stop
+ * delivery with no error).
  */
 import type {
   PeerScoreParams,
@@ -13,14 +14,16 @@ import { HOUR_MS, SECOND_MS } from '../core/limits.js'
 function topicScore(): TopicScoreParams {
   return {
     topicWeight: 1,
-    // P1 and P2 reward age and being first: a hostile member could save up credit to spend on garbage.
+    // P1 and P2 reward age and being first: a hostile member could save up credit to spend on
+    // garbage.
     timeInMeshWeight: 0,
     timeInMeshQuantum: 1,
     timeInMeshCap: 1,
     firstMessageDeliveriesWeight: 0,
     firstMessageDeliveriesDecay: 0.5,
     firstMessageDeliveriesCap: 1,
-    // P3 expects a message rate; ours is whatever attackers make it (Lodestar's P7 incident, lodestar#4818).
+    // P3 expects a message rate; ours is whatever attackers make it (Lodestar's P7 incident,
+    // lodestar#4818).
     meshMessageDeliveriesWeight: 0,
     meshMessageDeliveriesDecay: 0.5,
     meshMessageDeliveriesCap: 1,
@@ -29,7 +32,8 @@ function topicScore(): TopicScoreParams {
     meshMessageDeliveriesActivation: 5 * SECOND_MS,
     meshFailurePenaltyWeight: 0,
     meshFailurePenaltyDecay: 0.5,
-    // P4: one refused envelope takes a peer out of the mesh, ten at once make it unheard for a while.
+    // P4: one refused envelope takes a peer out of the mesh, ten at once make it unheard for a
+    // while.
     invalidMessageDeliveriesWeight: -1,
     invalidMessageDeliveriesDecay: 0.95,
   }
@@ -48,7 +52,8 @@ export function scoreParams(topic: string, chargeOf: (peer: string) => number): 
     IPColocationFactorWeight: 0,
     IPColocationFactorThreshold: 10,
     IPColocationFactorWhitelist: new Set(),
-    // P7: a few early GRAFTs after a restart are honest (the backoff is forgotten); a stream of them is not.
+    // P7: a few early GRAFTs after a restart are honest (the backoff is forgotten); a stream of
+    // them is not.
     behaviourPenaltyWeight: -5,
     behaviourPenaltyThreshold: 6,
     behaviourPenaltyDecay: 0.95,
@@ -60,7 +65,8 @@ export function scoreParams(topic: string, chargeOf: (peer: string) => number): 
 
 /**
  * An invalid message counts in P4 and in P5, so n of them at once score about −2n²:
- * 1 leaves the mesh, 4 end our publishing to it, 8 end our listening to it until the charge has faded.
+ * 1 leaves the mesh, 4 end our publishing to it, 8 end our listening to it until the charge has
+ * faded.
  */
 export const SCORE_THRESHOLDS: PeerScoreThresholds = {
   gossipThreshold: -10,

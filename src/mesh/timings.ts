@@ -1,11 +1,14 @@
 /**
- * How long the mesh waits for what. Not protocol: two nodes may differ. Handed in, so that a test can
- * shorten a watchdog instead of waiting for it.
+ * How long the mesh waits for what. Not protocol: two nodes may differ. Handed in, so that a test
+ * can shorten a watchdog instead of waiting for it.
  */
 import { MINUTE_MS, SECOND_MS } from '../core/limits.js'
 
 export interface MeshTimings {
-  /** How often roster, connections and subscriptions are compared. A removed member is cut after at most this. */
+  /**
+   * How often roster, connections and subscriptions are compared. A removed member is cut after at
+   * most this.
+   */
   readonly reconcileMs: number
   /** First wait before a redial; doubled each time and jittered. */
   readonly redialMsMin: number
@@ -13,11 +16,19 @@ export interface MeshTimings {
   readonly redialMsMax: number
   /** One dial to all addresses of a key, handshake included. */
   readonly dialMsMax: number
-  /** Connected and not subscribed for this long: pubsub has died on one side and does not come back by itself. */
+  /**
+   * Connected and not subscribed for this long: pubsub has died on one side and does not come back
+   * by itself.
+   */
   readonly watchdogMs: number
-  /** Connected and not subscribed for this long: ask by catch-up whether it is in our network at all. */
+  /**
+   * Connected and not subscribed for this long: ask by catch-up whether it is in our network at
+   * all.
+   */
   readonly probeMs: number
-  /** Closed by the other side sooner than this after connecting: its gate, not a fault of the line. */
+  /**
+   * Closed by the other side sooner than this after connecting: its gate, not a fault of the line.
+   */
   readonly refusalMsMax: number
   readonly pingEveryMs: number
   /** A ping waits behind everything queued on its link, so this is generous. */
@@ -28,7 +39,10 @@ export interface MeshTimings {
   readonly catchUpSpacingMs: number
   /** A catch-up session without a frame for this long ends. */
   readonly idleMsMax: number
-  /** A session starts anew after this, so that a member that trickles does not hold a place for ever. */
+  /**
+   * A session starts anew after this, so that a member that trickles does not hold a place for
+   * ever.
+   */
   readonly sessionMsMax: number
 }
 

@@ -5,7 +5,7 @@ import { decode, encode } from '../../src/core/canonical.js'
 import { authorOf } from '../../src/core/identity.js'
 import { typeOf } from '../../src/core/indicator.js'
 import { fromWire, toWire, type Statement } from '../../src/core/statement.js'
-import { REFUSE_CODES, VOID_CODES } from '../../src/core/outcome.js'
+import { VOID_CODES, type RefuseCode } from '../../src/core/outcome.js'
 import { bytesOfHex, statementRows } from '../support/vectors.js'
 
 const hex = (length: number) =>
@@ -71,7 +71,7 @@ describe('core/statement', () => {
       )
     }
     const refusals = new Set(rows.flatMap((row) => row.refused ?? []))
-    assert.deepEqual([...refusals], ['statement-shape' satisfies keyof typeof REFUSE_CODES])
+    assert.deepEqual([...refusals], ['statement-shape' satisfies RefuseCode])
   })
 
   it('read ∘ write is the identity', () => {

@@ -1,3 +1,4 @@
+/** What may be forgotten, and that forgetting changes nothing. */
 import assert from 'node:assert/strict'
 import { DAY_MS, LIMITS } from '../../src/core/limits.js'
 import { hand, memoryDatabase, NOW, openLab } from '../support/lab.js'

@@ -1,3 +1,4 @@
+/** The one door: each judgement, and that nothing is out of order, early or lost. */
 import assert from 'node:assert/strict'
 import { encode, decode, type Cbor } from '../../src/core/canonical.js'
 import { seal, toBytes, type Envelope } from '../../src/core/envelope.js'
@@ -5,8 +6,16 @@ import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { DAY_MS, HOUR_MS, LIMITS } from '../../src/core/limits.js'
 import type { Report } from '../../src/core/statement.js'
 import { StoreError } from '../../src/core/ports.js'
-import { LevelStore } from '../../src/storage/level-store.js'
-import { hand, memoryDatabase, NOW, openLab, ownOf, seedOf, type Lab } from '../support/lab.js'
+import {
+  eventually,
+  hand,
+  memoryStore,
+  NOW,
+  openLab,
+  ownOf,
+  seedOf,
+  type Lab,
+} from '../support/lab.js'
 
 const { networkId } = OPEN_FEDERATION
 const FROM_B = { via: 'gossip', from: ownOf('b') } as const
@@ -158,7 +167,7 @@ describe('the one door', () => {
   }).timeout(60_000)
 
   it('leaves no hole when a commit fails under envelopes already judged', async () => {
-    const store = new LevelStore(memoryDatabase())
+    const store = memoryStore()
     const lab = await openLab('a', { store })
     await lab.admit('Lab B', 'corroborate', 'member', 'b')
     const commit = store.commit.bind(store)
@@ -170,6 +179,7 @@ describe('the one door', () => {
     for (let round = 0; round < 6; round++) {
       const judgements = envelopes.map((envelope) => lab.intake.accept(toBytes(envelope), FROM_B))
       for (const { committed } of judgements) outcomes.push((await committed).status)
+      await eventually('the disk is tried again', () => lab.writer.fault === undefined)
     }
     assert.equal(lab.state.heads.get(ownOf('b'))!.seq, 40)
     assert.ok(outcomes.includes('ignored'))

@@ -1,3 +1,4 @@
+/** Equivocation: the proof, what it ends, and that all honest nodes end alike. */
 import assert from 'node:assert/strict'
 import { seal, toBytes, type Envelope } from '../../src/core/envelope.js'
 import { forkOf, openFork } from '../../src/core/fork.js'

@@ -1,9 +1,18 @@
+/** Our own voice: order of durability, packing, duplicates, receipts and when it must be silent. */
 import assert from 'node:assert/strict'
 import { open } from '../../src/core/envelope.js'
 import { HOUR_MS, LIMITS } from '../../src/core/limits.js'
 import { LevelStore } from '../../src/storage/level-store.js'
 import { StoreError, type Changes } from '../../src/core/ports.js'
-import { hand, memoryDatabase, MemoryMark, NOW, openLab } from '../support/lab.js'
+import {
+  eventually,
+  hand,
+  memoryDatabase,
+  memoryStore,
+  MemoryMark,
+  NOW,
+  openLab,
+} from '../support/lab.js'
 
 const IP = { type: 'ip', value: '198.51.100.7' }
 
@@ -171,7 +180,7 @@ describe('our own voice', () => {
   })
 
   it('answers store-failed, keeps what it had and goes on once the disk does', async () => {
-    const store = new LevelStore(memoryDatabase())
+    const store = memoryStore()
     const lab = await openLab('a', { store })
     await lab.voice.report([IP])
     const commit = store.commit.bind(store)
@@ -182,6 +191,8 @@ describe('our own voice', () => {
     assert.equal(lab.check('ip', IP.value).action, 'block')
     assert.equal(lab.published.length, 1)
     store.commit = commit
+    await assert.rejects(lab.voice.report([more]), { code: 'store-failed' })
+    await eventually('the disk is tried again', () => lab.writer.fault === undefined)
     assert.equal((await lab.voice.report([more]))[0]!.status, 'accepted')
     assert.equal(lab.state.heads.get(lab.own)!.seq, 2)
     assert.equal((await lab.upkeep.verify()).ok, true)
@@ -193,6 +204,47 @@ describe('our own voice', () => {
     lab.time.now = NOW - 5 * HOUR_MS
     await lab.voice.report([{ type: 'ip', value: '198.51.100.8' }])
     assert.equal(lab.state.heads.get(lab.own)!.time, NOW)
+  })
+
+  it('does not sign with a clock that is not to be trusted', async () => {
+    const lab = await openLab('a')
+    lab.time.fault = 'clock-off'
+    await assert.rejects(lab.voice.report([IP]), { code: 'clock-wrong' })
+    delete lab.time.fault
+    assert.equal((await lab.voice.report([IP]))[0]!.status, 'accepted')
+  })
+
+  it('asks for its own head before its first word, and takes what it had lost', async () => {
+    const lab = await openLab('a')
+    await lab.voice.report([IP])
+    const answer = { heard: false }
+    // Neither log nor mark knows: the whole folder is a day old.
+    const old = await openLab('a', { heard: () => answer.heard })
+    const said = old.voice.report([{ ...IP, confidence: 70 }])
+    await hand(lab, old)
+    answer.heard = true
+    assert.equal((await said)[0]!.status, 'accepted')
+    assert.equal(old.state.heads.get(lab.own)!.seq, 2)
+  })
+
+  it('says nothing from a restored folder until a member was reached', async () => {
+    const answer = { heard: false }
+    const lab = await openLab('a', { mustAsk: true, heard: () => answer.heard })
+    await assert.rejects(lab.voice.report([IP]), { code: 'own-head-unasked' })
+    answer.heard = true
+    assert.equal((await lab.voice.report([IP]))[0]!.status, 'accepted')
+  })
+
+  it('stops when another node goes on with its log', async () => {
+    const lab = await openLab('a')
+    await lab.voice.report([IP])
+    const twin = await openLab('a')
+    await hand(lab, twin)
+    await twin.voice.report([{ type: 'ip', value: '198.51.100.9' }])
+    await hand(twin, lab)
+    await assert.rejects(lab.voice.report([{ ...IP, confidence: 60 }]), {
+      code: 'own-key-elsewhere',
+    })
   })
 })
 

@@ -1,8 +1,7 @@
 /** Catch-up spoken by hand, message by message: what it answers, and whom it stops listening to. */
 import assert from 'node:assert/strict'
-import type { Stream } from '@libp2p/interface'
 import { encode } from '../../src/core/canonical.js'
-import { toBytes, type Envelope } from '../../src/core/envelope.js'
+import { toBytes } from '../../src/core/envelope.js'
 import {
   authorOf,
   hexOf,
@@ -11,66 +10,13 @@ import {
   type EnvelopeId,
 } from '../../src/core/identity.js'
 import { LIMITS } from '../../src/core/limits.js'
-import { Channel } from '../../src/mesh/catch-up-channel.js'
-import {
-  CATCH_UP_PROTOCOL,
-  NONE_REASON,
-  type CatchUpMessage,
-} from '../../src/mesh/catch-up-protocol.js'
+import { CATCH_UP_PROTOCOL, NONE_REASON } from '../../src/mesh/catch-up-protocol.js'
 import type { MeshTimings } from '../../src/mesh/timings.js'
 import { Pen, report } from '../support/memory-log.js'
 import { until } from '../support/until.js'
+import { DONE, Hand, HELLO, SIGNAL } from './hand.js'
 import { Lab, NETWORK } from './lab.js'
 import { RawNode } from './raw-node.js'
-
-type Sent = Parameters<Channel['write']>[0]
-type Of<K extends CatchUpMessage['kind']> = Extract<CatchUpMessage, { kind: K }>
-
-const HELLO: Sent = {
-  kind: 'hello',
-  version: 1,
-  networkId: NETWORK,
-  now: 0,
-  frameBytesMax: LIMITS.frameBytesMax,
-}
-const DONE: Sent = { kind: 'done', reason: 0 }
-const SIGNAL = new AbortController().signal
-
-/** One catch-up stream to a lab, from the side of a member that has only a keyboard. */
-class Hand {
-  readonly channel: Channel
-
-  constructor(stream: Stream) {
-    this.channel = new Channel(stream, 5_000)
-  }
-
-  static async open(member: RawNode, lab: Lab): Promise<Hand> {
-    return new Hand(await member.open(lab, CATCH_UP_PROTOCOL))
-  }
-
-  say(message: Sent): Promise<void> {
-    return this.channel.write(message, SIGNAL)
-  }
-
-  /** Reads on to the next message of a kind. */
-  async hear<K extends CatchUpMessage['kind']>(kind: K): Promise<Of<K>> {
-    for (;;) {
-      const message = await this.channel.read(SIGNAL)
-      if (message.kind === kind) return message as Of<K>
-    }
-  }
-
-  async greet(...heads: readonly Envelope[]): Promise<void> {
-    await this.say(HELLO)
-    const rows = heads.map(({ author, seq, id }) => ({ author, floor: 1, seq, id }))
-    await this.say({ kind: 'heads', heads: rows })
-  }
-
-  /** The other side has ended the session. */
-  async ended(): Promise<void> {
-    await assert.rejects(this.hear('unknown'))
-  }
-}
 
 describe('mesh catch-up', () => {
   // Subscribing nodes would be asked for a session at once; these only speak when the test does.

@@ -14,7 +14,7 @@ describe('mesh gate', () => {
     await Lab.stopAll()
   })
 
-  it('shows a stranger no protocol, no topic and no envelope, and closes the connection', async () => {
+  it('shows a stranger no protocol, topic or envelope and closes the connection', async () => {
     const lab = await Lab.start()
     lab.write()
     const stranger = await RawNode.start()
@@ -24,7 +24,8 @@ describe('mesh gate', () => {
     const { pubsub } = stranger.libp2p.services
     pubsub.addEventListener('subscription-change', () => seen.push('subscription'))
     pubsub.addEventListener('message', () => seen.push('message'))
-    // The dial may resolve before the gate has answered; what counts is what the connection is good for.
+    // The dial may resolve before the gate has answered; what counts is what the connection is good
+    // for.
     for (const protocol of [CATCH_UP_PROTOCOL, PING_PROTOCOL, '/ipfs/id/1.0.0']) {
       await assert.rejects(stranger.open(lab, protocol))
     }

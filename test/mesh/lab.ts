@@ -1,10 +1,13 @@
-/** Nodes for the mesh tests: a real `Mesh` on loopback over an in-memory log, stopped after each test. */
+/**
+ * Nodes for the mesh tests: a real `Mesh` on loopback over an in-memory log, stopped after each
+ * test.
+ */
 import { randomBytes } from 'node:crypto'
 import { toBytes, type Envelope } from '../../src/core/envelope.js'
 import type { AuthorId } from '../../src/core/identity.js'
 import type { Statement } from '../../src/core/statement.js'
 import type { Link } from '../../src/core/ports.js'
-import { Roster, type Member, type Role } from '../../src/core/roster.js'
+import type { Member, Role } from '../../src/core/roster.js'
 import { Mesh } from '../../src/mesh/mesh.js'
 import type { MeshTimings } from '../../src/mesh/timings.js'
 import { MemoryLog, Pen } from '../support/memory-log.js'
@@ -155,5 +158,3 @@ export async function linked(...labs: readonly Lab[]): Promise<void> {
     what: 'all links up',
   })
 }
-
-export { Roster }

@@ -1,4 +1,6 @@
-/** A plain libp2p node with gossipsub and no manners: what a stranger or a hostile member would run. */
+/**
+ * A plain libp2p node with gossipsub and no manners: what a stranger or a hostile member would run.
+ */
 import { randomBytes } from 'node:crypto'
 import { gossipsub, StrictNoSign, type GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'

@@ -1,4 +1,7 @@
-/** Only garbage and protocol misbehaviour may cost; gossipsub itself says whether the numbers are sound. */
+/**
+ * Only garbage and protocol misbehaviour may cost; gossipsub itself says whether the numbers are
+ * sound.
+ */
 import assert from 'node:assert/strict'
 import {
   validatePeerScoreParams,

@@ -26,7 +26,7 @@ describe('mesh watchdog', () => {
     await until(() => lab.isUp(deaf))
   })
 
-  it('restores delivery after a message that cut pubsub without closing the connection', async () => {
+  it('restores delivery after a message that cut pubsub but not the connection', async () => {
     const lab = await Lab.start({ timings: QUICK })
     const member = await RawNode.start()
     member.subscribe()

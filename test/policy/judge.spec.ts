@@ -59,6 +59,13 @@ const CASES: readonly Case[] = [
     action: 'allow',
     held: 'observer',
   },
+  { what: 'a forked log', said: [{ forked: true }], action: 'observe', held: 'forked' },
+  {
+    what: 'two forked logs',
+    said: [{ forked: true }, { by: 'C', forked: true }],
+    action: 'observe',
+    held: 'forked,forked',
+  },
   { what: 'our own', said: [{ by: 'own' }], action: 'block', held: '' },
   { what: 'our own, in doubt', said: [{ by: 'own', confidence: 1 }], action: 'block', held: '' },
   {

@@ -1,3 +1,4 @@
+/** The store on both backends: what was committed comes back, and damage is noticed. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile, readdir, unlink, chmod } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -13,9 +13,10 @@ export interface Said extends Partial<Report> {
   readonly trust?: Trust
   readonly role?: Role
   readonly time?: number
+  readonly forked?: boolean
 }
 
-function evidence({ by = 'B', key = 0, trust, role, time = T0, ...said }: Said): Evidence {
+function evidence({ by = 'B', key = 0, trust, role, time = T0, forked, ...said }: Said): Evidence {
   const author = `${by}/${key}` as AuthorId
   const member: Member = {
     name: by,
@@ -27,6 +28,7 @@ function evidence({ by = 'B', key = 0, trust, role, time = T0, ...said }: Said):
   return {
     claim: { envelope: refOf(author, 1, time), index: 0, report: report(said) },
     member: by,
+    forked: forked ?? false,
     standing: by === 'own' ? 'own' : member,
   }
 }

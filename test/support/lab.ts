@@ -36,6 +36,24 @@ export function memoryDatabase(): Database {
   return new MemoryLevel({ keyEncoding: 'buffer', valueEncoding: 'buffer' }) as unknown as Database
 }
 
+/** A store that survives being closed and opened again, as one on disk does. */
+export function memoryStore(database = memoryDatabase(), clock = () => NOW): LevelStore {
+  const reopen = async () => {
+    await database.open()
+    return database
+  }
+  return new LevelStore(database, clock, reopen)
+}
+
+/** Waits for what the code under test does on its own time; fails loudly when it does not. */
+export async function eventually(what: string, condition: () => boolean): Promise<void> {
+  const until = Date.now() + 10_000
+  while (!condition()) {
+    if (Date.now() > until) throw new Error(`did not happen: ${what}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 export class MemoryMark {
   constructor(public seq = 0) {}
   write(seq: number): Promise<void> {
@@ -49,6 +67,8 @@ export interface LabOptions {
   readonly mark?: MemoryMark
   readonly publish?: Publish
   readonly store?: LevelStore
+  readonly heard?: () => boolean
+  readonly mustAsk?: boolean
   /** Shared by labs that live in one world. */
   readonly time?: { now: number }
 }
@@ -56,9 +76,9 @@ export interface LabOptions {
 export async function openLab(name: string, options: LabOptions = {}) {
   const seed = seedOf(name)
   const own = ownOf(name)
-  const time = options.time ?? { now: NOW }
+  const time: { now: number; fault?: string } = options.time ?? { now: NOW }
   const clock = () => time.now
-  const store = options.store ?? new LevelStore(options.database ?? memoryDatabase(), clock)
+  const store = options.store ?? memoryStore(options.database, clock)
   const mark = options.mark ?? new MemoryMark()
   const published: Uint8Array[] = []
   const { state, doubt, broken } = await restore(store, own, time.now)
@@ -68,7 +88,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     { state, store, writer, clock },
   )
   const voice = new Author(
-    { seed, networkId: OPEN_FEDERATION.networkId },
+    { seed, networkId: OPEN_FEDERATION.networkId, mustAsk: options.mustAsk ?? false },
     {
       state,
       intake,
@@ -82,6 +102,8 @@ export async function openLab(name: string, options: LabOptions = {}) {
         }),
       hosts: () => ({ addresses: new Set<string>(), domains: new Set<string>() }),
       clock,
+      heard: () => options.heard?.() ?? true,
+      clockFault: () => time.fault,
       log: SILENT,
     },
   )

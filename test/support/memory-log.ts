@@ -1,6 +1,7 @@
 /**
- * A node's logs in memory, as honest as the mesh tests need: opens and verifies real envelopes, asks
- * the roster, checks number and chain. It has no claims, no disk and no quota; the real door is intake's.
+ * A node's logs in memory, as honest as the mesh tests need: opens and verifies real envelopes,
+ * asks the roster, checks number and chain. It has no claims, no disk and no quota; the real door
+ * is intake's.
  */
 import { open, seal, toBytes, verifySeal, type Envelope } from '../../src/core/envelope.js'
 import type { Head } from '../../src/core/heads.js'

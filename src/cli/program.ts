@@ -1,0 +1,92 @@
+/**
+ * The command line: which commands there are, how their failures become exit codes. A command's
+ * words are in its own file; this one holds no rule but those of usage.
+ */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { checkCommand } from './check.js'
+import { exportCommand } from './export.js'
+import { Failure } from './failure.js'
+import { idCommand } from './id.js'
+import { maintenanceCommands } from './maintenance.js'
+import { memberCommands } from './members.js'
+import { reportCommands } from './report.js'
+import { Shell, type GlobalOptions, type Streams } from './shell.js'
+import { startCommand } from './start.js'
+import { statusCommands } from './status.js'
+import { tokenCommands } from './tokens.js'
+
+export function versionOf(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+const SUCCESSES = new Set(['commander.helpDisplayed', 'commander.version'])
+
+/** Runs one command line; answers its exit code. Never throws. */
+export async function run(
+  argv: readonly string[],
+  streams: Streams = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+  },
+): Promise<number> {
+  const program = new Command('tocsin')
+  const shell = new Shell(streams, () => program.opts<GlobalOptions>())
+  // `tocsin export | head` is no fault of ours.
+  streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+  })
+  describe(program, shell)
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) return SUCCESSES.has(error.code) ? 0 : 2
+    shell.fail(failureOf(error))
+  } finally {
+    shell.close()
+  }
+  return shell.exit
+}
+
+function describe(program: Command, shell: Shell): void {
+  program
+    .description('Labs warn each other of adversarial distillation: one node beside each API.')
+    .version(versionOf(), '-V, --version')
+    .option('--data <dir>', 'data folder of the node (default ./data; TOCSIN_DATA)')
+    .option('--config <file>', 'settings file (default config/tocsin.yaml; TOCSIN_CONFIG)')
+    .option('--url <url>', 'ask the node at this address instead (TOCSIN_URL)')
+    .option('--token <token>', 'with --url: token of the API (TOCSIN_TOKEN)')
+    .option('--json', 'print the API’s answers unchanged')
+    .option('--yes', 'answer every question with yes')
+    .exitOverride()
+    .showHelpAfterError('(tocsin --help, or tocsin COMMAND --help)')
+    .configureOutput({
+      writeOut: (text) => void shell.streams.stdout.write(text),
+      writeErr: (text) => void shell.streams.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'tocsin: usage: ')),
+    })
+  for (const commands of COMMANDS) commands(program, shell)
+}
+
+const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
+  (program, shell) => startCommand(program, shell, versionOf()),
+  idCommand,
+  memberCommands,
+  reportCommands,
+  checkCommand,
+  statusCommands,
+  tokenCommands,
+  exportCommand,
+  maintenanceCommands,
+]
+
+/** Errors with a code keep it; one without is a bug, told in a line and not in a stack. */
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  return new Failure(typeof code === 'string' ? code : 'internal', message)
+}

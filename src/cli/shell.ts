@@ -1,0 +1,141 @@
+/**
+ * What every command needs: the global options, the node they name, and the terminal. One per run;
+ * streams are handed in, so that tests can read what a person would.
+ */
+import { createInterface } from 'node:readline/promises'
+import type { Readable, Writable } from 'node:stream'
+import { loadConfig, type Config, type ConfigFlags } from '../config.js'
+import { Client, expectFine, placeAt, placeIn, type Answer, type Ask } from './client.js'
+import { Failure, type ExitCode } from './failure.js'
+
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+export interface GlobalOptions {
+  readonly data?: string
+  readonly config?: string
+  readonly url?: string
+  readonly token?: string
+  readonly json?: boolean
+  readonly yes?: boolean
+}
+
+export class Shell {
+  readonly streams: Streams
+  readonly #globals: () => GlobalOptions
+  #client: Client | undefined
+  /** What the process will end with; commands set it where "done" is not 0. */
+  exit: number = 0
+
+  constructor(streams: Streams, globals: () => GlobalOptions) {
+    this.streams = streams
+    this.#globals = globals
+  }
+
+  get json(): boolean {
+    return this.#globals().json === true
+  }
+
+  print(text: string): void {
+    this.streams.stdout.write(`${text}\n`)
+  }
+
+  /** To stderr: what is not the answer. */
+  note(text: string): void {
+    this.streams.stderr.write(`${text}\n`)
+  }
+
+  fail({ code, message, exit }: { code: string; message: string; exit?: ExitCode }): void {
+    this.note(`tocsin: ${code}: ${message}`)
+    this.exit = exit ?? 1
+  }
+
+  /** All settings. Throws after telling every error but the last, which becomes the failure. */
+  config(flags: ConfigFlags = {}): Config {
+    const { env, cwd } = this.streams
+    const { data, config } = this.#globals()
+    const common = { ...(data === undefined ? {} : { data }), ...(config && { config }) }
+    const loaded = loadConfig({ ...common, ...flags }, env, { cwd })
+    if ('config' in loaded) return loaded.config
+    const told = loaded.errors.map((error) => ({
+      code: error.code,
+      message: `${error.key}: ${error.message}`,
+    }))
+    for (const error of told.slice(0, -1)) this.fail(error)
+    const { code, message } = told.at(-1)!
+    throw new Failure(code, message)
+  }
+
+  get data(): string {
+    return this.#globals().data ?? (this.streams.env['TOCSIN_DATA'] || this.config().data)
+  }
+
+  /** Whether the node is named by address, so that no folder of ours stands behind it. */
+  get isRemote(): boolean {
+    return (this.#globals().url ?? this.streams.env['TOCSIN_URL']) !== undefined
+  }
+
+  get client(): Client {
+    if (this.#client !== undefined) return this.#client
+    const { env } = this.streams
+    const token = this.#globals().token ?? env['TOCSIN_TOKEN']
+    const url = this.#globals().url ?? env['TOCSIN_URL']
+    const place = url === undefined ? placeIn(this.data, token) : placeAt(url, token, this.data)
+    return (this.#client = new Client(place))
+  }
+
+  /** Asks the node and fails where it does; with `--json` its answer is printed either way. */
+  async ask(ask: Ask): Promise<Answer> {
+    const answer = await this.client.ask(ask)
+    if (this.json) this.streams.stdout.write(`${answer.text}\n`)
+    return expectFine(answer)
+  }
+
+  /** Asked on a terminal only: a script has decided already. */
+  async confirm(question: string): Promise<boolean> {
+    const { stdin, stderr } = this.streams
+    if (this.#globals().yes === true || stdin.isTTY !== true) return true
+    const lines = createInterface({ input: stdin, output: stderr })
+    try {
+      return /^y(es)?$/i.test(await lines.question(`${question} [y/N] `))
+    } finally {
+      lines.close()
+    }
+  }
+
+  /** A value given as `-` is read from stdin, so that it is in no process list or history. */
+  async valueOf(argument: string): Promise<string> {
+    if (argument !== '-') return argument
+    const lines = createInterface({ input: this.streams.stdin })
+    for await (const line of lines) {
+      lines.close()
+      return line.trim()
+    }
+    throw new Failure('value-missing', 'a value is needed on stdin')
+  }
+
+  close(): void {
+    this.#client?.close()
+  }
+}
+
+/** Rows as aligned columns. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const row of rows) {
+    row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)))
+  }
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

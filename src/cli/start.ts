@@ -1,0 +1,75 @@
+/** `start`: a node in the foreground, until a signal. */
+import type { Command } from 'commander'
+import type { Config, ConfigFlags } from '../config.js'
+import { OPEN_FEDERATION } from '../core/identity.js'
+import { SECOND_MS } from '../core/limits.js'
+import type { Shell } from './shell.js'
+
+interface StartOptions {
+  readonly name?: string
+  readonly listen?: readonly string[]
+  readonly announce?: readonly string[]
+  readonly api?: string
+  readonly apiInsecure?: boolean
+  readonly abandonTail?: boolean
+  readonly federation?: string
+  readonly logLevel?: string
+}
+
+const gather = (value: string, others: readonly string[] = []) => [...others, value]
+const OPEN_NOTE = 'its id and key are public: good for trying things out, it hides nothing'
+
+export function startCommand(program: Command, shell: Shell, version: string): void {
+  program
+    .command('start')
+    .description('run a node in the foreground; SIGTERM stops it cleanly')
+    .option('--name <name>', 'what other members’ operators see')
+    .option('--listen <multiaddr>', 'where the mesh listens (repeatable)', gather)
+    .option('--announce <multiaddr>', 'address on the member card (repeatable)', gather)
+    .option('--api <host:port>', 'where the API listens')
+    .option('--api-insecure', 'allow the API beyond loopback without TLS')
+    .option('--federation <file>', 'federation this node belongs to (default: the open one)')
+    .option('--log-level <level>', 'debug, info, warn, error or silent')
+    .option('--abandon-tail', 'speak although this folder lacks envelopes that were published')
+    .action((options: StartOptions) => start(shell, options, version))
+}
+
+async function start(shell: Shell, options: StartOptions, version: string): Promise<void> {
+  const { abandonTail = false, ...flags } = options
+  const config = shell.config(flags satisfies ConfigFlags)
+  // Before anything starts: a signal in the middle of it is not lost.
+  const asked = stopSignal()
+  const { startNode } = await import('../node.js')
+  const node = await startNode(config, { abandonTail, version })
+  const isOpen = node.federation === OPEN_FEDERATION.name && config.federation === undefined
+  shell.print(`tocsin ${version}  ${config.name}`)
+  shell.print(`card        ${node.card}`)
+  shell.print(`API         ${node.apiAddress}`)
+  shell.print(`data        ${config.data}`)
+  shell.print(`federation  ${node.federation}${isOpen ? ` (${OPEN_NOTE})` : ''}`)
+  warnOfExposure(shell, config)
+  await asked
+  await node.stop()
+}
+
+function warnOfExposure(shell: Shell, { api }: Config): void {
+  if (!api.insecure || api.tls !== undefined) return
+  shell.note('tocsin: api-insecure: tokens and verdicts cross the network in the clear')
+}
+
+/** npm and the terminal both hand on a Ctrl-C: two at once are one. */
+const SAME_SIGNAL_MS = SECOND_MS / 2
+
+/** Resolves at the first signal; a second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let since: number | undefined
+    const onSignal = () => {
+      if (since !== undefined && performance.now() - since > SAME_SIGNAL_MS) process.exit(1)
+      since ??= performance.now()
+      resolve()
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+  })
+}

@@ -1,0 +1,93 @@
+/** `status` and `peers`: how the node stands and whom it hears. */
+import type { Command } from 'commander'
+import { columns, type Shell } from './shell.js'
+
+interface StatusBody {
+  readonly name: string
+  readonly peerId: string
+  readonly version: string
+  readonly federation: string
+  readonly openFederation: boolean
+  readonly live: number
+  readonly byType: Readonly<Record<string, number>>
+  readonly byAction: Readonly<Record<string, number>>
+  readonly heads: Readonly<Record<string, number>>
+  readonly logHash: string
+  readonly stateHash: string
+  readonly asOf: string
+  readonly freshness: string
+  readonly members: readonly {
+    readonly name: string
+    readonly role: string
+    readonly trust: string
+    readonly keys: readonly { readonly peerId: string; readonly link: string; head: number }[]
+  }[]
+  readonly disk: { readonly ok: boolean; readonly code?: string }
+}
+
+interface PeersBody {
+  readonly peers: readonly {
+    readonly member: string | null
+    readonly peerId: string
+    readonly link: string
+    readonly lagMs: number | null
+    readonly counts: Readonly<Record<string, number>>
+  }[]
+}
+
+export function statusCommands(program: Command, shell: Shell): void {
+  program
+    .command('status')
+    .description('what the node holds and how it stands')
+    .action(async () => {
+      const { body } = await shell.ask({ method: 'GET', path: '/v1/status' })
+      if (!shell.json) shell.print(statusText(body as unknown as StatusBody))
+    })
+  program
+    .command('peers')
+    .description('the members’ keys as the mesh sees them')
+    .action(async () => {
+      const { body } = await shell.ask({ method: 'GET', path: '/v1/peers' })
+      if (!shell.json) shell.print(peersText(body as unknown as PeersBody))
+    })
+}
+
+function statusText(status: StatusBody): string {
+  const open = status.openFederation ? ' (its key is public: it hides nothing)' : ''
+  const { disk } = status
+  return columns([
+    ['node', `${status.name}  ${status.peerId}`],
+    ['version', status.version],
+    ['federation', `${status.federation}${open}`],
+    ['freshness', status.freshness],
+    ['disk', disk.ok ? 'ok' : (disk.code ?? 'failed')],
+    ['live', `${status.live}${counted(status.byType)}`],
+    ['asked for', counted(status.byAction).trim() || 'nothing'],
+    ['log hash', status.logHash],
+    ['state hash', `${status.stateHash} as of ${status.asOf}`],
+    ['own log', `${status.heads[status.peerId] ?? 0} envelopes`],
+    ...status.members.map((member) => [
+      'member',
+      `${member.name}  ${member.role}, ${member.trust}  ${member.keys
+        .map(({ link, head }) => `${link}, ${head} envelopes`)
+        .join('; ')}`,
+    ]),
+  ])
+}
+
+function counted(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
+  return parts.length === 0 ? '' : `  ${parts.join(', ')}`
+}
+
+function peersText({ peers }: PeersBody): string {
+  if (peers.length === 0) return 'no members yet: tocsin members add CARD'
+  const rows = peers.map(({ member, peerId, link, lagMs, counts }) => [
+    member ?? '',
+    peerId,
+    link,
+    lagMs === null ? '' : `${Math.round(lagMs)} ms`,
+    counted(counts).trim(),
+  ])
+  return columns([['member', 'key', 'link', 'round trip', 'envelopes'], ...rows])
+}

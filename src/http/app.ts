@@ -1,0 +1,141 @@
+/**
+ * The API as one fastify instance: what every request passes (host, token, role, size, time) and
+ * how every problem is answered. Which routes there are is in the route files; that a route cannot
+ * be reached without its role is here.
+ */
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { fastify, type FastifyRequest } from 'fastify'
+import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
+import { Access, mayUse } from './access.js'
+import { checkRoutes } from './check.js'
+import type { HttpDependencies } from './dependencies.js'
+import { exportRoutes } from './export.js'
+import { healthRoutes } from './health.js'
+import { isHostFine } from './host-check.js'
+import { maintenanceRoutes } from './maintenance.js'
+import { memberRoutes } from './members.js'
+import { bodyOf, onProblem, Problem, problemOf, sendProblem } from './problems.js'
+import { reportRoutes } from './reports.js'
+import { validatorCompiler, type App, type ShapeProvider } from './shape.js'
+import { statusRoutes } from './status.js'
+import { tokenRoutes } from './tokens.js'
+
+export interface AppOptions {
+  readonly hosts: readonly string[]
+  /** PEM files. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+}
+
+/** Between two packets; a slow reader of an export still reads something in that time. */
+export const SOCKET_IDLE_MS = 60 * SECOND_MS
+/** Until the whole request is here, streams included. */
+export const REQUEST_MS = 15 * MINUTE_MS
+export const HEADERS_MS = 10 * SECOND_MS
+/** Until the body of an ordinary request is here. */
+const BODY_MS = 30 * SECOND_MS
+/** Longer than the idle time of usual proxies and clients, so that they close first. */
+export const KEEP_ALIVE_MS = 75 * SECOND_MS
+/** A name or value in a path; the router's own default would refuse a long member name, encoded. */
+const PARAM_LENGTH_MAX = 1_024
+
+export async function createApp(options: AppOptions, dependencies: HttpDependencies) {
+  const { log } = dependencies
+  const { tls } = options
+  const app = fastify({
+    ...(tls === undefined
+      ? {}
+      : { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } }),
+    bodyLimit: LIMITS.bodyBytesMax,
+    connectionTimeout: SOCKET_IDLE_MS,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
+    clientErrorHandler: answerUnreadable,
+  }).withTypeProvider<ShapeProvider>() as unknown as App
+  app.server.headersTimeout = HEADERS_MS
+  app.setValidatorCompiler(validatorCompiler)
+  const logProblem = (request: FastifyRequest, error: unknown) =>
+    // The route's pattern, never its address: that may hold a value.
+    log.error('request-failed', { route: request.routeOptions.url, method: request.method, error })
+  app.setErrorHandler(onProblem(logProblem))
+  app.setNotFoundHandler(() => {
+    throw new Problem('route-unknown')
+  })
+  guard(app, options, dependencies)
+  for (const routes of ROUTES) routes(app, dependencies)
+  await app.ready()
+  return app
+}
+
+const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = [
+  healthRoutes,
+  checkRoutes,
+  reportRoutes,
+  memberRoutes,
+  tokenRoutes,
+  statusRoutes,
+  exportRoutes,
+  maintenanceRoutes,
+]
+
+/** What stands before every route, in this order: closing, body time, host, token, role. */
+function guard(app: App, options: AppOptions, dependencies: HttpDependencies): void {
+  const access = new Access(dependencies.operatorToken, () => dependencies.state.tokens)
+  let closing = false
+  app.addHook('preClose', (done) => {
+    closing = true
+    done()
+  })
+  app.decorateRequest('caller', '')
+  app.decorateRequest('releaseBody', () => undefined)
+  app.addHook('onRequest', (request, reply, done) => {
+    if (closing) {
+      // Kept-alive connections would otherwise hold up the stop.
+      reply.raw.shouldKeepAlive = false
+      throw new Problem('stopping')
+    }
+    boundBody(request)
+    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    const { localAddress } = request.socket
+    if (!isHostFine(request.headers.host, options.hosts, localAddress)) {
+      throw new Problem('wrong-host')
+    }
+    const { role } = request.routeOptions.config
+    if (role !== 'public') {
+      const caller = access.callerOf(request.headers)
+      if (role !== undefined && !mayUse(caller, role)) {
+        throw new Problem('role-too-low', `this route needs ${role}`)
+      }
+      request.caller = caller.name
+    }
+    done()
+  })
+}
+
+/** Drops the connection of a body that takes too long. */
+function boundBody(request: FastifyRequest): void {
+  const { raw } = request
+  if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined)
+    return
+  const timer = setTimeout(() => raw.destroy(), BODY_MS)
+  timer.unref()
+  request.releaseBody = () => clearTimeout(timer)
+  raw.once('end', request.releaseBody).once('close', request.releaseBody)
+}
+
+/** What is not even HTTP gets a problem too, and the connection ends. */
+function answerUnreadable(error: { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const body = JSON.stringify(bodyOf('request-malformed'))
+  socket.end(
+    'HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n' +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,67 @@
+/**
+ * Look-ups: one by address line, up to a thousand in a body. A value that cannot be judged is an
+ * error with its code and never a verdict: nothing in its answer can be read as `allow`.
+ */
+import { Type } from 'typebox'
+import { canonicalise } from '../core/canonical-form.js'
+import { typeByName } from '../core/indicator.js'
+import { LIMITS } from '../core/limits.js'
+import { verdictOn, type Lookup, type Verdict } from '../lookup/verdict.js'
+import type { HttpDependencies } from './dependencies.js'
+import { bodyOf, Problem, valueOr, type ProblemBody } from './problems.js'
+import { object, type App } from './shape.js'
+
+const View = Type.Optional(Type.Enum(['full', 'action']))
+const Question = object({ type: Type.String(), value: Type.String() })
+const Query = object({ type: Type.String(), value: Type.String(), view: View })
+// Bounded by hand: a list that is too long has a code of its own.
+const Questions = object({ items: Type.Array(Question) })
+
+/** An action and when it could first weaken: all that a gateway in a hurry reads. */
+type Brief = Pick<Verdict, 'action' | 'expiresAt'>
+
+export function checkRoutes(app: App, { lookup, clock }: HttpDependencies): void {
+  const config = { role: 'gateway' } as const
+
+  app.get('/v1/check', { config, schema: { querystring: Query } }, (request) => {
+    const { type, value, view } = request.query
+    if (typeByName(type)?.privacy === 'keyed') throw new Problem('use-post')
+    const indicator = valueOr(canonicalise(type, value))
+    return seen(verdictOn(lookup(), indicator, clock()), view)
+  })
+
+  const schema = { querystring: object({ view: View }), body: Questions }
+  app.post('/v1/check', { config, schema }, (request) => {
+    const { items } = request.body
+    if (items.length > LIMITS.requestItemsMax) throw new Problem('items-too-many')
+    const [at, now] = [lookup(), clock()]
+    const verdicts = items.map((item) => answer(at, item, now, request.query.view))
+    const first = verdicts[0]
+    if (first !== undefined && verdicts.every(isProblem) && isProblem(first)) {
+      throw new Problem(first.code as Problem['code'], first.detail, { verdicts })
+    }
+    return { verdicts }
+  })
+}
+
+/** The verdict on one item of many, or in its place the problem with it. */
+function answer(
+  lookup: Lookup,
+  item: { readonly type: string; readonly value: string },
+  now: number,
+  view: string | undefined,
+): Verdict | Brief | ProblemBody {
+  const indicator = canonicalise(item.type, item.value)
+  if (!indicator.ok) return bodyOf(indicator.code, indicator.detail)
+  return seen(verdictOn(lookup, indicator.value, now), view)
+}
+
+function seen(verdict: Verdict, view: string | undefined): Verdict | Brief {
+  if (view !== 'action') return verdict
+  const { action, expiresAt } = verdict
+  return { action, ...(expiresAt === undefined ? {} : { expiresAt }) }
+}
+
+function isProblem(answered: Verdict | Brief | ProblemBody): answered is ProblemBody {
+  return 'code' in answered
+}

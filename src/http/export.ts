@@ -1,0 +1,121 @@
+/**
+ * Everything live, as rows to read elsewhere: one per live claim, streamed as fast as it is read.
+ * TLP:RED and AMBER+STRICT never leave. `member` says whose claim it is, and keeps an export from
+ * being taken for reports of one's own: a reports request has no such field.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Readable } from 'node:stream'
+import { Type } from 'typebox'
+import type { Claim } from '../core/claims.js'
+import { ACTION, BUCKET, CATEGORY, LABEL, PAP, TLP } from '../core/codes.js'
+import { typeByName, typeOf } from '../core/indicator.js'
+import { liveKeys } from '../lookup/listing.js'
+import type { HttpDependencies } from './dependencies.js'
+import { Problem } from './problems.js'
+import { object, type App } from './shape.js'
+
+const FORMATS = {
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+} as const
+type Format = keyof typeof FORMATS
+
+const COLUMNS = [
+  'type',
+  'value',
+  'confidence',
+  'action',
+  'validUntil',
+  'category',
+  'campaign',
+  'tlp',
+  'pap',
+  'evidence',
+  'firstHand',
+  'labels',
+  'member',
+] as const
+type Row = Readonly<Record<(typeof COLUMNS)[number], unknown>>
+
+const PIECE_CHARS = 64 * 1024
+
+const Query = object({ format: Type.Optional(Type.String()), type: Type.Optional(Type.String()) })
+
+export function exportRoutes(app: App, dependencies: HttpDependencies): void {
+  const config = { role: 'operator' } as const
+  app.get('/v1/export', { config, schema: { querystring: Query } }, (request, reply) => {
+    const { format = 'ndjson', type } = request.query
+    if (!isFormat(format)) throw new Problem('format-unknown', Object.keys(FORMATS).join(' '))
+    const only = type === undefined ? undefined : typeByName(type)?.code
+    if (type !== undefined && only === undefined) throw new Problem('type-unknown')
+    const lines = linesOf(dependencies, format, only)
+    return reply.type(FORMATS[format]).send(Readable.from(pieces(lines), { objectMode: false }))
+  })
+}
+
+function isFormat(name: string): name is Format {
+  return Object.hasOwn(FORMATS, name)
+}
+
+/** Lines gathered into pieces worth a write; others get their turn between two of them. */
+async function* pieces(lines: Iterable<string>): AsyncGenerator<Buffer> {
+  let piece = ''
+  for (const line of lines) {
+    piece += `${line}\n`
+    if (piece.length < PIECE_CHARS) continue
+    yield Buffer.from(piece)
+    piece = ''
+    await nextTurn()
+  }
+  if (piece !== '') yield Buffer.from(piece)
+}
+
+function* linesOf(
+  { state, name, clock }: HttpDependencies,
+  format: Format,
+  type: number | undefined,
+): Generator<string> {
+  if (format === 'csv') yield COLUMNS.join(',')
+  for (const { indicator, claims } of liveKeys(state, clock())) {
+    if (type !== undefined && indicator.type !== type) continue
+    const leaving = claims.filter(({ report }) => report.tlp >= TLP.code('amber'))
+    if (format === 'text') {
+      if (leaving.length > 0) yield indicator.value
+      continue
+    }
+    for (const claim of leaving) {
+      const { author } = claim.envelope
+      const row = rowOf(claim, state.roster.memberOf(author)?.name ?? name)
+      yield format === 'csv' ? csvLine(row) : JSON.stringify(row)
+    }
+  }
+}
+
+/** A report item's fields by their names; JSON leaves out what is undefined. */
+function rowOf({ report }: Claim, member: string): Row {
+  return {
+    type: typeOf(report.type).name,
+    value: report.value,
+    confidence: report.confidence,
+    action: ACTION.name(report.action),
+    validUntil: new Date(report.until).toISOString(),
+    category: CATEGORY.name(report.category),
+    campaign: report.campaign ?? undefined,
+    tlp: TLP.name(report.tlp),
+    pap: PAP.name(report.pap),
+    evidence: BUCKET.name(report.evidence),
+    firstHand: report.firstHand,
+    labels: report.labels.map((label) => LABEL.name(label)!),
+    member,
+  }
+}
+
+/** RFC 4180; labels separated by `;`, as report files have them. */
+function csvLine(row: Row): string {
+  return COLUMNS.map((column) => {
+    const value = row[column]
+    const text = Array.isArray(value) ? value.join(';') : String(value ?? '')
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  }).join(',')
+}

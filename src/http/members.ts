@@ -1,0 +1,180 @@
+/**
+ * Whom this node hears: members by name (or by the PeerId of one of their keys). A change is one
+ * row, in force when it is answered; the answer says what it changed. Nothing of a card is believed
+ * but its key: a name in it never adds that key to a member who has the name.
+ */
+import { Type } from 'typebox'
+import { authorOfPeer, cardFits, parseCard, peerNameOf, type Card } from '../core/identity.js'
+import type { AuthorId } from '../core/identity.js'
+import { LIMITS } from '../core/limits.js'
+import { ROLES, TRUSTS, type Member, type Roster } from '../core/roster.js'
+import { liveKeys } from '../lookup/listing.js'
+import type { HttpDependencies } from './dependencies.js'
+import { Problem, valueOr } from './problems.js'
+import { object, type App } from './shape.js'
+import { Turns } from './turns.js'
+
+const Role = Type.Enum([...ROLES])
+const Trust = Type.Enum([...TRUSTS])
+const Admission = object({
+  card: Type.String(),
+  name: Type.Optional(Type.String()),
+  addresses: Type.Optional(Type.Array(Type.String())),
+  role: Type.Optional(Role),
+  trust: Type.Optional(Trust),
+  newOrganisation: Type.Optional(Type.Boolean()),
+})
+const Change = object({ role: Type.Optional(Role), trust: Type.Optional(Trust) })
+const Named = object({ name: Type.String() })
+const Removal = object({ key: Type.Optional(Type.String()) })
+
+interface Asked {
+  readonly card: string
+  readonly name?: string
+  readonly addresses?: readonly string[]
+  readonly role?: Member['role']
+  readonly trust?: Member['trust']
+  readonly newOrganisation?: boolean
+}
+
+export function memberRoutes(app: App, dependencies: HttpDependencies): void {
+  const { state, registrar } = dependencies
+  const operator = { config: { role: 'operator' } } as const
+  const turns = new Turns()
+  const shown = (member: Member) => show(member, dependencies)
+
+  app.get('/v1/members', operator, () => ({ members: state.roster.members.map(shown) }))
+
+  app.get('/v1/members/:name', { ...operator, schema: { params: Named } }, (request) =>
+    shown(memberNamed(state.roster, request.params.name)),
+  )
+
+  app.post('/v1/members', { ...operator, schema: { body: Admission } }, (request, reply) =>
+    turns.take(async () => {
+      const before = state.roster.members.length
+      const member = admission(request.body, dependencies)
+      await registrar.changeRoster({ kind: 'put', member })
+      const code = state.roster.members.length > before ? 201 : 200
+      const claims = liveClaims(dependencies, member)
+      return reply.code(code).send({ member: shown(member), effect: effectOf(member, claims) })
+    }),
+  )
+
+  const changing = { ...operator, schema: { params: Named, body: Change } }
+  app.put('/v1/members/:name', changing, (request) =>
+    turns.take(async () => {
+      const held = memberNamed(state.roster, request.params.name)
+      const { role = held.role, trust = held.trust } = request.body
+      const member = { ...held, role, trust }
+      await registrar.changeRoster({ kind: 'put', member })
+      const claims = liveClaims(dependencies, member)
+      return { member: shown(member), effect: effectOf(member, claims) }
+    }),
+  )
+
+  const removing = { ...operator, schema: { params: Named, querystring: Removal } }
+  app.delete('/v1/members/:name', removing, (request) =>
+    turns.take(async () => {
+      const member = memberNamed(state.roster, request.params.name)
+      const key = request.query.key === undefined ? undefined : authorOf(request.query.key)
+      const change = valueOr(state.roster.removing(member.name, key))
+      const gone = key === undefined ? member.keys : member.keys.filter((k) => k.author === key)
+      const claims = liveClaims(dependencies, { keys: gone })
+      await registrar.changeRoster(change)
+      const text = `${claims} live claims of ${member.name} act no longer`
+      return { removed: shown({ ...member, keys: gone }), effect: { liveClaims: claims, text } }
+    }),
+  )
+}
+
+function memberNamed(roster: Roster, name: string): Member {
+  const author = authorOfPeer(name)
+  const member = roster.named(name) ?? (author && roster.memberOf(author))
+  if (member === undefined) throw new Problem('member-unknown')
+  return member
+}
+
+function authorOf(peer: string): AuthorId {
+  const author = authorOfPeer(peer)
+  if (author === undefined) throw new Problem('key-unknown')
+  return author
+}
+
+/** The member a request would make, or why it may not be. */
+function admission(asked: Asked, dependencies: HttpDependencies): Member {
+  const { state, federation, own, clock } = dependencies
+  const { roster } = state
+  const card = parseCard(asked.card)
+  if (card === undefined) throw new Problem('card-malformed')
+  if (!cardFits(card, federation)) throw new Problem('card-of-another-network')
+  const author = authorOfPeer(card.peer)!
+  const addresses = (asked.addresses ?? card.addresses).map(addressOf)
+  const name = nameFor(asked, card, roster, author)
+  if (asked.newOrganisation !== true) refuseNeighbour(roster, name, addresses)
+  const held = roster.memberOf(author)?.keys.find((key) => key.author === author)
+  // A bare PeerId of a known key says nothing of where it is; what is known stays.
+  const reached = addresses.length > 0 ? addresses : (held?.addresses ?? [])
+  const { role = 'member', trust = 'corroborate' } = asked
+  const key = { author, addresses: reached }
+  const member = valueOr(roster.admitting({ name, role, trust, addedMs: clock(), key }, own))
+  return { ...member, role: asked.role ?? member.role, trust: asked.trust ?? member.trust }
+}
+
+/** A name that is given may be an existing member's: the key becomes one more of theirs. */
+function nameFor(asked: Asked, card: Card, roster: Roster, author: AuthorId): string {
+  const holder = roster.memberOf(author)
+  const name = asked.name ?? holder?.name ?? card.name
+  if (name === undefined) throw new Problem('name-missing')
+  const isFine = name.trim() === name && /^\P{C}+$/u.test(name)
+  if (!isFine || name.length > LIMITS.memberNameMax) throw new Problem('name-malformed')
+  const isSilent = asked.name === undefined && holder === undefined
+  if (isSilent && roster.named(name) !== undefined) throw new Problem('member-exists')
+  return name
+}
+
+/** One lab under two names would be its own quorum. */
+function refuseNeighbour(roster: Roster, name: string, addresses: readonly string[]): void {
+  const neighbour = roster.members.find(
+    (member) =>
+      member.name !== name &&
+      member.keys.some((key) => key.addresses.some((address) => addresses.includes(address))),
+  )
+  if (neighbour !== undefined) throw new Problem('address-of-a-member', neighbour.name)
+}
+
+/** Without the PeerId part, which the key says already. */
+function addressOf(text: string): string {
+  const match = /^(\/(?:ip4|ip6|dns|dns4|dns6)\/[^/\s]+\/tcp\/\d{1,5})(?:\/p2p\/\w+)?$/.exec(text)
+  if (match === null) throw new Problem('address-malformed')
+  return match[1]!
+}
+
+function liveClaims({ state, clock }: HttpDependencies, member: Pick<Member, 'keys'>): number {
+  const authors = new Set(member.keys.map((key) => key.author))
+  let count = 0
+  for (const { claims } of liveKeys(state, clock())) {
+    for (const { envelope } of claims) if (authors.has(envelope.author)) count++
+  }
+  return count
+}
+
+function effectOf(member: Member, claims: number) {
+  const { name, role, trust } = member
+  const how = role === 'observer' ? 'are not heard (observer)' : `count with trust ${trust}`
+  return { liveClaims: claims, text: `${claims} live claims of ${name} ${how} from now on` }
+}
+
+function show({ name, role, trust, keys, addedMs }: Member, { links }: HttpDependencies) {
+  const byAuthor = new Map(links().map((link) => [link.author, link.link]))
+  return {
+    name,
+    role,
+    trust,
+    addedAt: new Date(addedMs).toISOString(),
+    keys: keys.map(({ author, addresses }) => ({
+      peerId: peerNameOf(author),
+      addresses,
+      link: byAuthor.get(author) ?? 'down',
+    })),
+  }
+}

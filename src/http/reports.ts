@@ -1,0 +1,179 @@
+/**
+ * What our own voice is asked to say: reports (one, a list, or a stream of lines) and revocations
+ * (one or a list). Shape only; what may be said is decided behind the port. An answer of 201 means
+ * durable. With an `Idempotency-Key` a repeated request is answered as the first one was.
+ */
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { LIMITS } from '../core/limits.js'
+import type { ItemResult, ReportItem, RevocationItem, Voice } from '../core/ports.js'
+import type { HttpDependencies } from './dependencies.js'
+import { Lines } from './lines.js'
+import { Problem, problemOf } from './problems.js'
+import { Results } from './results.js'
+import { checkOf, ReportShape, RevocationShape, type App } from './shape.js'
+
+/** Lines of a stream that are said together: three full envelopes. */
+const CHUNK_ITEMS = 3 * LIMITS.statementsMax
+const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl']
+
+type Say<Item> = (items: readonly Item[], receipt?: string) => Promise<readonly ItemResult[]>
+interface Kind<Item> {
+  readonly check: {
+    fits(value: unknown): value is Item
+    wrong(value: unknown): string
+  }
+  readonly say: Say<Item>
+}
+
+export function reportRoutes(app: App, { voice }: HttpDependencies): void {
+  const config = { role: 'detector' } as const
+  const { report, revocation } = kindsOf(voice)
+  // Parsed here alone, as a stream: the bound of ordinary bodies does not apply to it.
+  void app.register((scope, _options, done) => {
+    scope.addContentTypeParser(NDJSON, (_request, payload, parsed) => parsed(null, payload))
+    scope.post('/v1/reports', { config }, (request, reply) =>
+      NDJSON.includes(request.mediaType ?? '')
+        ? sayStream(report, request, reply)
+        : sayBody(report, request, reply),
+    )
+    done()
+  })
+  app.post('/v1/revocations', { config }, (request, reply) => sayBody(revocation, request, reply))
+}
+
+function kindsOf(voice: Voice) {
+  return {
+    report: {
+      check: checkOf(ReportShape),
+      say: (items, receipt) => voice.report(items, receipt),
+    } satisfies Kind<ReportItem>,
+    revocation: {
+      check: checkOf(RevocationShape),
+      say: (items, receipt) => voice.revoke(items, receipt),
+    } satisfies Kind<RevocationItem>,
+  }
+}
+
+async function sayBody<Item>(
+  kind: Kind<Item>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const { body } = request
+  const receipt = receiptOf(request)
+  if (!Array.isArray(body)) return sayOne(kind, body, receipt, reply)
+  if (body.length === 0) throw new Problem('request-malformed', 'body: an empty list')
+  if (body.length > LIMITS.requestItemsMax) throw new Problem('items-too-many')
+  const chunk = new Chunk(kind, new Results())
+  body.forEach((item, index) => chunk.add(index, item))
+  await chunk.say(receipt)
+  return reply.code(chunk.results.status).send(chunk.results.body())
+}
+
+async function sayOne<Item>(
+  kind: Kind<Item>,
+  item: unknown,
+  receipt: string | undefined,
+  reply: FastifyReply,
+): Promise<unknown> {
+  if (!kind.check.fits(item)) {
+    throw new Problem('request-malformed', `body: ${kind.check.wrong(item)}`)
+  }
+  const [result] = await kind.say([item], receipt)
+  if (result === undefined) throw new Error('an item without a result')
+  if (result.status === 'refused') throw new Problem(result.code!, result.detail)
+  const results = new Results()
+  results.add(0, result)
+  return reply.code(results.status).send(results.body())
+}
+
+/** Lines in, one answer at the end. A chunk is said before the next is read. */
+async function sayStream<Item>(
+  kind: Kind<Item>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  request.releaseBody()
+  const results = new Results()
+  const lines = new Lines()
+  let chunk = new Chunk(kind, results)
+  let chunks = 0
+  const say = async () => {
+    await chunk.say(receiptOf(request, chunks++))
+    chunk = new Chunk(kind, results)
+  }
+  try {
+    for await (const bytes of request.body as Readable) {
+      for (const line of lines.push(bytes as Buffer)) {
+        chunk.addLine(line.index, line.text)
+        if (chunk.size >= CHUNK_ITEMS) await say()
+      }
+    }
+    for (const line of lines.end()) chunk.addLine(line.index, line.text)
+    await say()
+  } catch (error) {
+    // What was said before stays said; the counts tell how much that is.
+    const { accepted, duplicate, refused } = results.body()
+    const { code, detail } = problemOf(error)
+    throw new Problem(code, detail, { accepted, duplicate, refused })
+  }
+  return reply.code(results.status).send(results.body())
+}
+
+/** Items that are said together; one that is not of the shape is refused by itself. */
+class Chunk<Item> {
+  readonly #kind: Kind<Item>
+  readonly #items: Item[] = []
+  readonly #places: number[] = []
+
+  constructor(
+    kind: Kind<Item>,
+    readonly results: Results,
+  ) {
+    this.#kind = kind
+  }
+
+  get size(): number {
+    return this.#items.length
+  }
+
+  add(index: number, item: unknown): void {
+    const { check } = this.#kind
+    if (!check.fits(item)) return this.results.refuse(index, 'line-malformed', check.wrong(item))
+    this.#items.push(item)
+    this.#places.push(index)
+  }
+
+  addLine(index: number, text: string | undefined): void {
+    if (text === undefined) return this.results.refuse(index, 'line-too-long')
+    let item: unknown
+    try {
+      item = JSON.parse(text)
+    } catch {
+      return this.results.refuse(index, 'line-malformed', 'not JSON')
+    }
+    this.add(index, item)
+  }
+
+  async say(receipt: string | undefined): Promise<void> {
+    if (this.#items.length === 0) return
+    const said = await this.#kind.say(this.#items, receipt)
+    said.forEach((result, i) => this.results.add(this.#places[i]!, result))
+  }
+}
+
+/**
+ * The receipt of a request, so that a repeated one is answered and not said again: SHA-256 of the
+ * token's name and the key (two callers may choose the same), and of a stream each chunk's number.
+ */
+function receiptOf(request: FastifyRequest, chunk?: number): string | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new Problem('idempotency-key-malformed')
+  }
+  const hash = createHash('sha256').update(`${request.caller}\0${key}`)
+  return (chunk === undefined ? hash : hash.update(`\0${chunk}`)).digest('hex')
+}

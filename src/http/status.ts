@@ -1,0 +1,80 @@
+/** How this node stands, for its operator: identity, what it holds, whom it hears. */
+import type { AuthorId } from '../core/identity.js'
+import { OPEN_FEDERATION, peerNameOf } from '../core/identity.js'
+import type { Link } from '../core/ports.js'
+import type { Member } from '../core/roster.js'
+import { LiveCounter } from '../lookup/listing.js'
+import { policyHash } from '../policy/rules.js'
+import type { HttpDependencies } from './dependencies.js'
+import type { App } from './shape.js'
+
+export function statusRoutes(app: App, dependencies: HttpDependencies): void {
+  const config = { role: 'operator' } as const
+  const { state, links, own, card, name, federation } = dependencies
+  const counter = new LiveCounter(state)
+
+  app.get('/v1/status', { config }, () => statusOf(dependencies, counter))
+
+  app.get('/v1/peers', { config }, () => ({
+    peers: links().map(({ author, link, lagMs, counts }) => ({
+      member: state.roster.memberOf(author)?.name ?? null,
+      peerId: peerNameOf(author),
+      link,
+      lagMs: lagMs ?? null,
+      counts,
+    })),
+  }))
+
+  app.get('/v1/id', { config }, () => ({
+    card: card(),
+    peerId: peerNameOf(own),
+    name,
+    federation: federation.name,
+    networkId: federation.networkId,
+  }))
+}
+
+function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
+  const { state, own, name, version, federation, links, lookup, clock } = dependencies
+  const now = clock()
+  const { policy, freshness } = lookup()
+  const byAuthor = new Map(links().map((link) => [link.author, link]))
+  const heads = [...state.heads.values()].map(({ author, seq }) => [peerNameOf(author), seq])
+  return {
+    name,
+    peerId: peerNameOf(own),
+    version,
+    federation: federation.name,
+    networkId: federation.networkId,
+    openFederation: federation.networkId === OPEN_FEDERATION.networkId,
+    ...counter.at(now),
+    heads: Object.fromEntries(heads) as Record<string, number>,
+    logHash: state.logHash,
+    stateHash: state.stateHash(now),
+    asOf: new Date(now).toISOString().slice(0, 10),
+    policyHash: policyHash(policy),
+    freshness,
+    paused: null,
+    members: state.roster.members.map((member) => memberOf(member, byAuthor, state.heads)),
+    disk: dependencies.disk(),
+    catchUp: dependencies.catchUp(),
+  }
+}
+
+function memberOf(
+  { name, role, trust, keys }: Member,
+  links: ReadonlyMap<AuthorId, Link>,
+  heads: ReadonlyMap<AuthorId, { readonly seq: number }>,
+) {
+  return {
+    name,
+    role,
+    trust,
+    keys: keys.map(({ author }) => ({
+      peerId: peerNameOf(author),
+      link: links.get(author)?.link ?? 'down',
+      head: heads.get(author)?.seq ?? 0,
+      lagMs: links.get(author)?.lagMs ?? null,
+    })),
+  }
+}

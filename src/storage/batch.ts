@@ -1,0 +1,120 @@
+/** What one commit writes: every change as rows, in the orders the node reads them back. */
+import { endOf } from '../core/claims.js'
+import type { ForkProof } from '../core/fork.js'
+import type { Changes, ClaimChange, SumChange } from '../core/ports.js'
+import * as rows from './rows.js'
+import type { Operation, TableName, Tables } from './tables.js'
+
+const EMPTY = Buffer.alloc(0)
+
+/** Collects operations; small methods so that each kind of change can be read by itself. */
+export class Batch {
+  readonly operations: Operation[] = []
+  readonly #tables: Tables
+
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  #put(name: TableName, key: Buffer, value: Uint8Array): void {
+    this.operations.push(this.#tables.put(name, key, value))
+  }
+
+  #del(name: TableName, key: Buffer): void {
+    this.operations.push(this.#tables.del(name, key))
+  }
+
+  addEnvelope(entry: Changes['envelopes'][number]): void {
+    const { envelope, number, arrivedMs } = entry
+    const { author, seq, header, signature, payload } = envelope
+    const key = rows.logKey(author, seq)
+    this.#put('headers', key, rows.headerRow({ number, arrivedMs, header, signature }))
+    if (payload !== null) {
+      this.#put('payloads', key, payload)
+      this.#put('payload-order', rows.orderKey(envelope.expires, key), rows.numberKey(number))
+    }
+    this.#put('feed', rows.numberKey(number), rows.feedRow(['envelope', author, seq]))
+  }
+
+  addClaim({ key, author, staircase, endedBefore }: ClaimChange): void {
+    const row = rows.claimKey(key, author)
+    const end = endOf(staircase)
+    if (endedBefore !== 0 && endedBefore !== end) {
+      this.#del('expiry', rows.orderKey(endedBefore, row))
+    }
+    if (staircase.length === 0) {
+      this.#del('claims', row)
+      return
+    }
+    this.#put('claims', row, rows.claimRow(staircase))
+    if (endedBefore !== end) this.#put('expiry', rows.orderKey(end, row), EMPTY)
+  }
+
+  addSum({ author, day, lanes }: SumChange): void {
+    const key = rows.sumKey(author, day)
+    if (lanes === undefined) this.#del('sums', key)
+    else this.#put('sums', key, new Uint8Array(lanes.slice().buffer))
+  }
+
+  addFork(proof: ForkProof): void {
+    this.#put('forks', Buffer.from(proof.author, 'hex'), proof.bytes)
+  }
+
+  addGone(changes: Changes): void {
+    for (const { author, seq, expires } of changes.payloadsGone) {
+      const key = rows.logKey(author, seq)
+      this.#del('payloads', key)
+      this.#del('payload-order', rows.orderKey(expires, key))
+    }
+    for (const { author, seq, number } of changes.headersGone) {
+      this.#del('headers', rows.logKey(author, seq))
+      this.#del('feed', rows.numberKey(number))
+    }
+  }
+
+  addLists(changes: Changes): void {
+    for (const { number, atMs, change } of changes.rosterChanges) {
+      const feed = rows.feedRow(['roster', atMs, change])
+      this.#put('feed', rows.numberKey(number), feed)
+      const name = Buffer.from(change.kind === 'put' ? change.member.name : change.name)
+      if (change.kind === 'remove') {
+        this.#del('roster', name)
+      } else {
+        this.#put('roster', name, rows.jsonRow(change.member))
+      }
+    }
+    for (const token of changes.tokens) {
+      this.#put('tokens', Buffer.from(token.name), rows.jsonRow(token))
+    }
+    for (const name of changes.tokensGone) {
+      this.#del('tokens', Buffer.from(name))
+    }
+  }
+
+  addReceipts(changes: Changes): void {
+    for (const receipt of changes.receipts) {
+      const key = Buffer.from(receipt.key, 'hex')
+      this.#put('receipts', key, rows.jsonRow([receipt.expiresMs, receipt.answer]))
+      const order = rows.orderKey(receipt.expiresMs, key)
+      this.#put('receipt-order', order, EMPTY)
+    }
+    for (const { key, expiresMs } of changes.receiptsGone) {
+      const bytes = Buffer.from(key, 'hex')
+      this.#del('receipts', bytes)
+      const order = rows.orderKey(expiresMs, bytes)
+      this.#del('receipt-order', order)
+    }
+  }
+}
+
+export function operationsOf(tables: Tables, changes: Changes): Operation[] {
+  const batch = new Batch(tables)
+  for (const entry of changes.envelopes) batch.addEnvelope(entry)
+  for (const claim of changes.claims) batch.addClaim(claim)
+  for (const sum of changes.sums) batch.addSum(sum)
+  for (const { proof } of changes.forks) batch.addFork(proof)
+  batch.addGone(changes)
+  batch.addLists(changes)
+  batch.addReceipts(changes)
+  return batch.operations
+}
