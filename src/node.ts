@@ -192,7 +192,7 @@ function buildMesh(config: Config, core: Core, intake: Intake): Mesh {
 function buildAuthor(core: Core, intake: Intake, mesh: Mesh, highWater: HighWater): Author {
   const { seed, federation, state, store, clock, steady, log } = core
   return new Author(
-    { seed, networkId: federation.networkId },
+    { seed, networkId: federation.networkId, mustAsk: highWater.mustAsk },
     {
       state,
       intake,

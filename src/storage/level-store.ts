@@ -21,6 +21,7 @@ import {
 } from '../core/ports.js'
 import type { Member } from '../core/roster.js'
 import type { Database } from './database.js'
+import { backUp } from './backup.js'
 import { Batch, operationsOf } from './batch.js'
 import * as rows from './rows.js'
 import { walkHeaders } from './header-walk.js'
@@ -226,6 +227,11 @@ export class LevelStore implements Store {
     const batch = new Batch(this.#tables)
     for (const sum of sums) batch.addSum(sum)
     await this.#write(batch.operations)
+  }
+
+  /** Copies everything as of one moment into an empty folder; answers how many rows. */
+  backUp(data: string, folder: string, withKey: boolean): Promise<number> {
+    return this.#reading(() => backUp(this.#database, data, folder, withKey))
   }
 
   async close(): Promise<void> {

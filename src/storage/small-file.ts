@@ -3,7 +3,8 @@
  * operator's token. Written whole and durably: temporary file, fsync, rename, fsync of the folder.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StoreError } from '../core/ports.js'
 
@@ -45,6 +46,9 @@ export async function makeDataFolder(path: string): Promise<void> {
   await chmod(path, 0o700)
 }
 
+/** Its presence says that the folder was restored and peers must be asked before our first word. */
+export const MUST_ASK = 'must-ask'
+
 export interface Marker {
   readonly format: number
   readonly networkId: string
@@ -66,25 +70,38 @@ export async function writeMarker(data: string, marker: Marker): Promise<void> {
 export class HighWater {
   #seq: number
 
+  #mustAsk: boolean
+
   private constructor(
-    readonly path: string,
+    readonly data: string,
     seq: number,
+    mustAsk: boolean,
   ) {
     this.#seq = seq
+    this.#mustAsk = mustAsk
   }
 
   static async read(data: string): Promise<HighWater> {
-    const path = join(data, 'high-water')
-    return new HighWater(path, Number((await readSmallFile(path)) ?? 0))
+    const seq = Number((await readSmallFile(join(data, 'high-water'))) ?? 0)
+    return new HighWater(data, seq, existsSync(join(data, MUST_ASK)))
   }
 
   get seq(): number {
     return this.#seq
   }
 
+  /** This folder came from a backup, which may be older than what others hold of us. */
+  get mustAsk(): boolean {
+    return this.#mustAsk
+  }
+
+  /** Once we have spoken again the folder is as good as any. */
   async write(seq: number): Promise<void> {
-    await writeSmallFile(this.path, `${seq}\n`)
+    await writeSmallFile(join(this.data, 'high-water'), `${seq}\n`)
     this.#seq = seq
+    if (!this.#mustAsk) return
+    await rm(join(this.data, MUST_ASK), { force: true })
+    this.#mustAsk = false
   }
 }
 

@@ -1,0 +1,179 @@
+/**
+ * What must hold after every step, worked out from what the world saw, not from what the nodes say of
+ * themselves.
+ */
+import { ACTION } from '../../src/core/codes.js'
+import { openHeader, type Envelope } from '../../src/core/envelope.js'
+import { dayOf } from '../../src/core/heads.js'
+import type { AuthorId } from '../../src/core/identity.js'
+import { typeByName, typeOf, typeByCode } from '../../src/core/indicator.js'
+import { LIMITS } from '../../src/core/limits.js'
+import type { Report, Revocation } from '../../src/core/statement.js'
+import { canonicalise } from '../../src/core/canonical-form.js'
+import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
+import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import type { Node } from './node.js'
+import type { Run } from './run.js'
+import { bearsOn, VALUES, type Value } from './values.js'
+import type { World } from './world.js'
+
+type Up = Node & { readonly run: Run }
+
+/** After a start: what was durable before is there again, and what is there becomes the account. */
+export async function heldAgain(world: World, node: Node, run: Run): Promise<void> {
+  const { state, store } = run
+  const wrong = (what: string) => world.fail(`${node.name} after a restart: ${what}`)
+  if (run.broken.length > 0) wrong('a log is broken')
+  for (const author of node.held.authors) {
+    const before = node.held.head(author)
+    if (before !== undefined && !state.forks.has(author)) {
+      const now = state.heads.get(author)?.seq ?? 0
+      if (now < before.seq) wrong(`lost ${world.nameOf(author)} ${now + 1} to ${before.seq}`)
+    }
+  }
+  for (const [author, head] of state.heads) {
+    const floor = state.floorOf(author)
+    const rows = await store.logRows(author, floor, head.seq, Infinity)
+    for (const row of rows) {
+      const header = openHeader(row.header)
+      if (!header.ok) return wrong('a header cannot be read')
+      const { seq, id } = header.value
+      const held = node.held.at(author, seq)
+      if (held !== undefined && held.id !== id) wrong(`${world.nameOf(author)} ${seq} has changed`)
+      if (held !== undefined) continue
+      // Durable just before the crash: nobody was told, so only the disk knows.
+      const { openParts } = await import('../../src/core/envelope.js')
+      const whole = openParts(row.header, row.signature, row.payload)
+      if (!whole.ok) return wrong(whole.code)
+      world.witness(node, whole.value)
+    }
+  }
+  for (const [author, proof] of state.forks) node.held.end(author, proof.seq)
+  node.checked = 0
+}
+
+/** The cheap ones. */
+export function checkNode(world: World, node: Up): void {
+  const { state } = node.run
+  for (const [author, proof] of state.forks) {
+    if (world.isHonest(author)) world.fail(`${node.name} holds ${world.nameOf(author)} for forked`)
+    if ((state.heads.get(author)?.seq ?? 0) >= proof.seq)
+      world.fail(`${node.name} goes on with ${world.nameOf(author)} beyond its fork`)
+  }
+  for (const author of new Set([...node.held.authors, ...state.heads.keys()])) {
+    if (state.heads.get(author)?.id !== node.held.head(author)?.id)
+      world.fail(`${node.name} shows another head of ${world.nameOf(author)} than it committed`)
+  }
+  checkAcknowledged(world, node)
+}
+
+/** All that was acknowledged is in the author's own log, exactly once. */
+function checkAcknowledged(world: World, node: Up): void {
+  if (node.checked === node.acknowledged.length) return
+  const log = node.held.log(node.own)
+  const byId = new Map(log.map((envelope) => [envelope.id, envelope]))
+  const campaigns = new Map<string, number>()
+  for (const statement of log.flatMap((envelope) => envelope.statements)) {
+    if (statement.kind !== 'report' || statement.campaign === null) continue
+    campaigns.set(statement.campaign, (campaigns.get(statement.campaign) ?? 0) + 1)
+  }
+  for (const [campaign, count] of campaigns) {
+    if (count !== 1) world.fail(`${node.name} said ${campaign} ${count} times`)
+  }
+  for (const { envelope, kind, value, campaign } of node.acknowledged) {
+    const said = byId.get(envelope)?.statements.some((statement) => {
+      if (statement.kind !== kind || statement.value !== value) return false
+      return campaign === undefined || (statement as Report).campaign === campaign
+    })
+    if (said !== true) world.fail(`${node.name} lost an acknowledged ${kind} of ${value}`)
+  }
+  node.checked = node.acknowledged.length
+}
+
+/** Nodes at the same place of a log make the same claims of it. */
+export function checkHashes(world: World): void {
+  const day = Math.max(...world.up.map(({ run }) => dayOf(run.clock.now())))
+  const seen = new Map<string, string>()
+  const same = (place: string, hash: string) => {
+    if ((seen.get(place) ?? hash) !== hash) world.fail(`two states for ${place}`)
+    seen.set(place, hash)
+  }
+  for (const { run } of world.up) {
+    const { state } = run
+    for (const [author, head] of state.heads) {
+      same(`${world.nameOf(author)} ${head.seq} ${head.id}`, state.sums.authorHash(author, day))
+    }
+    if (state.forks.size === 0) same(`log ${state.logHash}`, state.sums.stateHash(day))
+  }
+}
+
+/** One verdict against what the logs say, read statement by statement. */
+export function checkVerdict(world: World, node: Up, asked: Value): void {
+  const { run } = node
+  const now = run.clock.now()
+  const indicator = canonicalise(asked.type, asked.value)
+  if (!indicator.ok) throw new Error(indicator.code)
+  const { state } = run
+  const lookup = { state, policy: DEFAULT_POLICY, name: node.name, freshness: 'fresh' } as const
+  const verdict = verdictOn(lookup, indicator.value, now)
+  const claims = liveClaims(world, node, asked, now)
+  const wrong = (what: string) =>
+    world.fail(`${node.name} on ${asked.value}: ${what} (${verdict.action})`)
+  const found = verdict.reasons.map((r) => `${r.type} ${r.value} ${r.envelope}`).sort()
+  const told = claims
+    .map(({ envelope, report }) => `${typeOf(report.type).name} ${report.value} ${envelope.id}`)
+    .sort()
+  if (found.join() !== told.join()) wrong(`${found.length} reasons for ${told.length} claims`)
+  if (ACTION.code(verdict.action) > ceiling(node, claims, now)) wrong('acts without support')
+  checkEnd(verdict, now, wrong)
+}
+
+function checkEnd(verdict: Verdict, now: number, wrong: (what: string) => void): void {
+  if (verdict.action === 'allow') return
+  if (verdict.expiresAt !== undefined && Date.parse(verdict.expiresAt) <= now) wrong('is over')
+}
+
+interface Live {
+  readonly author: AuthorId
+  readonly envelope: Envelope
+  readonly report: Report
+}
+
+/** The newest statement of each admitted author on each value that bears on `asked`. */
+function liveClaims(world: World, node: Up, asked: Value, now: number): Live[] {
+  const live: Live[] = []
+  const values = VALUES.filter((value) => bearsOn(value, asked))
+  for (const author of node.held.authors.filter((one) => world.admits(node, one))) {
+    for (const { type, value } of values) {
+      const code = typeByName(type)!.code
+      let newest: { envelope: Envelope; statement: Report | Revocation } | undefined
+      for (const envelope of node.held.log(author)) {
+        for (const statement of world.book.get(envelope.id)!.statements) {
+          if (statement.kind !== 'report' && statement.kind !== 'revocation') continue
+          if (statement.kind === 'revocation' && statement.author !== null) continue
+          if (statement.type !== code || statement.value !== value) continue
+          if (statement.until > now) newest = { envelope, statement }
+        }
+      }
+      if (newest?.statement.kind !== 'report') continue
+      live.push({ author, envelope: newest.envelope, report: newest.statement })
+    }
+  }
+  return live
+}
+
+/** The strongest action that what is live could cause under the default policy, at most. */
+function ceiling(node: Up, claims: readonly Live[], now: number): number {
+  const { state } = node.run
+  const ours = new Set<AuthorId>()
+  let highest = 0
+  for (const { author, envelope, report } of claims) {
+    const ends = Math.min(report.until, envelope.time + typeByCode(report.type)!.lifeMsMax)
+    if (now < envelope.time - LIMITS.futureMsMax || now >= ends) continue
+    const trust = author === node.own ? 'own' : state.roster.memberOf(author)!.trust
+    const weak = state.forks.has(author) || !report.firstHand || trust === 'observe'
+    highest = Math.max(highest, Math.min(report.action, weak ? 1 : trust === 'own' ? 4 : 2))
+    if (!weak && trust !== 'own') ours.add(author)
+  }
+  return ours.size >= 2 ? 4 : highest
+}
