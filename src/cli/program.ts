@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check.js'
+import { demoCommand } from './demo-command.js'
 import { exportCommand } from './export.js'
 import { Failure } from './failure.js'
 import { idCommand } from './id.js'
@@ -82,6 +83,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   tokenCommands,
   exportCommand,
   maintenanceCommands,
+  demoCommand,
 ]
 
 /** Errors with a code keep it; one without is a bug, told in a line and not in a stack. */

@@ -3,7 +3,7 @@
  * themselves.
  */
 import { ACTION } from '../../src/core/codes.js'
-import { openHeader, type Envelope } from '../../src/core/envelope.js'
+import { openHeader, openParts, type Envelope } from '../../src/core/envelope.js'
 import { dayOf } from '../../src/core/heads.js'
 import type { AuthorId } from '../../src/core/identity.js'
 import { typeByName, typeOf, typeByCode } from '../../src/core/indicator.js'
@@ -42,7 +42,6 @@ export async function heldAgain(world: World, node: Node, run: Run): Promise<voi
       if (held !== undefined && held.id !== id) wrong(`${world.nameOf(author)} ${seq} has changed`)
       if (held !== undefined) continue
       // Durable just before the crash: nobody was told, so only the disk knows.
-      const { openParts } = await import('../../src/core/envelope.js')
       const whole = openParts(row.header, row.signature, row.payload)
       if (!whole.ok) return wrong(whole.code)
       world.witness(node, whole.value)
@@ -165,7 +164,7 @@ function liveClaims(world: World, node: Up, asked: Value, now: number): Live[] {
 /** The strongest action that what is live could cause under the default policy, at most. */
 function ceiling(node: Up, claims: readonly Live[], now: number): number {
   const { state } = node.run
-  const ours = new Set<AuthorId>()
+  const supporters = new Set<AuthorId>()
   let highest = 0
   for (const { author, envelope, report } of claims) {
     const ends = Math.min(report.until, envelope.time + typeByCode(report.type)!.lifeMsMax)
@@ -173,7 +172,7 @@ function ceiling(node: Up, claims: readonly Live[], now: number): number {
     const trust = author === node.own ? 'own' : state.roster.memberOf(author)!.trust
     const weak = state.forks.has(author) || !report.firstHand || trust === 'observe'
     highest = Math.max(highest, Math.min(report.action, weak ? 1 : trust === 'own' ? 4 : 2))
-    if (!weak && trust !== 'own') ours.add(author)
+    if (!weak && trust !== 'own') supporters.add(author)
   }
-  return ours.size >= 2 ? 4 : highest
+  return supporters.size >= 2 ? 4 : highest
 }

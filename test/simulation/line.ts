@@ -37,6 +37,12 @@ export class Line {
     return !this.#cut
   }
 
+  /** A side has hung up: what it has written is still read, then nothing comes any more. */
+  leave(end: LineEnd): void {
+    end.peer.hasEnded = true
+    end.peer.wake()
+  }
+
   cut(): void {
     this.#cut = true
     for (const end of this.ends) end.wake()
@@ -46,6 +52,8 @@ export class Line {
 /** One side's end, as `Session` wants it. */
 export class LineEnd {
   peer!: LineEnd
+  /** The other side has hung up. */
+  hasEnded = false
   readonly #line: Line
   readonly #frames: Uint8Array[] = []
   #waiting: (() => void) | undefined
@@ -61,7 +69,7 @@ export class LineEnd {
 
   async read(_signal?: AbortSignal): Promise<CatchUpMessage> {
     while (this.#frames.length === 0) {
-      if (this.#line.isCut) throw new LineCut('the line was cut')
+      if (this.#line.isCut || this.hasEnded) throw new LineCut('the line was cut')
       await new Promise<void>((resolve) => (this.#waiting = resolve))
     }
     const message = decodeMessage(this.#frames.shift()!)

@@ -99,6 +99,7 @@ export class Run implements Life {
         highWater: options.disk.mark(life),
         publish: (bytes) => run!.publish(bytes),
         hosts: () => NO_HOSTS,
+        heard: () => true,
         clockFault: () => steady.fault(),
       },
     )

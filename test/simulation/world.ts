@@ -190,21 +190,24 @@ export class World implements Ear {
 
   committed(run: Run, changes: Changes): void {
     const node = this.nodeOf(run.state.own)!
-    for (const { envelope } of changes.envelopes) {
-      const { author, seq, id } = envelope
-      this.book.set(id, envelope)
-      const wrong = node.held.add(envelope)
-      if (wrong !== undefined) this.fail(`${node.name}, log of ${this.nameOf(author)}: ${wrong}`)
-      const place = `${this.nameOf(author)} ${seq}`
-      if (this.isHonest(author) && (this.#said.get(place) ?? id) !== id)
-        this.fail(`${place} was used twice`)
-      this.#said.set(place, id)
-    }
+    for (const { envelope } of changes.envelopes) this.witness(node, envelope)
     for (const { proof } of changes.forks) {
       this.note(`${node.name} holds a proof: ${this.nameOf(proof.author)} ${proof.seq}`)
       this.cover('fork proven')
       node.held.end(proof.author, proof.seq)
     }
+  }
+
+  /** An envelope has become durable. */
+  witness(node: Node, envelope: Envelope): void {
+    const { author, seq, id } = envelope
+    this.book.set(id, envelope)
+    const wrong = node.held.add(envelope)
+    if (wrong !== undefined) this.fail(`${node.name}, log of ${this.nameOf(author)}: ${wrong}`)
+    const place = `${this.nameOf(author)} ${seq}`
+    if (this.isHonest(author) && (this.#said.get(place) ?? id) !== id)
+      this.fail(`${place} was used twice`)
+    this.#said.set(place, id)
   }
 
   /** Takes the next messages from the network. */

@@ -1,0 +1,95 @@
+/**
+ * The end of a world: faults stop, everybody runs, and pairs catch up until nothing changes any more.
+ * Then nodes that can hear of an author from each other hold the same of it.
+ */
+import { dayOf } from '../../src/core/heads.js'
+import type { AuthorId } from '../../src/core/identity.js'
+import { SECOND_MS } from '../../src/core/limits.js'
+import { converse, retry, startAgain } from './actions.js'
+import type { Node } from './node.js'
+import type { Run } from './run.js'
+import type { World } from './world.js'
+
+type Up = Node & { readonly run: Run }
+
+const ROUNDS_MAX = 12
+
+export async function heal(world: World): Promise<void> {
+  world.network.heal()
+  world.network.drain()
+  for (const node of world.nodes) {
+    node.offMs = 0
+    node.disk.full = false
+    if (node.run === undefined) await startAgain(world, node)
+    else retry(world, node as Up)
+  }
+  for (let i = 0; i < 3; i++) {
+    world.time.now += 2 * SECOND_MS
+    world.timers.ring()
+    await world.settle()
+  }
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const before = standing(world)
+    for (const [one, other] of pairs(world)) {
+      converse(world, one, other)
+      await world.settle()
+    }
+    if (standing(world) === before) return
+  }
+  world.fail(`not level after ${ROUNDS_MAX} rounds`)
+}
+
+function pairs(world: World): [Up, Up][] {
+  const { up } = world
+  return up.flatMap((one, i) =>
+    up.slice(i + 1).flatMap((other): [Up, Up][] => (world.linked(one, other) ? [[one, other]] : [])),
+  )
+}
+
+function standing(world: World): string {
+  return world.up.map(({ run }) => `${run.state.logHash} ${run.state.number}`).join()
+}
+
+export async function checkEnd(world: World): Promise<void> {
+  for (const author of [...world.nodes, ...world.liars].map(({ own }) => own)) {
+    for (const group of hearers(world, author)) checkGroup(world, author, group)
+  }
+  for (const { name, run } of world.up) {
+    const report = await run.upkeep.verify()
+    const wrong = report.logs.find((log) => !log.ok)?.problem ?? report.claims.problem
+    if (!report.ok) world.fail(`${name} does not verify: ${wrong}`)
+  }
+  world.check()
+}
+
+/** Groups of nodes within which what an author says can reach everybody. */
+function hearers(world: World, author: AuthorId): Up[][] {
+  const left = new Set(world.up.filter((node) => world.admits(node, author)))
+  const groups: Up[][] = []
+  for (const first of left) {
+    const group = [first]
+    left.delete(first)
+    for (const node of group) {
+      for (const other of left) {
+        if (!world.linked(node, other)) continue
+        group.push(other)
+        left.delete(other)
+      }
+    }
+    groups.push(group)
+  }
+  return groups
+}
+
+function checkGroup(world: World, author: AuthorId, group: readonly Up[]): void {
+  const day = Math.max(...group.map(({ run }) => dayOf(run.clock.now())))
+  const held = group.map(({ run }) => {
+    const head = run.state.heads.get(author)
+    const fork = run.state.forks.get(author)?.seq ?? 0
+    return `${head?.seq ?? 0} ${head?.id} fork ${fork} ${run.state.sums.authorHash(author, day)}`
+  })
+  if (new Set(held).size > 1) {
+    const told = group.map(({ name }, i) => `${name}: ${held[i]!.slice(0, 90)}`)
+    world.fail(`${world.nameOf(author)} differs\n  ${told.join('\n  ')}`)
+  }
+}

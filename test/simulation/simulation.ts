@@ -1,0 +1,84 @@
+/** One world from its first step to its end, by one seed. */
+import { SECOND_MS } from '../../src/core/limits.js'
+import { act, admit, WEIGHTS } from './actions.js'
+import { checkEnd, heal } from './convergence.js'
+import { checkHashes, checkNode, checkVerdict } from './invariants.js'
+import { VALUES } from './values.js'
+import { World, type Plant } from './world.js'
+
+export const STEPS = 200
+const HASHES_EVERY = 10
+const VERIFY_EVERY = 50
+
+/** A violation with what it takes to see it again. */
+export class SimulationFailure extends Error {
+  constructor(
+    readonly seed: number,
+    readonly step: number,
+    readonly what: string,
+    events: readonly string[],
+  ) {
+    const tail = events.map((event) => `    ${event}`).join('\n')
+    super(`seed ${seed}, step ${step}: ${what}\n${tail}\n  again: SEED=${seed} npm run simulate`)
+  }
+}
+
+/** Answers the kinds of fault that occurred. */
+export async function simulate(seed: number, steps = STEPS, plant?: Plant): Promise<Set<string>> {
+  const world = new World(seed, plant)
+  const unpatch = plant?.patch?.()
+  world.timers.install()
+  try {
+    await populate(world)
+    for (world.step = 1; world.step <= steps; world.step++) await step(world)
+    await heal(world)
+    checkHashes(world)
+    await checkEnd(world)
+    return world.covered
+  } catch (error) {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    throw new SimulationFailure(seed, world.step, what, world.events.slice(-30))
+  } finally {
+    world.timers.uninstall()
+    unpatch?.()
+  }
+}
+
+/** Everybody runs and admits most of the others. */
+async function populate(world: World): Promise<void> {
+  const { random } = world
+  for (const node of world.nodes) await world.start(node)
+  for (const node of world.up) {
+    for (const other of [...world.nodes, ...world.liars]) {
+      if (other === node) continue
+      if (random.chance(0.85)) admit(world, node, other)
+      else world.cover('partial trust')
+    }
+  }
+  await world.settle()
+}
+
+async function step(world: World): Promise<void> {
+  const { random } = world
+  world.time.now += random.below(30 * SECOND_MS)
+  world.timers.ring()
+  await act(world, random.weighted(WEIGHTS))
+  if (random.chance(0.1)) await act(world, 'session')
+  world.deliver(random.below(7))
+  await world.settle()
+  for (const node of world.up) {
+    checkNode(world, node)
+    checkVerdict(world, node, random.pick(VALUES))
+  }
+  if (world.step % HASHES_EVERY === 0) checkHashes(world)
+  if (world.step % VERIFY_EVERY === 0 && world.up.length > 0) await verifyOne(world)
+  world.check()
+}
+
+async function verifyOne(world: World): Promise<void> {
+  const { name, run } = world.random.pick(world.up)
+  if (run.state.revision === 0) return
+  const { ok, logs, claims } = await run.upkeep.verify()
+  const wrong = logs.find((log) => !log.ok)?.problem ?? claims.problem
+  if (!ok) world.fail(`${name} does not verify: ${wrong}`)
+}
