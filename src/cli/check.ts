@@ -69,9 +69,9 @@ async function checkOne(
   if (type === undefined || given === undefined) throw usage('give TYPE and VALUE, or --file')
   // In the body: a value on an address line ends in logs.
   const body = { items: [{ type, value: await shell.valueOf(given) }] }
-  const { body: answered } = expectFine(
-    await shell.client.ask({ method: 'POST', path: '/v1/check', body }),
-  )
+  const answer = await shell.client.ask({ method: 'POST', path: '/v1/check', body })
+  if (shell.json && answer.status >= 400) shell.print(answer.text)
+  const { body: answered } = expectFine(answer)
   const [verdict] = answered['verdicts'] as readonly [VerdictBody]
   shell.print(shell.json ? JSON.stringify(verdict) : verdictText(verdict))
   exitBy(shell, options, verdict.action)

@@ -49,37 +49,56 @@ export function sealBeacon(beacon: Beacon, seed: Uint8Array): Uint8Array {
   return encode([bytes, sign(Buffer.concat([BEACON_DOMAIN, bytes]), seed)])
 }
 
-/** Reads and verifies. Conditions are those of an envelope's frame, and that heads are in order. */
-export function openBeacon(
-  wire: Uint8Array,
-): Result<Beacon, RefuseCode | Extract<IgnoreCode, 'version-unknown'>> {
+/** A beacon as received, in its shape and not yet verified. */
+export interface SignedBeacon extends Beacon {
+  /** The exact bytes received: what is signed is never made anew. */
+  readonly bytes: Uint8Array
+  readonly signature: Uint8Array
+}
+
+type FrameCode = RefuseCode | Extract<IgnoreCode, 'version-unknown'>
+
+/**
+ * Reads without verifying: whose it is and how old is cheap to know, its signature is not.
+ * Conditions are those of an envelope's frame, and that heads are in order.
+ */
+export function openBeacon(wire: Uint8Array): Result<SignedBeacon, FrameCode> {
   if (wire.length > LIMITS.beaconBytesMax) return failed('too-large')
   const parts = decode(wire)
+  if (parts === undefined) return failed('not-canonical')
   if (!Array.isArray(parts) || parts.length !== 2) return failed('frame-shape')
   const [bytes, signature] = parts as readonly Cbor[]
   if (!(bytes instanceof Uint8Array) || !(signature instanceof Uint8Array)) {
     return failed('frame-shape')
   }
+  if (signature.length !== 64) return failed('frame-shape')
   const beacon = readBeacon(bytes)
-  if (!beacon.ok) return beacon
-  const author = bytesOf(beacon.value.author)
-  if (verify(signature, Buffer.concat([BEACON_DOMAIN, bytes]), author)) return beacon
+  return beacon.ok ? fine({ ...beacon.value, bytes, signature }) : beacon
+}
+
+/** Whether its author signed it, under the one rule. */
+export function verifyBeacon(
+  beacon: SignedBeacon,
+): Result<SignedBeacon, 'key-weak' | 'signature-wrong'> {
+  const author = bytesOf(beacon.author)
+  const signed = Buffer.concat([BEACON_DOMAIN, beacon.bytes])
+  if (verify(beacon.signature, signed, author)) return fine(beacon)
   return failed(isSoundKey(author) ? 'signature-wrong' : 'key-weak')
 }
 
 const isBytes32 = (x: Cbor | undefined): x is Uint8Array =>
   x instanceof Uint8Array && x.length === 32
 
-function readBeacon(
-  bytes: Uint8Array,
-): Result<Beacon, RefuseCode | Extract<IgnoreCode, 'version-unknown'>> {
+function readBeacon(bytes: Uint8Array): Result<Beacon, FrameCode> {
   const fields = decode(bytes)
+  if (fields === undefined) return failed('not-canonical')
   if (!Array.isArray(fields) || typeof fields[0] !== 'number') return failed('header-shape')
   if (fields[0] !== BEACON_VERSION) return failed('version-unknown')
   const [, networkId, author, time, list] = fields as readonly Cbor[]
   if (fields.length !== 5 || !isBytes32(networkId) || !isBytes32(author))
     return failed('header-shape')
   if (typeof time !== 'number' || !Array.isArray(list)) return failed('header-shape')
+  if (list.length > LIMITS.headsMax) return failed('header-shape')
   const heads: BeaconHead[] = []
   for (const item of list as readonly Cbor[]) {
     if (!Array.isArray(item) || item.length !== 3) return failed('header-shape')

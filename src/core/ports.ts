@@ -55,8 +55,6 @@ export interface ClaimChange {
   readonly key: IndicatorKey
   readonly author: AuthorId
   readonly staircase: Staircase
-  /** `endOf` the staircase before, 0 where there was none: where its expiry row is. */
-  readonly endedBefore: number
 }
 
 export interface SumChange {
@@ -72,6 +70,13 @@ export interface Receipt {
   readonly key: string
   readonly answer: string
   readonly expiresMs: number
+}
+
+/** An envelope with claims that end on a day: what finds them when that day is over. */
+export interface ClaimsEnd {
+  readonly day: number
+  readonly author: AuthorId
+  readonly seq: number
 }
 
 /** A row of a log, with what finds its neighbours in the orders kept beside it. */
@@ -108,6 +113,7 @@ export interface Changes {
     readonly change: RosterChange
   }[]
   readonly forks: readonly ForkEnd[]
+  readonly claimsSwept: readonly ClaimsEnd[]
   readonly payloadsGone: readonly LogPlace[]
   readonly headersGone: readonly LogPlace[]
   readonly tokens: readonly StoredToken[]
@@ -162,8 +168,11 @@ export interface Store {
   receipt(key: string): Promise<Receipt | undefined>
   /** Receipts that ended before `now`, at most `limit`. */
   receiptsEnded(now: number, limit: number): Promise<{ key: string; expiresMs: number }[]>
-  /** (key, author) rows whose staircase ended before `before`, oldest first, at most `limit`. */
-  claimsEnded(before: number, limit: number): Promise<{ key: IndicatorKey; author: AuthorId }[]>
+  /**
+   * Envelopes whose claims ended on a day (days since 1970 UTC) before `day` and have not been swept,
+   * oldest first, at most `limit`.
+   */
+  claimsEnded(day: number, limit: number): Promise<ClaimsEnd[]>
   /**
    * Replaces all claims and sums by what `rebuilt` yields; used when they disagree with the log.
    */
@@ -277,6 +286,21 @@ export interface Link {
   readonly lagMs?: number
   /** Envelopes from this neighbour by outcome since start; what a neighbour is charged for. */
   readonly counts: Readonly<Record<string, number>>
+  /** A beacon of this key is recent, and we hold the head of its own log that it names. */
+  readonly current: boolean
+  /** How long ago its newest beacon was heard, by whatever path. */
+  readonly beaconAgeMs?: number
+  /** The link is up and brought nothing for long, while others were heard: a path that is held. */
+  readonly quiet: boolean
+}
+
+/** How catch-up stands. */
+export interface CatchUpStatus {
+  readonly running: number
+  /** When a session last ended with both sides level, by the node's clock. */
+  readonly lastMs?: number
+  /** Envelopes that others have shown to hold and we lack, by log; absent where there are none. */
+  readonly missing?: readonly { readonly author: AuthorId; readonly envelopes: number }[]
 }
 
 /** What checking a node's folder found. */

@@ -47,11 +47,17 @@ export function exportRoutes(app: App, dependencies: HttpDependencies): void {
   app.get('/v1/export', { config, schema: { querystring: Query } }, (request, reply) => {
     const { format = 'ndjson', type } = request.query
     if (!isFormat(format)) throw new Problem('format-unknown', Object.keys(FORMATS).join(' '))
-    const only = type === undefined ? undefined : typeByName(type)?.code
-    if (type !== undefined && only === undefined) throw new Problem('type-unknown')
+    const only = type === undefined ? undefined : typesNamed(type)
+    if (only?.length === 0) throw new Problem('type-unknown')
     const lines = linesOf(dependencies, format, only)
     return reply.type(FORMATS[format]).send(Readable.from(pieces(lines), { objectMode: false }))
   })
+}
+
+/** `ip` is addresses and networks, as everywhere a type is taken. */
+function typesNamed(name: string): number[] {
+  const names = name === 'ip' ? ['net.ipv4', 'net.ipv6', 'net.cidr'] : [name]
+  return names.flatMap((one) => typeByName(one)?.code ?? [])
 }
 
 function isFormat(name: string): name is Format {
@@ -74,11 +80,11 @@ async function* pieces(lines: Iterable<string>): AsyncGenerator<Buffer> {
 function* linesOf(
   { state, name, clock }: HttpDependencies,
   format: Format,
-  type: number | undefined,
+  types: readonly number[] | undefined,
 ): Generator<string> {
   if (format === 'csv') yield COLUMNS.join(',')
   for (const { indicator, claims } of liveKeys(state, clock())) {
-    if (type !== undefined && indicator.type !== type) continue
+    if (types?.includes(indicator.type) === false) continue
     const leaving = claims.filter(({ report }) => report.tlp >= TLP.code('amber'))
     if (format === 'text') {
       if (leaving.length > 0) yield indicator.value

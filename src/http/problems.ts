@@ -141,7 +141,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   return reply
     .code(body.status)
     .type('application/problem+json')
-    .send(JSON.stringify({ ...body, ...problem.extra }))
+    .send(Buffer.from(JSON.stringify({ ...body, ...problem.extra })))
 }
 
 /** The error handler of the whole API. */

@@ -8,7 +8,14 @@ import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
 import { keyOf, type IndicatorKey } from '../core/indicator.js'
-import type { Changes, ClaimChange, Receipt, StoredToken, LogPlace } from '../core/ports.js'
+import type {
+  Changes,
+  ClaimChange,
+  ClaimsEnd,
+  LogPlace,
+  Receipt,
+  StoredToken,
+} from '../core/ports.js'
 import type { RosterChange } from '../core/roster.js'
 import type { LiveState } from '../lookup/live-state.js'
 
@@ -26,20 +33,11 @@ export class Draft {
   readonly #claims = new Map<string, OpenClaim>()
   readonly #sums = new StateSums()
   readonly #sumsOpen = new Map<string, { author: AuthorId; day: number }>()
-  readonly #lists: Pick<
-    Writable<Changes>,
-    | 'envelopes'
-    | 'forks'
-    | 'payloadsGone'
-    | 'headersGone'
-    | 'receipts'
-    | 'receiptsGone'
-    | 'rosterChanges'
-    | 'tokens'
-    | 'tokensGone'
-  > = {
+  /** What is only listed; claims and sums are worked out at the end. */
+  readonly #lists: Omit<Writable<Changes>, 'claims' | 'sums'> = {
     envelopes: [],
     forks: [],
+    claimsSwept: [],
     payloadsGone: [],
     headersGone: [],
     receipts: [],
@@ -60,9 +58,9 @@ export class Draft {
     return this.#lists.envelopes.length
   }
 
-  /** About as many as the batch will have: three per envelope, two per claim. */
+  /** About as many as the batch will have: four per envelope and one per claim. */
   get rows(): number {
-    return this.#lists.envelopes.length * 3 + this.#claims.size * 2 + this.#lists.receipts.length
+    return this.#lists.envelopes.length * 4 + this.#claims.size + this.#lists.receipts.length
   }
 
   /**
@@ -161,6 +159,11 @@ export class Draft {
     this.#lists.headersGone.push(place)
   }
 
+  /** Takes note that the claims of an envelope that ended on a day have been dropped. */
+  swept(end: ClaimsEnd): void {
+    this.#lists.claimsSwept.push(end)
+  }
+
   addReceipt(receipt: Receipt): void {
     this.#lists.receipts.push(receipt)
   }
@@ -184,7 +187,7 @@ export class Draft {
   changes(): Changes {
     const claims: ClaimChange[] = []
     for (const { key, author, before, staircase } of this.#claims.values()) {
-      if (staircase !== before) claims.push({ key, author, staircase, endedBefore: endOf(before) })
+      if (staircase !== before) claims.push({ key, author, staircase })
     }
     const sums = [...this.#sumsOpen.values()].map(({ author, day }) => ({
       author,

@@ -1,17 +1,31 @@
 /**
  * Sweeps what has ended, in bounded batches through the one writer, on its own tick. Nothing rests on its
  * being in time: look-ups compare expiry with the clock themselves. Claims are kept until the day of
- * their end (UTC) is over, because state hashes are taken as of a day.
+ * their end (UTC) is over, because state hashes are taken as of a day, and one day more: a clock that is
+ * set back must find them, or an author's next word would be summed up beside what it replaces.
  */
-import { isBase, openHeader } from '../core/envelope.js'
+import { isBase, openHeader, openParts } from '../core/envelope.js'
 import { dayOf } from '../core/heads.js'
+import type { AuthorId } from '../core/identity.js'
+import { keyOf, type IndicatorKey } from '../core/indicator.js'
 import { DAY_MS, LIMITS, MINUTE_MS } from '../core/limits.js'
-import { StoreError, type Clock, type Log, type LogPlace, type Store } from '../core/ports.js'
+import {
+  StoreError,
+  type ClaimsEnd,
+  type Clock,
+  type Log,
+  type LogPlace,
+  type Store,
+} from '../core/ports.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Writer } from './writer.js'
 
 const TICK_MS = MINUTE_MS
 const SWEEP_ROWS = 500
+/** Up to 256 claims each. */
+const SWEEP_ENVELOPES = 16
+/** Covers a clock that was ahead; what is wrong by more than a day is noticed before it sweeps. */
+const CLAIM_GRACE_MS = DAY_MS
 
 export interface ExpiryDependencies {
   readonly state: LiveState
@@ -61,19 +75,40 @@ export class Expiry {
   async #sweepSome(): Promise<boolean> {
     const { store, writer, clock } = this.#dependencies
     const now = clock()
-    const today = dayOf(now)
-    const claims = await store.claimsEnded(today * DAY_MS, SWEEP_ROWS)
+    const day = dayOf(now - CLAIM_GRACE_MS)
+    const ends = await store.claimsEnded(day, SWEEP_ENVELOPES)
+    const claims = await this.#endedClaims(ends)
     const receipts = await store.receiptsEnded(now, SWEEP_ROWS)
-    const payloads = await store.payloadsEnded(now - LIMITS.historyMs, SWEEP_ROWS)
+    // Not while claims wait to be swept: their payloads are what finds them.
+    const payloads =
+      ends.length > 0 ? [] : await store.payloadsEnded(now - LIMITS.historyMs, SWEEP_ROWS)
     const headers = await this.#headersBeyond(now)
-    if (claims.length + receipts.length + payloads.length + headers.length === 0) return false
+    if (ends.length + receipts.length + payloads.length + headers.length === 0) return false
     await writer.submit((draft) => {
-      for (const { key, author } of claims) draft.dropEnded(key, author, today)
+      for (const { key, author } of claims) draft.dropEnded(key, author, day)
+      for (const end of ends) draft.swept(end)
       for (const receipt of receipts) draft.dropReceipt(receipt)
       for (const place of payloads) draft.dropPayload(place)
       for (const place of headers) draft.dropHeader(place)
     })
     return true
+  }
+
+  /** The keys that the envelopes named claims on which ended on those days. */
+  async #endedClaims(
+    ends: readonly ClaimsEnd[],
+  ): Promise<{ readonly key: IndicatorKey; readonly author: AuthorId }[]> {
+    const claims: { key: IndicatorKey; author: AuthorId }[] = []
+    for (const { day, author, seq } of ends) {
+      const [row] = await this.#dependencies.store.logRows(author, seq, seq, 0)
+      const opened = row && openParts(row.header, row.signature, row.payload)
+      if (opened?.ok !== true) continue
+      for (const statement of opened.value.statements) {
+        if (statement.kind === 'void' || dayOf(statement.until) !== day) continue
+        claims.push({ key: keyOf(statement), author })
+      }
+    }
+    return claims
   }
 
   /** Headers beyond the horizon whose payloads are gone; the newest such stays, as the log's base. */

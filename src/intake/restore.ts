@@ -122,7 +122,7 @@ export function* claimPages(state: LiveState): Generator<ClaimChange[]> {
   let page: ClaimChange[] = []
   for (const [key, authors] of state.claims.entries()) {
     for (const { author, staircase } of authors) {
-      page.push({ key, author, staircase, endedBefore: 0 })
+      page.push({ key, author, staircase })
       if (page.length === PAGE_ROWS) {
         yield page
         page = []

@@ -1,5 +1,5 @@
 /** What one commit writes: every change as rows, in the orders the node reads them back. */
-import { endOf } from '../core/claims.js'
+import { dayOf } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { Changes, ClaimChange, SumChange } from '../core/ports.js'
 import * as rows from './rows.js'
@@ -34,20 +34,16 @@ export class Batch {
       this.#put('payload-order', rows.orderKey(envelope.expires, key), rows.numberKey(number))
     }
     this.#put('feed', rows.numberKey(number), rows.feedRow(['envelope', author, seq]))
+    // One row per envelope and day, not per claim: a feed's claims end together.
+    for (const day of new Set(envelope.statements.map(({ until }) => dayOf(until)))) {
+      this.#put('expiry', rows.claimsEndKey({ day, author, seq }), EMPTY)
+    }
   }
 
-  addClaim({ key, author, staircase, endedBefore }: ClaimChange): void {
+  addClaim({ key, author, staircase }: ClaimChange): void {
     const row = rows.claimKey(key, author)
-    const end = endOf(staircase)
-    if (endedBefore !== 0 && endedBefore !== end) {
-      this.#del('expiry', rows.orderKey(endedBefore, row))
-    }
-    if (staircase.length === 0) {
-      this.#del('claims', row)
-      return
-    }
-    this.#put('claims', row, rows.claimRow(staircase))
-    if (endedBefore !== end) this.#put('expiry', rows.orderKey(end, row), EMPTY)
+    if (staircase.length === 0) this.#del('claims', row)
+    else this.#put('claims', row, rows.claimRow(staircase))
   }
 
   addSum({ author, day, lanes }: SumChange): void {
@@ -61,6 +57,7 @@ export class Batch {
   }
 
   addGone(changes: Changes): void {
+    for (const end of changes.claimsSwept) this.#del('expiry', rows.claimsEndKey(end))
     for (const { author, seq, expires } of changes.payloadsGone) {
       const key = rows.logKey(author, seq)
       this.#del('payloads', key)

@@ -5,11 +5,11 @@
 import type { EnvelopeRef } from '../core/envelope.js'
 import { openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
-import type { IndicatorKey } from '../core/indicator.js'
 import {
   StoreError,
   type Changes,
   type ClaimChange,
+  type ClaimsEnd,
   type Clock,
   type Loaded,
   type LogPlace,
@@ -80,8 +80,8 @@ export class LevelStore implements Store {
     })
   }
 
-  async *claims(): AsyncIterable<readonly Omit<ClaimChange, 'endedBefore'>[]> {
-    let page: Omit<ClaimChange, 'endedBefore'>[] = []
+  async *claims(): AsyncIterable<readonly ClaimChange[]> {
+    let page: ClaimChange[] = []
     for await (const [row, value] of this.#tables.scan('claims')) {
       const { key, author } = rows.claimPlace(row)
       const refs = this.#refs.get(author)
@@ -193,17 +193,12 @@ export class LevelStore implements Store {
     })
   }
 
-  async claimsEnded(
-    before: number,
-    limit: number,
-  ): Promise<{ key: IndicatorKey; author: AuthorId }[]> {
+  async claimsEnded(day: number, limit: number): Promise<ClaimsEnd[]> {
     return this.#reading(async () => {
-      const ended: { key: IndicatorKey; author: AuthorId }[] = []
-      for await (const [key] of this.#tables.scan('expiry', {
-        lt: rows.numberKey(before),
-        limit,
-      })) {
-        ended.push(rows.claimPlace(key.subarray(8)))
+      const ended: ClaimsEnd[] = []
+      const before = rows.claimsEndKey({ day, author: '' as AuthorId, seq: 0 }).subarray(0, 4)
+      for await (const [key] of this.#tables.scan('expiry', { lt: before, limit })) {
+        ended.push(rows.claimsEndOf(key))
       }
       return ended
     })
@@ -215,12 +210,10 @@ export class LevelStore implements Store {
   ): Promise<void> {
     // Not one batch: the sums go last, so a crash in between leaves sums and claims that disagree, and
     // the next start, which compares them, does this again.
-    for (const name of ['claims', 'expiry'] as const) {
-      await this.#reading(() => this.#tables.clear(name))
-    }
+    await this.#reading(() => this.#tables.clear('claims'))
     for (const page of claims) {
       const batch = new Batch(this.#tables)
-      for (const claim of page) batch.addClaim({ ...claim, endedBefore: 0 })
+      for (const claim of page) batch.addClaim(claim)
       await this.#write(batch.operations)
     }
     await this.#reading(() => this.#tables.clear('sums'))

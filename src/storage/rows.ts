@@ -9,7 +9,7 @@ import type { ClaimEntry, Staircase } from '../core/claims.js'
 import type { EnvelopeRef } from '../core/envelope.js'
 import { authorOf, bytesOf, type AuthorId } from '../core/identity.js'
 import { indicatorOf, keyOf, typeOf, type IndicatorKey } from '../core/indicator.js'
-import { StoreError, type LogRow } from '../core/ports.js'
+import { StoreError, type ClaimsEnd, type LogRow } from '../core/ports.js'
 import { fromWire, toWire } from '../core/statement.js'
 
 export function damaged(what: string): StoreError {
@@ -113,6 +113,17 @@ export function readClaimRow(
     staircase.push({ envelope, index, statement: statement.value })
   }
   return staircase
+}
+
+/** day(4) ‖ author(32) ‖ seq(8): envelopes by the days on which claims of theirs end. */
+export function claimsEndKey({ day, author, seq }: ClaimsEnd): Buffer {
+  const head = Buffer.allocUnsafe(4)
+  head.writeUInt32BE(day)
+  return Buffer.concat([head, logKey(author, seq)])
+}
+
+export function claimsEndOf(key: Uint8Array): ClaimsEnd {
+  return { day: Buffer.from(key).readUInt32BE(0), ...logPlace(key.subarray(4)) }
 }
 
 /** end(8) ‖ key of the row that ends: what ended first comes first. */

@@ -31,6 +31,7 @@ function put(state: LiveState, name: string, author: AuthorId, trust: Trust = 'c
   state.apply({
     ...nothing(state),
     forks: [],
+  claimsSwept: [],
     rosterChanges: [{ number: state.number + 1, atMs: T0, change }],
   })
 }
@@ -42,7 +43,6 @@ function claims(state: LiveState, author: AuthorId, ...said: (Report | Revocatio
       key: keyOf(statement),
       author,
       staircase: [entry(author, 1, i, statement)],
-      endedBefore: 0,
     })),
   })
 }

@@ -220,11 +220,12 @@ export function admit(world: World, node: Up, other: Pick<Node, 'name' | 'own'>)
   work(world, node, 'admits', node.run.lists.changeRoster({ kind: 'put', member }))
 }
 
-/** No space, for a while: the next of this kind frees it. */
+/** No space, for a while; a report finds out. */
 function fillDisk(world: World, node: Up): void {
-  node.disk.full = !node.disk.full
-  if (node.disk.full) world.cover('disk full')
-  world.note(`${node.name}: disk ${node.disk.full ? 'full' : 'has space'}`)
+  node.disk.full = true
+  world.cover('disk full')
+  world.note(`${node.name}: disk full`)
+  if (world.random.chance(0.5)) speak(world, node, 'report')
 }
 
 export function catchUp(world: World, node: Up): void {

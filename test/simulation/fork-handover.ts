@@ -49,6 +49,7 @@ async function firstDifference(
   other: Run,
   author: AuthorId,
 ): Promise<number | undefined> {
+  if (one.state.heads.get(author)?.id === other.state.heads.get(author)?.id) return undefined
   const floor = Math.max(one.state.floorOf(author), other.state.floorOf(author))
   const ends = [one, other].map((run) => run.state.heads.get(author)?.seq ?? 0)
   const differs = async (seq: number) =>

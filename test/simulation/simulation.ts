@@ -8,7 +8,9 @@ import { World, type Plant } from './world.js'
 
 export const STEPS = 200
 const HASHES_EVERY = 10
-const VERIFY_EVERY = 50
+const VERIFY_EVERY = 80
+/** How often a full disk gets space again. */
+const SPACE_AGAIN = 0.25
 
 /** A violation with what it takes to see it again. */
 export class SimulationFailure extends Error {
@@ -61,6 +63,7 @@ async function populate(world: World): Promise<void> {
 async function step(world: World): Promise<void> {
   const { random } = world
   world.time.now += random.below(30 * SECOND_MS)
+  for (const { disk } of world.nodes) if (disk.full) disk.full = !random.chance(SPACE_AGAIN)
   world.timers.ring()
   await act(world, random.weighted(WEIGHTS))
   if (random.chance(0.1)) await act(world, 'session')
@@ -68,7 +71,7 @@ async function step(world: World): Promise<void> {
   await world.settle()
   for (const node of world.up) {
     checkNode(world, node)
-    checkVerdict(world, node, random.pick(VALUES))
+    if (random.chance(0.5)) checkVerdict(world, node, random.pick(VALUES))
   }
   if (world.step % HASHES_EVERY === 0) checkHashes(world)
   if (world.step % VERIFY_EVERY === 0 && world.up.length > 0) await verifyOne(world)

@@ -235,7 +235,7 @@ export class World implements Ear {
     this.note(`${from} → ${to}: ${'code' in judged ? judged.code : judged.status}`)
     if (judged.status !== 'accepted' || !run.alive) return
     const others = this.#neighbours(run).filter((name) => name !== from)
-    this.#send(receiver, this.random.some(others, 0.6), bytes)
+    this.#send(receiver, this.random.some(others, 0.45), bytes)
   }
 
   #neighbours(run: Run): string[] {

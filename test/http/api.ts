@@ -1,0 +1,143 @@
+/**
+ * The API on real listeners over a lab in memory: real state, voice and lists, no mesh and no disk. Tests
+ * put a part of their own in the place of any of these.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { formatCard, OPEN_FEDERATION } from '../../src/core/identity.js'
+import type { Link } from '../../src/core/ports.js'
+import { hashToken } from '../../src/http/access.js'
+import type { HttpDependencies } from '../../src/http/dependencies.js'
+import { startHttp, type HttpOptions } from '../../src/http/server.js'
+import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import { NOW, openLab, ownOf, SILENT, type Lab } from '../support/lab.js'
+
+export const OPERATOR_TOKEN = 'tocsin_operator'
+export const TOKENS = {
+  gateway: 'tocsin_gateway',
+  detector: 'tocsin_detector',
+  operator: OPERATOR_TOKEN,
+} as const
+export type Caller = keyof typeof TOKENS
+
+export interface Ask {
+  readonly as?: Caller
+  readonly body?: unknown
+  /** Sent as it is, with the content type of `headers`. */
+  readonly raw?: string | Buffer
+  readonly headers?: Readonly<Record<string, string>>
+  readonly socket?: boolean
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export interface Api {
+  readonly lab: Lab
+  readonly address: string
+  readonly socketPath: string
+  readonly links: Link[]
+  ask(method: string, path: string, ask?: Ask): Promise<Answer>
+  stop(): Promise<void>
+}
+
+export function cardOf(name: string, addresses: readonly string[] = [], shown = name): string {
+  return formatCard(ownOf(name), addresses, OPEN_FEDERATION, shown)
+}
+
+export async function openApi(
+  parts: Partial<HttpDependencies> = {},
+  options: Partial<HttpOptions> = {},
+): Promise<Api> {
+  const folder = await mkdtemp(join(tmpdir(), 'tocsin-api-'))
+  const socketPath = join(folder, 'api.sock')
+  const lab = await openLab('Lab A')
+  for (const name of ['gateway', 'detector'] as const) {
+    const token = { name, role: name, hash: hashToken(TOKENS[name]), createdMs: NOW }
+    await lab.lists.addToken(token)
+  }
+  const links: Link[] = []
+  const server = await startHttp(
+    {
+      listen: '127.0.0.1:0',
+      hosts: ['api.lab.example', 'proxy.example:8443'],
+      socketPath,
+      ...options,
+    },
+    { ...dependenciesOf(lab, links), ...parts },
+  )
+  const ask = (method: string, path: string, given: Ask = {}) =>
+    send(given.socket === true ? { socketPath } : server.address, method, path, given)
+  const stop = async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { lab, address: server.address, socketPath, links, ask, stop }
+}
+
+function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
+  const { state } = lab
+  return {
+    state,
+    lookup: () => ({ state, policy: DEFAULT_POLICY, name: lab.name, freshness: 'fresh' }),
+    voice: lab.voice,
+    registrar: lab.lists,
+    maintenance: lab.upkeep,
+    links: () => links,
+    catchUp: () => ({ running: 0 }),
+    readLog: (...args) => lab.store.logRows(...args),
+    own: lab.own,
+    name: lab.name,
+    version: '0.0.0-test',
+    federation: OPEN_FEDERATION,
+    card: () => cardOf('Lab A', ['/ip4/192.0.2.1/tcp/4717']),
+    operatorToken: OPERATOR_TOKEN,
+    disk: () => ({ ok: true }),
+    clock: () => lab.time.now,
+    log: SILENT,
+  }
+}
+
+function send(
+  place: string | { readonly socketPath: string },
+  method: string,
+  path: string,
+  { as, body, raw, headers }: Ask,
+): Promise<Answer> {
+  const content = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+  const options = {
+    method,
+    path,
+    agent: false,
+    headers: {
+      ...(as === undefined ? {} : { authorization: `Bearer ${TOKENS[as]}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+  } as const
+  return new Promise((resolve, reject) => {
+    const onAnswer = (response: IncomingMessage) => {
+      text(response)
+        .then((received) => {
+          const { statusCode, headers: told } = response
+          const isJson = received !== '' && /[/+]json\b/.test(told['content-type'] ?? '')
+          const parsed = (isJson ? JSON.parse(received) : {}) as Answer['body']
+          resolve({ status: statusCode!, headers: told, text: received, body: parsed })
+        })
+        .catch(reject)
+    }
+    const request =
+      typeof place === 'string'
+        ? httpRequest(place, options, onAnswer)
+        : httpRequest({ ...options, ...place }, onAnswer)
+    request.on('error', reject)
+    request.end(content)
+  })
+}
