@@ -27,24 +27,26 @@ describe('kill -9 in the middle of a bulk report', function () {
     const acknowledged = new Set<string>()
     let next = 0
     for (let kill = 0; kill < KILLS; kill++) {
-      const kills = { now: false }
-      const timer = setTimeout(
-        () => {
-          kills.now = true
-          void a.end('SIGKILL')
-        },
-        60 + ((kill * 37) % 240),
-      )
-      while (!kills.now) {
+      // A restarted node first asks its peers for its own head: the clock runs from its first answer.
+      const kills = { due: false }
+      let timer: NodeJS.Timeout | undefined
+      while (!kills.due) {
         const values = Array.from({ length: CHUNK }, () => {
           const n = next++
           return `45.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
         })
         const items = values.map((value) => ({ type: 'ip', value }))
         const answer = await a.request('POST', '/v1/reports', items).catch(() => undefined)
-        if (answer?.status === 201) values.forEach((value) => acknowledged.add(value))
+        if (answer?.status !== 201) continue
+        values.forEach((value) => acknowledged.add(value))
+        timer ??= setTimeout(
+          () => {
+            kills.due = true
+            void a.end('SIGKILL')
+          },
+          40 + ((kill * 37) % 240),
+        )
       }
-      clearTimeout(timer)
       await a.end('SIGKILL')
       await a.start()
     }
