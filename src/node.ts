@@ -104,7 +104,7 @@ interface Core {
 
 /** Key, database and the state in memory: what a node and the offline commands share. */
 async function openCore(
-  config: Pick<Config, 'data' | 'federation' | 'logLevel'>,
+  config: Pick<Config, 'data' | 'name' | 'federation' | 'logLevel'>,
   stack: Stack,
 ): Promise<Core> {
   const log = createLog(config.logLevel)
@@ -118,7 +118,7 @@ async function openCore(
   const open = () => openDatabase(config.data, federation.networkId)
   const store = new LevelStore(await open(), clock, open)
   stack.push(() => store.close())
-  const { state, broken, doubt } = await restore(store, own, clock())
+  const { state, broken, doubt } = await restore(store, own, clock(), config.name)
   for (const author of broken) log.error('log-broken', { author })
   const writer = new Writer({ state, store, log })
   stack.push(() => writer.stop())
@@ -169,7 +169,7 @@ async function start(
 }
 
 function buildMesh(config: Config, core: Core, intake: Intake): Mesh {
-  const { seed, own, federation, store, state, clock, log } = core
+  const { seed, own, federation, store, state, steady, clock, log } = core
   return new Mesh(
     {
       seed,
@@ -181,6 +181,9 @@ function buildMesh(config: Config, core: Core, intake: Intake): Mesh {
       accept: intake.accept,
       roster: () => state.roster,
       heads: () => state.heads,
+      floorOf: (author) => state.floorOf(author),
+      forks: () => state.forks,
+      hearTime: (author, theirsMs) => steady.hear(author, theirsMs),
       readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
       own,
       clock,
@@ -265,7 +268,7 @@ async function startApi(config: Config, core: Core, parts: ApiParts): Promise<Ht
 
 /** `verify` and `rebuild` on the folder of a node that is not running. */
 export async function openOffline(
-  config: Pick<Config, 'data' | 'federation' | 'logLevel'>,
+  config: Pick<Config, 'data' | 'name' | 'federation' | 'logLevel'>,
 ): Promise<Maintenance & { close(): Promise<void> }> {
   const stack = new Stack()
   try {

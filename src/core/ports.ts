@@ -54,6 +54,8 @@ export interface StoredToken {
 export interface ClaimChange {
   readonly key: IndicatorKey
   readonly author: AuthorId
+  /** A sibling key whose statements the author takes back; null: what it says itself. */
+  readonly about: AuthorId | null
   readonly staircase: Staircase
 }
 
@@ -151,7 +153,7 @@ export interface LogRow {
 export interface Store {
   load(): Promise<Loaded>
   /** All claim rows, page by page. */
-  claims(): AsyncIterable<readonly { key: IndicatorKey; author: AuthorId; staircase: Staircase }[]>
+  claims(): AsyncIterable<readonly ClaimChange[]>
   /**
    * Closes and opens the database again, and writes a row to see that it can. LevelDB stays broken after
    * an error of the disk until it is reopened, whatever the disk does. Throws while it cannot.

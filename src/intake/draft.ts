@@ -7,7 +7,7 @@ import type { Envelope } from '../core/envelope.js'
 import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
-import { keyOf, type IndicatorKey } from '../core/indicator.js'
+import { keyOf } from '../core/indicator.js'
 import type {
   Changes,
   ClaimChange,
@@ -19,9 +19,16 @@ import type {
 import type { RosterChange } from '../core/roster.js'
 import type { LiveState } from '../lookup/live-state.js'
 
-interface OpenClaim {
-  readonly key: IndicatorKey
-  readonly author: AuthorId
+/** Where an author's statements of one kind on one key are kept; each has its own newest. */
+export type Register = Omit<ClaimChange, 'staircase'>
+
+/** A revocation for a sibling key says nothing about what its author itself claims. */
+export function registerOf({ envelope, statement }: ClaimEntry): Register {
+  const about = statement.kind === 'revocation' ? statement.author : null
+  return { key: keyOf(statement), author: envelope.author, about }
+}
+
+interface OpenClaim extends Register {
   readonly before: Staircase
   staircase: Staircase
 }
@@ -83,14 +90,12 @@ export class Draft {
     this.#heads.set(author, ref)
     envelope.statements.forEach((statement, index) => {
       if (statement.kind !== 'report' && statement.kind !== 'revocation') return
-      // A revocation for a sibling key says nothing about what this author itself claims.
-      if (statement.kind === 'revocation' && statement.author !== null) return
       this.#take({ envelope: ref, index, statement })
     })
   }
 
   #take(entry: ClaimEntry): void {
-    const claim = this.#open(keyOf(entry.statement), entry.envelope.author)
+    const claim = this.#open(registerOf(entry))
     const before = claim.staircase
     const after = take(before, entry)
     if (after === before) return
@@ -99,12 +104,12 @@ export class Draft {
     claim.staircase = after
   }
 
-  #open(key: IndicatorKey, author: AuthorId): OpenClaim {
-    const place = `${author}${key}`
+  #open({ key, author, about }: Register): OpenClaim {
+    const place = `${author}${about ?? ''}${key}`
     let claim = this.#claims.get(place)
     if (claim === undefined) {
-      const before = this.#state.claims.of(key, author)
-      claim = { key, author, before, staircase: before }
+      const before = this.#state.claims.of(key, author, about)
+      claim = { key, author, about, before, staircase: before }
       this.#claims.set(place, claim)
     }
     return claim
@@ -125,8 +130,8 @@ export class Draft {
    * Drops a claim whose staircase ended before `day`. The sums stay as they are: hashes are taken as of
    * a later day, and the days before it are dropped whole.
    */
-  dropEnded(key: IndicatorKey, author: AuthorId, day: number): void {
-    const claim = this.#open(key, author)
+  dropEnded(register: Register, day: number): void {
+    const claim = this.#open(register)
     if (dayOf(endOf(claim.staircase)) < day) claim.staircase = []
   }
 
@@ -134,15 +139,16 @@ export class Draft {
   endLog(proof: ForkProof, below: LiveState): void {
     const { author } = proof
     this.#lists.forks.push({ proof, head: below.heads.get(author) })
-    const keys = new Set<IndicatorKey>()
+    const registers: Register[] = []
     for (const state of [this.#state, below]) {
       for (const [key, claims] of state.claims.entries()) {
-        if (claims.some((held) => held.author === author)) keys.add(key)
+        for (const held of claims) if (held.author === author) registers.push({ key, ...held })
       }
     }
-    for (const key of keys) {
-      const claim = this.#open(key, author)
-      const after = below.claims.of(key, author)
+    for (const register of registers) {
+      const claim = this.#open(register)
+      const after = below.claims.of(register.key, author, register.about)
+      if (claim.staircase === after) continue
       for (const held of claim.staircase) this.#sum(held, -1)
       for (const entry of after) this.#sum(entry, 1)
       claim.staircase = after
@@ -186,8 +192,8 @@ export class Draft {
 
   changes(): Changes {
     const claims: ClaimChange[] = []
-    for (const { key, author, before, staircase } of this.#claims.values()) {
-      if (staircase !== before) claims.push({ key, author, staircase })
+    for (const { key, author, about, before, staircase } of this.#claims.values()) {
+      if (staircase !== before) claims.push({ key, author, about, staircase })
     }
     const sums = [...this.#sumsOpen.values()].map(({ author, day }) => ({
       author,

@@ -6,8 +6,6 @@
  */
 import { isBase, openHeader, openParts } from '../core/envelope.js'
 import { dayOf } from '../core/heads.js'
-import type { AuthorId } from '../core/identity.js'
-import { keyOf, type IndicatorKey } from '../core/indicator.js'
 import { DAY_MS, LIMITS, MINUTE_MS } from '../core/limits.js'
 import {
   StoreError,
@@ -18,6 +16,7 @@ import {
   type Store,
 } from '../core/ports.js'
 import type { LiveState } from '../lookup/live-state.js'
+import { registerOf, type Register } from './draft.js'
 import type { Writer } from './writer.js'
 
 const TICK_MS = MINUTE_MS
@@ -85,7 +84,7 @@ export class Expiry {
     const headers = await this.#headersBeyond(now)
     if (ends.length + receipts.length + payloads.length + headers.length === 0) return false
     await writer.submit((draft) => {
-      for (const { key, author } of claims) draft.dropEnded(key, author, day)
+      for (const register of claims) draft.dropEnded(register, day)
       for (const end of ends) draft.swept(end)
       for (const receipt of receipts) draft.dropReceipt(receipt)
       for (const place of payloads) draft.dropPayload(place)
@@ -95,18 +94,18 @@ export class Expiry {
   }
 
   /** The keys that the envelopes named claims on which ended on those days. */
-  async #endedClaims(
-    ends: readonly ClaimsEnd[],
-  ): Promise<{ readonly key: IndicatorKey; readonly author: AuthorId }[]> {
-    const claims: { key: IndicatorKey; author: AuthorId }[] = []
+  async #endedClaims(ends: readonly ClaimsEnd[]): Promise<Register[]> {
+    const claims: Register[] = []
     for (const { day, author, seq } of ends) {
       const [row] = await this.#dependencies.store.logRows(author, seq, seq, 0)
       const opened = row && openParts(row.header, row.signature, row.payload)
       if (opened?.ok !== true) continue
-      for (const statement of opened.value.statements) {
-        if (statement.kind === 'void' || dayOf(statement.until) !== day) continue
-        claims.push({ key: keyOf(statement), author })
-      }
+      const envelope = opened.value
+      envelope.statements.forEach((statement, index) => {
+        if (statement.kind !== 'report' && statement.kind !== 'revocation') return
+        if (dayOf(statement.until) !== day) return
+        claims.push(registerOf({ envelope, index, statement }))
+      })
     }
     return claims
   }

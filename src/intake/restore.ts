@@ -26,17 +26,22 @@ export interface Restored {
 }
 
 /** Reads everything into memory. The claims are complete unless there is `doubt`. */
-export async function restore(store: Store, own: AuthorId, now: number): Promise<Restored> {
+export async function restore(
+  store: Store,
+  own: AuthorId,
+  now: number,
+  name = '',
+): Promise<Restored> {
   const loaded = await store.load()
-  const state = new LiveState(own)
+  const state = new LiveState(own, name)
   state.restore(loaded)
   let doubt: string | undefined
   const sums = new StateSums()
   try {
     for await (const page of store.claims()) {
-      for (const { key, author, staircase } of page) {
-        state.claims.set(key, author, staircase)
-        for (const entry of staircase) sums.change(entry, 1)
+      for (const claim of page) {
+        state.claims.set(claim.key, claim)
+        for (const entry of claim.staircase) sums.change(entry, 1)
       }
     }
     doubt = sumsDiffer(loaded, sums, dayOf(now))
@@ -121,8 +126,8 @@ const PAGE_ROWS = 1_000
 export function* claimPages(state: LiveState): Generator<ClaimChange[]> {
   let page: ClaimChange[] = []
   for (const [key, authors] of state.claims.entries()) {
-    for (const { author, staircase } of authors) {
-      page.push({ key, author, staircase })
+    for (const claims of authors) {
+      page.push({ key, ...claims })
       if (page.length === PAGE_ROWS) {
         yield page
         page = []

@@ -9,17 +9,18 @@
  *    revocation until the latest `until` of our earlier statements, so that no older claim returns;
  *  - a revocation runs until the same, and needs a live claim of ours.
  */
-import { claimAt, endOf, standing, take, type Staircase } from '../core/claims.js'
+import { endOf, standing, take, type Staircase } from '../core/claims.js'
 import { REVOCATION_REASON } from '../core/codes.js'
 import { statementBytes, type EnvelopeRef } from '../core/envelope.js'
 import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
-import type { EnvelopeId } from '../core/identity.js'
+import type { AuthorId, EnvelopeId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import { failed, type Failure, type InputCode } from '../core/outcome.js'
 import type { ItemResult, ReportItem, RevocationItem } from '../core/ports.js'
 import { reportOf, revocationOf } from '../core/request.js'
 import type { Report, Revocation } from '../core/statement.js'
 import type { LiveState } from '../lookup/live-state.js'
+import { standingClaims } from '../lookup/standing-claims.js'
 import { whyGuarded, type Protected } from '../policy/publish-guards.js'
 
 export type Ask =
@@ -93,6 +94,10 @@ export class Round {
       return { status: 'duplicate', ...named(indicator), envelope: live.envelope.id }
     }
     if (live === undefined) {
+      const sibling = this.#siblingClaim(indicator)
+      if (sibling !== undefined) {
+        return this.#say(indicator, [revocation(indicator, sibling.until, reason, sibling.author)])
+      }
       return refused(
         failed(this.#othersSay(indicator) ? 'not-ours' : 'nothing-to-revoke'),
         indicator,
@@ -101,13 +106,22 @@ export class Round {
     return this.#say(indicator, [revocation(indicator, endOf(mine), reason)])
   }
 
+  /** What another key of our own organisation says: we may take it back for it. */
+  #siblingClaim(indicator: Indicator): { author: AuthorId; until: number } | undefined {
+    const { name } = this.#state
+    for (const standing of standingClaims(this.#state, keyOf(indicator), this.#now)) {
+      if (standing.member === undefined || standing.member.name !== name) continue
+      const { author } = standing
+      return { author, until: endOf(this.#state.claims.of(keyOf(indicator), author)) }
+    }
+    return undefined
+  }
+
   #othersSay(indicator: Indicator): boolean {
-    const { claims, own } = this.#state
-    return claims
-      .on(keyOf(indicator))
-      .some(
-        ({ author, staircase }) => author !== own && claimAt(staircase, this.#now) !== undefined,
-      )
+    const { own } = this.#state
+    return [...standingClaims(this.#state, keyOf(indicator), this.#now)].some(
+      ({ author }) => author !== own,
+    )
   }
 
   #mine(indicator: Indicator): Staircase {
@@ -129,12 +143,12 @@ export class Round {
     }
     let mine = this.#mine(indicator)
     for (const statement of statements) {
-      mine = take(mine, {
-        envelope: this.#pending(this.#packets.length - 1),
-        index: this.#statements++,
-        statement,
-      })
+      const envelope = this.#pending(this.#packets.length - 1)
+      const index = this.#statements++
       packet.push(statement)
+      // What we say for a sibling key is not what we say ourselves.
+      if (statement.kind === 'revocation' && statement.author !== null) continue
+      mine = take(mine, { envelope, index, statement })
     }
     this.#packetBytes += bytes
     this.#planned.set(keyOf(indicator), mine)
@@ -164,9 +178,14 @@ export function resultOf(plan: Planned, ids: readonly EnvelopeId[]): ItemResult 
   return { ...result, envelope: ids[Number(envelope.slice(PENDING.length))]! }
 }
 
-function revocation(indicator: Indicator, until: number, reason: number): Revocation {
+function revocation(
+  indicator: Indicator,
+  until: number,
+  reason: number,
+  author: AuthorId | null = null,
+): Revocation {
   const { type, value } = indicator
-  return { kind: 'revocation', until, type, value, reason, author: null }
+  return { kind: 'revocation', until, type, value, reason, author }
 }
 
 function isSame(a: Report, b: Report): boolean {

@@ -6,8 +6,11 @@ import type { Staircase } from '../core/claims.js'
 import type { AuthorId } from '../core/identity.js'
 import { indicatorOf, type IndicatorKey } from '../core/indicator.js'
 
+/** What one author says about a key: for itself, or about what a sibling key of its member said. */
 export interface AuthorClaims {
   readonly author: AuthorId
+  /** The sibling key whose statements are meant; null: the author's own. */
+  readonly about: AuthorId | null
   readonly staircase: Staircase
 }
 
@@ -31,14 +34,17 @@ export class ClaimIndex {
     return this.#byKey.get(key) ?? NONE
   }
 
-  of(key: IndicatorKey, author: AuthorId): Staircase {
-    return this.on(key).find((held) => held.author === author)?.staircase ?? []
+  of(key: IndicatorKey, author: AuthorId, about: AuthorId | null = null): Staircase {
+    const same = (held: AuthorClaims) => held.author === author && held.about === about
+    return this.on(key).find(same)?.staircase ?? []
   }
 
-  set(key: IndicatorKey, author: AuthorId, staircase: Staircase): void {
+  set(key: IndicatorKey, claims: AuthorClaims): void {
+    const { author, about, staircase } = claims
     const held = this.on(key)
-    const others = held.length === 0 ? NONE : held.filter((other) => other.author !== author)
-    const next = staircase.length === 0 ? others : [...others, { author, staircase }]
+    const isOther = (other: AuthorClaims) => other.author !== author || other.about !== about
+    const others = held.length === 0 ? NONE : held.filter(isOther)
+    const next = staircase.length === 0 ? others : [...others, { author, about, staircase }]
     if (next.length > 0) this.#byKey.set(key, next)
     else this.#byKey.delete(key)
     if (held.length === 0 && next.length > 0) this.#countLength(key, 1)

@@ -1,6 +1,7 @@
 /**
- * How far an answer may be trusted to be complete. First form: by links; a member counts as current
- * while one of its keys is linked and subscribed.
+ * How far an answer may be trusted to be complete. A member is current while one of its keys is: a
+ * beacon of that key is recent, and we hold what it names of its own log. A link alone says nothing,
+ * because a path may be up and withhold.
  */
 import type { AuthorId } from '../core/identity.js'
 import type { Link } from '../core/ports.js'
@@ -8,13 +9,12 @@ import type { Roster } from '../core/roster.js'
 import type { LiveState } from './live-state.js'
 import type { Freshness } from './verdict.js'
 
+/** `fresh`: at least half of the members are current, or there are none. */
 export function freshnessOf(roster: Roster, links: readonly Link[], ownFault: boolean): Freshness {
   if (ownFault) return 'degraded'
   const members = roster.members.filter((member) => member.role === 'member')
-  const up = new Set<AuthorId>(
-    links.filter((link) => link.link === 'up').map((link) => link.author),
-  )
-  const current = members.filter((member) => member.keys.some((key) => up.has(key.author)))
+  const keys = new Set<AuthorId>(links.filter((link) => link.current).map((link) => link.author))
+  const current = members.filter((member) => member.keys.some((key) => keys.has(key.author)))
   return current.length * 2 >= members.length ? 'fresh' : 'stale'
 }
 

@@ -3,9 +3,10 @@
  * counts are kept for a second per revision.
  */
 import { ACTION } from '../core/codes.js'
-import { claimAt, type Claim } from '../core/claims.js'
+import type { Claim } from '../core/claims.js'
 import { indicatorOf, typeOf, type Indicator } from '../core/indicator.js'
 import type { LiveState } from './live-state.js'
+import { standingClaims } from './standing-claims.js'
 
 export interface LiveKey {
   readonly indicator: Indicator
@@ -15,13 +16,8 @@ export interface LiveKey {
 
 /** Every key with a live claim of ours or of an admitted member, whatever the verdict. */
 export function* liveKeys(state: LiveState, now: number): Generator<LiveKey> {
-  for (const [key, authors] of state.claims.entries()) {
-    const claims: Claim[] = []
-    for (const { author, staircase } of authors) {
-      if (author !== state.own && state.roster.memberOf(author) === undefined) continue
-      const claim = claimAt(staircase, now)
-      if (claim !== undefined) claims.push(claim)
-    }
+  for (const [key] of state.claims.entries()) {
+    const claims = [...standingClaims(state, key, now)].map(({ claim }) => claim)
     if (claims.length > 0) yield { indicator: indicatorOf(key), claims }
   }
 }

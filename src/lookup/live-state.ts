@@ -23,7 +23,16 @@ export class LiveState {
   #revision = 0
   #number = 0
 
-  constructor(readonly own: AuthorId) {}
+  constructor(
+    readonly own: AuthorId,
+    /** Our organisation's name: a member of that name in our roster is another key of our own. */
+    readonly name = '',
+  ) {}
+
+  /** Names the organisation behind a key: us, a member, or undefined for a stranger. */
+  organisationOf(author: AuthorId): string | undefined {
+    return author === this.own ? this.name : this.#roster.memberOf(author)?.name
+  }
 
   get claims(): ClaimIndex {
     return this.#claims
@@ -111,8 +120,7 @@ export class LiveState {
     for (const { author, seq } of changes.headersGone) {
       this.#floors.set(author, Math.max(this.floorOf(author), seq + 1))
     }
-    for (const { key, author, staircase } of changes.claims)
-      this.#claims.set(key, author, staircase)
+    for (const claim of changes.claims) this.#claims.set(claim.key, claim)
     for (const { author, day, lanes } of changes.sums) {
       if (lanes !== undefined) this.#sums.set(author, day, lanes)
     }

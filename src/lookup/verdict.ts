@@ -5,12 +5,12 @@
  */
 import { parseAddress, parseNetwork, networkText } from '../core/address.js'
 import { ACTION, CATEGORY, type Action } from '../core/codes.js'
-import { claimAt } from '../core/claims.js'
 import { peerNameOf } from '../core/identity.js'
 import { keyOf, strongest, typeByName, typeOf, type Indicator } from '../core/indicator.js'
 import { judge, type Evidence } from '../policy/judge.js'
 import { policyHash, type Policy } from '../policy/rules.js'
 import type { LiveState } from './live-state.js'
+import { standingClaims } from './standing-claims.js'
 
 export type Freshness = 'fresh' | 'stale' | 'degraded'
 
@@ -84,21 +84,13 @@ export function verdictOn(lookup: Lookup, indicator: Indicator, now: number): Ve
 }
 
 function evidenceOn({ state, name }: Lookup, key: Indicator, now: number): Evidence[] {
-  const evidence: Evidence[] = []
-  for (const { author, staircase } of state.claims.on(keyOf(key))) {
-    const own = author === state.own
-    const member = own ? undefined : state.roster.memberOf(author)
-    if (!own && member === undefined) continue
-    const claim = claimAt(staircase, now)
-    if (claim === undefined) continue
-    evidence.push({
-      claim,
-      member: member?.name ?? name,
-      standing: member ?? 'own',
-      forked: state.forks.has(author),
-    })
-  }
-  return evidence
+  return [...standingClaims(state, keyOf(key), now)].map(({ claim, author, member }) => ({
+    claim,
+    member: member?.name ?? name,
+    // A second key of our own organisation is us.
+    standing: member === undefined || member.name === state.name ? 'own' : member,
+    forked: state.forks.has(author),
+  }))
 }
 
 function reasonOf(key: Indicator, evidence: Evidence, held: string | undefined): Reason {

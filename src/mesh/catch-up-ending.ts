@@ -12,8 +12,13 @@ export type Ending =
   /** It sent what every honest node refuses. */
   | { readonly kind: 'refused'; readonly code: string }
 
-/** `author`: this log cannot go on here now; the others can. */
-export function consequence(outcome: Outcome): Ending | 'author' | undefined {
+/**
+ * `author`: this log cannot go on here now; the others can. `mismatch`: neither can it, but where
+ * the two histories part can be found out.
+ */
+export type Consequence = Ending | 'author' | 'mismatch'
+
+export function consequence(outcome: Outcome): Consequence | undefined {
   if (outcome.status === 'refused') return { kind: 'refused', code: outcome.code }
   if (outcome.status !== 'ignored') return undefined
   switch (outcome.code) {
@@ -27,9 +32,10 @@ export function consequence(outcome: Outcome): Ending | 'author' | undefined {
     case 'network-unknown':
     case 'version-unknown':
     case 'gap':
-    case 'chain-mismatch':
     case 'forked':
     case 'payload-missing':
       return 'author'
+    case 'chain-mismatch':
+      return 'mismatch'
   }
 }

@@ -8,10 +8,13 @@
  *   WANT 3 [author, from, to]
  *   ENVELOPES 4 [author, from, [wire, …]]
  *   NONE 6 [author, from, reason]
+ *   FORK 7 [proof]
+ *   ASK 8 []
+ *   BEACON 9 [wire]
  *   DONE 10 [reason]
  *   BUSY 11 [retryMs]
  *
- * 5, 7, 8 and 9 are kept for CREDIT, FORK, ASK and BEACON (DESIGN.md §6).
+ * 5 is kept for CREDIT (DESIGN.md §6).
  */
 import { decode, encode, type Cbor } from '../core/canonical.js'
 import {
@@ -74,6 +77,11 @@ export type CatchUpMessage =
       readonly from: number
       readonly reason: number
     }
+  /** A proof as `core/fork` has it. */
+  | { readonly kind: 'fork'; readonly proof: Uint8Array }
+  | { readonly kind: 'ask' }
+  /** As `core/beacon` has it. */
+  | { readonly kind: 'beacon'; readonly wire: Uint8Array }
   | { readonly kind: 'done'; readonly reason: number }
   | { readonly kind: 'busy'; readonly retryMs: number }
   | { readonly kind: 'unknown'; readonly code: number }
@@ -87,6 +95,9 @@ const CODE: Readonly<Record<Kind, number>> = {
   want: 3,
   envelopes: 4,
   none: 6,
+  fork: 7,
+  ask: 8,
+  beacon: 9,
   done: 10,
   busy: 11,
 }
@@ -109,6 +120,12 @@ function fieldsOf(message: Exclude<CatchUpMessage, Of<'unknown'>>): Cbor[] {
       return [bytesOf(message.author), message.from, message.wires]
     case 'none':
       return [bytesOf(message.author), message.from, message.reason]
+    case 'fork':
+      return [message.proof]
+    case 'ask':
+      return []
+    case 'beacon':
+      return [message.wire]
     case 'done':
       return [message.reason]
     case 'busy':
@@ -118,6 +135,7 @@ function fieldsOf(message: Exclude<CatchUpMessage, Of<'unknown'>>): Cbor[] {
 
 type Fields = readonly (Cbor | undefined)[]
 const isKey = (x: Cbor | undefined): x is Uint8Array => x instanceof Uint8Array && x.length === 32
+const isBytes = (x: Cbor | undefined): x is Uint8Array => x instanceof Uint8Array
 const isNumber = (x: Cbor | undefined): x is number => typeof x === 'number'
 const isList = (x: Cbor | undefined): x is readonly Cbor[] => Array.isArray(x)
 
@@ -161,6 +179,9 @@ const READERS: Readonly<Record<number, (fields: Fields) => CatchUpMessage | unde
     if (!isKey(author) || !isNumber(from) || !isNumber(reason)) return undefined
     return { kind: 'none', author: authorOf(author), from, reason }
   },
+  [CODE.fork]: ([proof]) => (isBytes(proof) ? { kind: 'fork', proof } : undefined),
+  [CODE.ask]: () => ({ kind: 'ask' }),
+  [CODE.beacon]: ([wire]) => (isBytes(wire) ? { kind: 'beacon', wire } : undefined),
   [CODE.done]: ([reason]) => (isNumber(reason) ? { kind: 'done', reason } : undefined),
   [CODE.busy]: ([retryMs]) => (isNumber(retryMs) ? { kind: 'busy', retryMs } : undefined),
 }
@@ -169,5 +190,6 @@ function headFrom(row: Cbor): PeerHead | undefined {
   if (!isList(row)) return undefined
   const [author, floor, seq, id] = row
   if (!isKey(author) || !isNumber(floor) || !isNumber(seq) || !isKey(id)) return undefined
+  if (floor < 1 || seq < 1) return undefined
   return { author: authorOf(author), floor, seq, id: envelopeIdOf(id) }
 }

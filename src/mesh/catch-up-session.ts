@@ -1,31 +1,31 @@
 /**
- * One catch-up with one member. Both sides do the same: say HELLO and HEADS, then ask for what they
- * lack, one range at a time, and answer what they are asked; who lacks nothing more says DONE.
- * Memory is bounded by that lockstep, progress by the durable commit: the next WANT starts at our
- * own committed head.
+ * One catch-up with one member. Both sides do the same: say HELLO, the proofs of forks they hold and
+ * HEADS, then ask for what they lack, one range at a time, and answer what they are asked; who lacks
+ * nothing more says DONE. Memory is bounded by that lockstep, progress by the durable commit: the
+ * next WANT starts at our own committed head.
  *
- * Every envelope goes through the same `accept` as gossip's. Nothing received here is published on.
+ * Every envelope and proof goes through the same `accept` as gossip's. No envelope received here is
+ * published on; a proof that is new to this node is, like any other (`fork-news`).
  */
-import { setImmediate as breathe } from 'node:timers/promises'
-import { toBytes } from '../core/envelope.js'
-import type { Head } from '../core/heads.js'
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
-import type { Outcome } from '../core/outcome.js'
-import type { Accept, Clock, Log, LogRow, Store } from '../core/ports.js'
-import type { Roster } from '../core/roster.js'
-import { consequence, type Ending } from './catch-up-ending.js'
+import type { Clock } from '../core/ports.js'
+import type { Beacons } from './beacons.js'
+import type { Bisection } from './bisection.js'
 import { ChannelError, type Channel } from './catch-up-channel.js'
+import { consequence, type Ending } from './catch-up-ending.js'
+import { ForkTelling } from './catch-up-forks.js'
 import {
   CATCH_UP_VERSION,
   DONE_REASON,
   HEADS_PER_FRAME_MAX,
-  NONE_REASON,
-  WIRES_PER_FRAME_MAX,
   type CatchUpMessage,
   type PeerHead,
 } from './catch-up-protocol.js'
-import type { Ledger } from './ledger.js'
+import { serve, type ServingDependencies } from './catch-up-serving.js'
+import { Taking, type TakingDependencies } from './catch-up-taking.js'
+import { Wants, type Want, type WantsDependencies } from './catch-up-wants.js'
+import { exchanges } from './exchange.js'
 import type { Pace } from './pace.js'
 
 /**
@@ -34,18 +34,13 @@ import type { Pace } from './pace.js'
  */
 export const SESSIONS_MAX = 8
 const CHUNK = Math.floor(LIMITS.queueEnvelopesMax / 2 / SESSIONS_MAX)
-/** Envelopes judged (0.1 ms each) before lookups get a turn. */
-const BREATH = 16
 
-export interface SessionDependencies {
-  readonly accept: Accept
-  readonly roster: () => Roster
-  readonly heads: () => ReadonlyMap<AuthorId, Head>
-  readonly readLog: Store['logRows']
-  readonly own: AuthorId
+export interface SessionDependencies
+  extends WantsDependencies, ServingDependencies, TakingDependencies {
+  readonly beacons: Pick<Beacons, 'sealed' | 'take' | 'takeHeads' | 'isOverdue'>
+  readonly brought: (from: AuthorId) => void
+  readonly hearTime: (author: AuthorId, theirsMs: number) => void
   readonly clock: Clock
-  readonly log: Log
-  readonly ledger: Ledger
   /** Bytes served to all sessions together. */
   readonly pace: Pace
   /** Which author each running session is fetching: two sessions had better fetch two. */
@@ -57,14 +52,15 @@ export class Session {
   readonly #networkId: string
   readonly #channel: Channel
   readonly #deps: SessionDependencies
-  /** Logs where the other side is ahead; an author leaves when level or beyond help. */
-  readonly #ahead = new Map<AuthorId, PeerHead>()
-  #wanted: { readonly author: AuthorId; readonly from: number } | undefined
+  readonly #wants: Wants
+  readonly #taking: Taking
+  readonly #telling: ForkTelling
+  #wanted: Want | undefined
   #frameBytesMax: number = LIMITS.frameBytesMax
   #greeted = false
+  #asked = false
   #doneHere = false
   #doneThere = false
-  #accepted = 0
 
   constructor(
     options: { readonly peer: AuthorId; readonly networkId: string; readonly channel: Channel },
@@ -74,6 +70,9 @@ export class Session {
     this.#networkId = options.networkId
     this.#channel = options.channel
     this.#deps = dependencies
+    this.#wants = new Wants(dependencies)
+    this.#taking = new Taking(options.peer, dependencies)
+    this.#telling = new ForkTelling(dependencies.forks)
   }
 
   /**
@@ -86,37 +85,38 @@ export class Session {
         const ending = await this.#take(await this.#channel.read(signal), signal)
         if (ending !== undefined) return ending
       }
-      return { kind: 'level', accepted: this.#accepted }
+      return { kind: 'level', accepted: this.#taking.accepted }
     } finally {
       this.#deps.fetching.delete(this)
     }
   }
 
+  /** HEADS is last: it is read in the light of the proofs, and answered by WANT or DONE. */
   async #greet(signal: AbortSignal): Promise<void> {
+    const { clock, beacons, heads, floorOf, roster, own } = this.#deps
     await this.#channel.write(
       {
         kind: 'hello',
         version: CATCH_UP_VERSION,
         networkId: this.#networkId,
-        now: this.#deps.clock(),
+        now: clock(),
         frameBytesMax: LIMITS.frameBytesMax,
       },
       signal,
     )
-    const heads = [...this.#deps.heads().values()]
-      .filter((head) => this.#exchanges(head.author))
+    if (beacons.isOverdue(this.#peer)) await this.#channel.write({ kind: 'ask' }, signal)
+    await this.#tellForks(signal)
+    const shown = [...heads().values()]
+      .filter(({ author }) => exchanges(roster(), own, author))
       .slice(0, HEADS_PER_FRAME_MAX)
-      .map(({ author, seq, id }) => ({ author, floor: 1, seq, id }))
-    await this.#channel.write({ kind: 'heads', heads }, signal)
+      .map(({ author, seq, id }) => ({ author, floor: floorOf(author), seq, id }))
+    await this.#channel.write({ kind: 'heads', heads: shown }, signal)
   }
 
-  /**
-   * Logs we ask for and hand out: our own (a restored node gets it back) and those of speaking
-   * members.
-   */
-  #exchanges(author: AuthorId): boolean {
-    if (author === this.#deps.own) return true
-    return this.#deps.roster().memberOf(author)?.role === 'member'
+  async #tellForks(signal: AbortSignal): Promise<void> {
+    for (const proof of this.#telling.next()) {
+      await this.#channel.write({ kind: 'fork', proof }, signal)
+    }
   }
 
   async #take(message: CatchUpMessage, signal: AbortSignal): Promise<Ending | undefined> {
@@ -125,20 +125,23 @@ export class Session {
     }
     switch (message.kind) {
       case 'hello':
-        this.#greeted = true
-        this.#frameBytesMax = Math.min(LIMITS.frameBytesMax, message.frameBytesMax)
-        return message.networkId === this.#networkId ? undefined : { kind: 'foreign' }
+        return this.#meet(message)
       case 'heads':
-        this.#compare(message.heads)
-        return this.#wantNext(signal)
+        return this.#compare(message.heads, signal)
+      case 'fork':
+        return this.#receiveFork(message.proof, signal)
       case 'want':
-        return this.#serve(message.author, message.from, message.to, signal)
+        return this.#serve(message, signal)
       case 'envelopes':
         return this.#receive(message.author, message.from, message.wires, signal)
       case 'none':
         this.#answers(message.author, message.from)
-        this.#ahead.delete(message.author)
+        this.#wants.drop(message.author)
         return this.#wantNext(signal)
+      case 'ask':
+        return this.#answerAsk(signal)
+      case 'beacon':
+        return this.#receiveBeacon(message.wire)
       case 'done':
         this.#doneThere = true
         return undefined
@@ -149,40 +152,34 @@ export class Session {
     }
   }
 
-  #compare(heads: readonly PeerHead[]): void {
-    const ours = this.#deps.heads()
-    for (const head of heads) {
-      if (!this.#exchanges(head.author)) continue
-      const held = ours.get(head.author)
-      if (head.seq > (held?.seq ?? 0)) this.#ahead.set(head.author, head)
-      if (held?.seq === head.seq && held.id !== head.id) {
-        this.#deps.log.warn('mesh-heads-differ', { author: head.author, seq: head.seq })
-      }
-    }
+  #meet(hello: Extract<CatchUpMessage, { kind: 'hello' }>): Ending | undefined {
+    this.#greeted = true
+    this.#frameBytesMax = Math.min(LIMITS.frameBytesMax, hello.frameBytesMax)
+    if (hello.networkId !== this.#networkId) return { kind: 'foreign' }
+    this.#deps.hearTime(this.#peer, hello.now)
+    return undefined
+  }
+
+  async #compare(heads: readonly PeerHead[], signal: AbortSignal): Promise<undefined> {
+    this.#deps.beacons.takeHeads(this.#peer, heads)
+    for (const head of heads) await this.#wants.compare(head)
+    return this.#wantNext(signal)
   }
 
   /**
    * Asks for the next range, of an author nobody else is fetching where there is one; else DONE.
    */
   async #wantNext(signal: AbortSignal): Promise<undefined> {
+    if (this.#wanted !== undefined || this.#doneHere) return
     this.#deps.fetching.delete(this)
-    const taken = new Set(this.#deps.fetching.values())
-    const authors = [...this.#ahead.keys()].sort(
-      (a, b) => Number(taken.has(a)) - Number(taken.has(b)),
-    )
-    for (const author of authors) {
-      const head = this.#ahead.get(author)!
-      const from = (this.#deps.heads().get(author)?.seq ?? 0) + 1
-      if (from > head.seq || from < head.floor) {
-        this.#ahead.delete(author)
-        continue
-      }
-      this.#wanted = { author, from }
-      this.#deps.fetching.set(this, author)
-      return void (await this.#channel.write({ kind: 'want', author, from, to: head.seq }, signal))
+    const want = this.#wants.next(new Set(this.#deps.fetching.values()))
+    if (want !== undefined) {
+      this.#wanted = want
+      this.#deps.fetching.set(this, want.author)
+      return void (await this.#channel.write({ kind: 'want', ...want }, signal))
     }
-    if (this.#doneHere) return
     this.#doneHere = true
+    await this.#tellForks(signal)
     await this.#channel.write({ kind: 'done', reason: DONE_REASON.level }, signal)
   }
 
@@ -194,45 +191,41 @@ export class Session {
     this.#wanted = undefined
   }
 
-  async #serve(
-    author: AuthorId,
-    from: number,
-    to: number,
-    signal: AbortSignal,
-  ): Promise<undefined> {
-    const head = this.#deps.heads().get(author)
-    if (head === undefined || !this.#exchanges(author)) {
-      return this.#none(author, from, NONE_REASON['not-served'], signal)
+  async #serve(want: Want, signal: AbortSignal): Promise<undefined> {
+    const { author, from } = want
+    const served = await serve(want, this.#frameBytesMax, this.#deps)
+    if ('reason' in served) {
+      await this.#channel.write({ kind: 'none', author, from, reason: served.reason }, signal)
+      return
     }
-    if (from > head.seq) return this.#none(author, from, NONE_REASON['not-held'], signal)
-    const rows = await this.#rows(author, from, Math.min(to, head.seq))
-    if (rows === undefined) return this.#none(author, from, NONE_REASON['store-failed'], signal)
-    if (rows.length === 0) return this.#none(author, from, NONE_REASON['not-held'], signal)
-    const wires = rows.slice(0, WIRES_PER_FRAME_MAX).map(toBytes)
-    const bytes = wires.reduce((sum, wire) => sum + wire.length, 0)
+    const bytes = served.reduce((sum, wire) => sum + wire.length, 0)
     await this.#deps.pace.take(bytes, signal)
-    await this.#channel.write({ kind: 'envelopes', author, from, wires }, signal)
+    await this.#channel.write({ kind: 'envelopes', author, from, wires: served }, signal)
   }
 
-  /** What our own disk cannot give is our fault: the other side is told and asks elsewhere. */
-  async #rows(author: AuthorId, from: number, to: number): Promise<LogRow[] | undefined> {
-    // Half a frame always leaves room for one more envelope and the heads of the rest.
-    const bytesMax = Math.min(LIMITS.wantBytesMax, Math.floor(this.#frameBytesMax / 2))
-    try {
-      return await this.#deps.readLog(author, from, to, bytesMax)
-    } catch (error) {
-      this.#deps.log.error('mesh-catch-up-read-failed', { author, error: String(error) })
-      return undefined
+  /** Once a session: a signature costs more than the question. */
+  async #answerAsk(signal: AbortSignal): Promise<undefined> {
+    if (this.#asked) return
+    this.#asked = true
+    await this.#channel.write({ kind: 'beacon', wire: this.#deps.beacons.sealed() }, signal)
+  }
+
+  #receiveBeacon(wire: Uint8Array): Ending | undefined {
+    const judged = this.#deps.beacons.take(wire, this.#peer)
+    return judged.ok ? undefined : { kind: 'refused', code: judged.code }
+  }
+
+  /** A proof ends a log below the number used twice: what their head of it means has changed. */
+  async #receiveFork(proof: Uint8Array, signal: AbortSignal): Promise<Ending | undefined> {
+    const outcome = await this.#taking.one(proof)
+    signal.throwIfAborted()
+    if ('id' in outcome) this.#telling.known(outcome.id)
+    const stop = consequence(outcome)
+    if (typeof stop === 'object') return stop
+    for (const [author, { id }] of this.#deps.forks()) {
+      if (outcome.status === 'accepted' && id === outcome.id) await this.#wants.compareAgain(author)
     }
-  }
-
-  async #none(
-    author: AuthorId,
-    from: number,
-    reason: number,
-    signal: AbortSignal,
-  ): Promise<undefined> {
-    await this.#channel.write({ kind: 'none', author, from, reason }, signal)
+    return undefined
   }
 
   async #receive(
@@ -242,36 +235,51 @@ export class Session {
     signal: AbortSignal,
   ): Promise<Ending | undefined> {
     this.#answers(author, from)
+    const search = this.#wants.searchOf(author)
+    const stop =
+      search === undefined
+        ? await this.#takeRange(author, from, wires, signal)
+        : await this.#takeProbe(author, search, wires)
+    signal.throwIfAborted()
+    return stop ?? this.#wantNext(signal)
+  }
+
+  async #takeRange(
+    author: AuthorId,
+    from: number,
+    wires: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<Ending | undefined> {
+    if (wires.length > 0) this.#deps.brought(this.#peer)
     for (let at = 0; at < wires.length; at += CHUNK) {
-      const stop = await this.#acceptAll(wires.slice(at, at + CHUNK))
+      const stop = await this.#taking.all(wires.slice(at, at + CHUNK))
       signal.throwIfAborted()
-      if (stop === 'author') this.#ahead.delete(author)
+      if (stop === 'mismatch') this.#wants.mismatch(author)
+      else if (stop === 'author') this.#wants.drop(author)
       else if (stop !== undefined) return stop
-      if (stop !== undefined) break
+      if (stop !== undefined) return undefined
     }
     // No step forward: asking again would be answered the same.
     const seq = this.#deps.heads().get(author)?.seq ?? 0
-    if (seq < from) this.#ahead.delete(author)
-    return this.#wantNext(signal)
+    if (seq < from) this.#wants.drop(author)
+    return undefined
   }
 
-  /** Judges in order, waits for the commit of all of them, and answers why not to go on, if so. */
-  async #acceptAll(wires: readonly Uint8Array[]): Promise<Ending | 'author' | undefined> {
-    const commits: Promise<Outcome>[] = []
-    let stop: Ending | 'author' | undefined
-    for (const wire of wires) {
-      const origin = { via: 'catch-up', from: this.#peer } as const
-      const { judged, committed } = this.#deps.accept(wire, origin)
-      this.#deps.ledger.note(this.#peer, judged)
-      commits.push(committed)
-      stop = consequence(judged)
-      if (stop !== undefined) break
-      if (commits.length % BREATH === 0) await breathe()
+  /** One envelope that tells whether the histories agree there; if not, it has become a proof. */
+  async #takeProbe(
+    author: AuthorId,
+    search: Bisection,
+    wires: readonly Uint8Array[],
+  ): Promise<Ending | undefined> {
+    const [wire] = wires
+    const outcome = wire === undefined ? undefined : await this.#taking.one(wire)
+    if (outcome?.status === 'duplicate') search.answer(false)
+    else if (outcome?.status === 'ignored' && outcome.code === 'forked') search.answer(true)
+    else {
+      const stop = outcome === undefined ? undefined : consequence(outcome)
+      if (typeof stop === 'object') return stop
+      this.#wants.drop(author)
     }
-    for (const outcome of await Promise.all(commits)) {
-      if (outcome.status === 'accepted') this.#accepted++
-      stop ??= consequence(outcome)
-    }
-    return stop
+    return undefined
   }
 }

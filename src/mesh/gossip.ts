@@ -47,6 +47,8 @@ export interface GossipDependencies {
   readonly connected: () => readonly AuthorId[]
   /** Asks for a catch-up with a member. */
   readonly ask: (author: AuthorId) => void
+  /** Told when a member brought something that is not garbage. */
+  readonly brought: (from: AuthorId) => void
   /** Treats a member as a stranger for a while. */
   readonly shutOut: (author: AuthorId, forMs: number) => void
   readonly log: Log
@@ -104,16 +106,31 @@ export class Gossip {
   async publish(bytes: Uint8Array): Promise<number> {
     if (bytes.length > LIMITS.envelopeBytesMax)
       throw new RangeError('envelope too large to publish')
-    const { router, connected, ask, log } = this.#deps
+    const told = await this.#say(bytes)
+    if (told === undefined) return 0
+    const { connected, ask } = this.#deps
+    for (const author of connected()) if (!told.has(author)) ask(author)
+    return told.size
+  }
+
+  /**
+   * Says the proof of a fork. Whoever has had it from us or others already is told nothing, and
+   * that is no reason to ask anybody for a catch-up.
+   */
+  async tell(proof: Uint8Array): Promise<void> {
+    await this.#say(proof)
+  }
+
+  /** Whom it reached at once; undefined where it could not be said at all. */
+  async #say(bytes: Uint8Array): Promise<ReadonlySet<AuthorId | undefined> | undefined> {
     try {
       await this.#pace.take(bytes.length, this.#stopped.signal)
-      const { recipients } = await router.publish(this.#topic, bytes)
-      const told = new Set(recipients.map((peer) => authorOfPeer(peer.toString())))
-      for (const author of connected()) if (!told.has(author)) ask(author)
-      return told.size
+      const { recipients } = await this.#deps.router.publish(this.#topic, bytes)
+      return new Set(recipients.map((peer) => authorOfPeer(peer.toString())))
     } catch (error) {
-      if (!this.#stopped.signal.aborted) log.error('mesh-publish-failed', { error: String(error) })
-      return 0
+      const fields = { error: String(error) }
+      if (!this.#stopped.signal.aborted) this.#deps.log.error('mesh-publish-failed', fields)
+      return undefined
     }
   }
 
@@ -123,9 +140,10 @@ export class Gossip {
       // A member removed a moment ago may still be connected; nothing of it is read any more.
       const from = this.#deps.authorOf(peer)
       if (from === undefined) return TopicValidatorResult.Ignore
-      if (!this.#affords(from, message.data.length)) return TopicValidatorResult.Ignore
+      if (!this.affords(from, message.data.length)) return TopicValidatorResult.Ignore
       const { judged, committed } = this.#deps.accept(message.data, { via: 'gossip', from })
       this.#deps.ledger.note(from, judged)
+      if (judged.status !== 'refused') this.#deps.brought(from)
       if (isOutOfOrder(judged)) this.#deps.ask(from)
       if (judged.status === 'accepted') void this.#follow(from, committed)
       return ANSWERS[judged.status]
@@ -135,7 +153,8 @@ export class Gossip {
     }
   }
 
-  #affords(from: AuthorId, bytes: number): boolean {
+  /** Whether a neighbour may have so much more judged, on any topic. */
+  affords(from: AuthorId, bytes: number): boolean {
     const answer = this.#allowance.spend(from, bytes, performance.now())
     if (answer === 'pass') return true
     this.#deps.ledger.note(from, { status: 'ignored', code: 'overload' })

@@ -23,7 +23,7 @@ export interface HostOptions {
   readonly seed: Uint8Array
   readonly listen: readonly string[]
   readonly announce: readonly string[]
-  readonly topic: string
+  readonly topics: readonly string[]
   readonly gater: ConnectionGater
   /** Faded number of refused envelopes of a peer. */
   readonly chargeOf: (peer: string) => number
@@ -94,7 +94,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       // The standard names: the 14.1.2 line and other implementations must be able to join.
       identify: identify({ runOnConnectionOpen: true, timeout: HANDSHAKE_MS_MAX }),
       ping: ping({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
-      pubsub: router(options.topic, options.chargeOf),
+      pubsub: router(options.topics, options.chargeOf),
     },
   }
   return createLibp2p(init)

@@ -1,13 +1,16 @@
 /**
- * The mesh of one node: libp2p host, gate, gossip, links and catch-up, behind the ports of `core/`.
+ * The mesh of one node: libp2p host, gate, gossip, beacons, links and catch-up, behind the ports of `core/`.
  * It moves bytes between members and reports outcomes; what an envelope means, and whether it is
  * kept, is decided behind `accept`. Starting and stopping are safe twice.
  */
+import type { ForkProof } from '../core/fork.js'
 import type { Head } from '../core/heads.js'
 import { authorOfPeer, peerNameOf, type AuthorId } from '../core/identity.js'
-import type { Accept, Clock, Link, Log, Publish, Store } from '../core/ports.js'
+import type { Accept, CatchUpStatus, Clock, Link, Log, Publish, Store } from '../core/ports.js'
 import type { Roster } from '../core/roster.js'
+import { Beacons, beaconTopicOf } from './beacons.js'
 import { CatchUp } from './catch-up.js'
+import { ForkNews } from './fork-news.js'
 import { Gate } from './gate.js'
 import { Gossip, topicOf } from './gossip.js'
 import { createHost, type Host } from './host.js'
@@ -40,6 +43,11 @@ export interface MeshDependencies {
   readonly accept: Accept
   readonly roster: () => Roster
   readonly heads: () => ReadonlyMap<AuthorId, Head>
+  /** The first seq held of a log. */
+  readonly floorOf: (author: AuthorId) => number
+  readonly forks: () => ReadonlyMap<AuthorId, ForkProof>
+  /** Told what a member's clock shows. */
+  readonly hearTime: (author: AuthorId, theirsMs: number) => void
   readonly readLog: Store['logRows']
   readonly own: AuthorId
   readonly clock: Clock
@@ -50,6 +58,7 @@ interface Parts {
   readonly host: Host
   readonly gossip: Gossip
   readonly peers: Peers
+  readonly beacons: Beacons
   readonly catchUp: CatchUp
 }
 
@@ -97,6 +106,7 @@ export class Mesh {
     await parts.host.start()
     this.#parts = parts
     parts.gossip.start()
+    parts.beacons.start()
     parts.peers.start()
     this.#deps.log.info('mesh-started', { addresses: this.addresses() })
   }
@@ -120,34 +130,54 @@ export class Mesh {
       seed,
       listen,
       announce,
-      topic,
+      topics: [topic, beaconTopicOf(networkId)],
       gater: this.#gate.gater(),
       chargeOf: (peer) => {
         const author = authorOfPeer(peer)
         return author === undefined ? 0 : ledger.chargeOf(author)
       },
     })
-    // The parts ask each other only after `start`, so later ones may be named before they exist.
+    return this.#wire(host, topic)
+  }
+
+  /** The parts ask each other only after `start`, so later ones may be named before they exist. */
+  #wire(host: Host, topic: string): Parts {
+    const { networkId, seed } = this.#options
+    const timings = this.#timings
     const shared = {
       ...this.#deps,
       host,
-      ledger,
+      router: host.services.pubsub,
+      ledger: this.#ledger,
       authorOf: this.#gate.authorOf.bind(this.#gate),
       shutOut: this.#gate.shutOut.bind(this.#gate),
       connected: () => peers.connected(),
+      up: () => peers.up(),
+      affords: (from: AuthorId, bytes: number) => gossip.affords(from, bytes),
+      brought: (from: AuthorId) => beacons.brought(from),
       ask: (author: AuthorId, delayMs?: number) => catchUp.request(author, delayMs),
     }
-    const gossip: Gossip = new Gossip(topic, { ...shared, router: host.services.pubsub })
-    const peers: Peers = new Peers(this.#timings, { ...shared, reached: () => gossip.reached() })
+    const gossip: Gossip = new Gossip(topic, shared)
+    const beacons: Beacons = new Beacons({ networkId, seed, timings }, shared)
+    const news = new ForkNews({ ...shared, tell: (proof) => gossip.tell(proof) })
+    const peers: Peers = new Peers(timings, {
+      ...shared,
+      reached: () => gossip.reached(),
+      beat: (now) => {
+        beacons.look(now)
+        news.look()
+      },
+    })
     const catchUp: CatchUp = new CatchUp(
-      { networkId, timings: this.#timings },
+      { networkId, timings },
       {
         ...shared,
+        beacons,
         pace: new Pace(SERVE_BYTES_PER_SECOND, SERVE_BURST_BYTES),
         foreign: (author) => peers.markForeign(author),
       },
     )
-    return { host, gossip, peers, catchUp }
+    return { host, gossip, peers, beacons, catchUp }
   }
 
   /** As `Gossip.publish`; 0 while stopped, and catch-up carries it later. */
@@ -164,7 +194,9 @@ export class Mesh {
       const counts = this.#ledger.counts(author)
       const link = neighbour?.link ?? 'down'
       const lagMs = neighbour?.lagMs
-      return lagMs === undefined ? { author, link, counts } : { author, link, lagMs, counts }
+      const standing = this.#parts?.beacons.standing(author) ?? { current: false, quiet: false }
+      const seen = { author, link, counts, ...standing }
+      return lagMs === undefined ? seen : { ...seen, lagMs }
     })
   }
 
@@ -178,8 +210,11 @@ export class Mesh {
     return listening.map((address) => address.toString().replace(suffix, ''))
   }
 
-  catchUp(): { running: number; lastMs?: number } {
-    return this.#parts?.catchUp.status() ?? { running: 0 }
+  catchUp(): CatchUpStatus {
+    if (this.#parts === undefined) return { running: 0 }
+    const status = this.#parts.catchUp.status()
+    const missing = this.#parts.beacons.missing()
+    return missing.length === 0 ? status : { ...status, missing }
   }
 
   /** gossipsub's score of a neighbour: 0, or below it for what it is charged with. */

@@ -59,6 +59,11 @@ export class Neighbour {
     return this.#phase !== 'down'
   }
 
+  /** Since when the link is up, if it is. */
+  get upMs(): number | undefined {
+    return this.#phase === 'up' ? this.#sinceMs : undefined
+  }
+
   /** Dials and connections lost in a row since the link was last up. */
   get failures(): number {
     return this.#failures

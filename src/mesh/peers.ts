@@ -23,6 +23,8 @@ export interface PeersDependencies {
   readonly authorOf: (peer: Connection['remotePeer']) => AuthorId | undefined
   /** Asks for a catch-up with a member, at once or after a moment. */
   readonly ask: (author: AuthorId, delayMs?: number) => void
+  /** Called after each look: others have something to look at as well. */
+  readonly beat: (now: number) => void
   readonly log: Log
 }
 
@@ -74,6 +76,15 @@ export class Peers {
       .map((one) => one.author)
   }
 
+  /** Since when each link that is up has been so. */
+  up(): Map<AuthorId, number> {
+    const up = new Map<AuthorId, number>()
+    for (const { author, upMs } of this.#neighbours.values()) {
+      if (upMs !== undefined) up.set(author, upMs)
+    }
+    return up
+  }
+
   markForeign(author: AuthorId): void {
     const neighbour = this.#neighbours.get(author)
     if (neighbour === undefined || neighbour.link === 'wrong-network') return
@@ -100,6 +111,7 @@ export class Peers {
         const { author } = neighbour
         this.#tend(neighbour, now, open.get(author) ?? [], reached.has(author))
       }
+      this.#deps.beat(now)
     } catch (error) {
       this.#deps.log.error('mesh-reconcile-failed', { error: String(error) })
     }

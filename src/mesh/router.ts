@@ -100,15 +100,15 @@ const BOUNDS = {
 } satisfies Partial<GossipsubOpts>
 
 export function router(
-  topic: string,
+  topics: readonly string[],
   chargeOf: (peer: string) => number,
 ): (components: GossipSubComponents) => Router {
   const make = gossipsub({
     ...DELIVERY,
     ...SHAPE,
     ...BOUNDS,
-    allowedTopics: [topic],
-    scoreParams: scoreParams(topic, chargeOf),
+    allowedTopics: [...topics],
+    scoreParams: scoreParams(topics, chargeOf),
     scoreThresholds: SCORE_THRESHOLDS,
   })
   return (components) => make(components) as Router

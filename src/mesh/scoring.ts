@@ -40,10 +40,13 @@ function topicScore(): TopicScoreParams {
 }
 
 /** `chargeOf` is the faded number of refused envelopes of a peer, by gossip and by catch-up. */
-export function scoreParams(topic: string, chargeOf: (peer: string) => number): PeerScoreParams {
+export function scoreParams(
+  topics: readonly string[],
+  chargeOf: (peer: string) => number,
+): PeerScoreParams {
   return {
     // Without an entry here nothing at all is scored.
-    topics: { [topic]: topicScore() },
+    topics: Object.fromEntries(topics.map((topic) => [topic, topicScore()])),
     topicScoreCap: 1,
     // P5: our own ledger, because gossipsub's numbers do not outlive a reconnect.
     appSpecificScore: (peer) => -(chargeOf(peer) ** 2),

@@ -44,6 +44,14 @@ export interface MeshTimings {
    * ever.
    */
   readonly sessionMsMax: number
+  /** Mean time between beacons when nothing happens; between two thirds and four thirds of it. */
+  readonly beaconEveryMs: number
+  /** After a link came up or our own head moved, so that a burst of either is one beacon. */
+  readonly beaconSoonMs: number
+  /** Least time between two of our beacons, however much happens. */
+  readonly beaconSpacingMs: number
+  /** A member not heard for this long is not current; a path silent for as long is quiet. */
+  readonly beaconFreshMs: number
 }
 
 export const TIMINGS: MeshTimings = {
@@ -60,4 +68,8 @@ export const TIMINGS: MeshTimings = {
   catchUpSpacingMs: 500,
   idleMsMax: 30 * SECOND_MS,
   sessionMsMax: 5 * MINUTE_MS,
+  beaconEveryMs: 45 * SECOND_MS,
+  beaconSoonMs: 750,
+  beaconSpacingMs: 2 * SECOND_MS,
+  beaconFreshMs: 150 * SECOND_MS,
 }

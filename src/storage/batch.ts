@@ -40,10 +40,10 @@ export class Batch {
     }
   }
 
-  addClaim({ key, author, staircase }: ClaimChange): void {
-    const row = rows.claimKey(key, author)
-    if (staircase.length === 0) this.#del('claims', row)
-    else this.#put('claims', row, rows.claimRow(staircase))
+  addClaim(claim: ClaimChange): void {
+    const row = rows.claimKey(claim)
+    if (claim.staircase.length === 0) this.#del('claims', row)
+    else this.#put('claims', row, rows.claimRow(claim.staircase))
   }
 
   addSum({ author, day, lanes }: SumChange): void {

@@ -83,11 +83,11 @@ export class LevelStore implements Store {
   async *claims(): AsyncIterable<readonly ClaimChange[]> {
     let page: ClaimChange[] = []
     for await (const [row, value] of this.#tables.scan('claims')) {
-      const { key, author } = rows.claimPlace(row)
-      const refs = this.#refs.get(author)
+      const place = rows.claimPlace(row)
+      const refs = this.#refs.get(place.author)
       const staircase = rows.readClaimRow(value, (seq) => refs?.get(seq))
       if (staircase === undefined) throw rows.damaged('a claim does not fit its log')
-      page.push({ key, author, staircase })
+      page.push({ ...place, staircase })
       if (page.length === PAGE_ROWS) {
         yield page
         page = []

@@ -8,8 +8,8 @@ import { decode, encode, type Cbor } from '../core/canonical.js'
 import type { ClaimEntry, Staircase } from '../core/claims.js'
 import type { EnvelopeRef } from '../core/envelope.js'
 import { authorOf, bytesOf, type AuthorId } from '../core/identity.js'
-import { indicatorOf, keyOf, typeOf, type IndicatorKey } from '../core/indicator.js'
-import { StoreError, type ClaimsEnd, type LogRow } from '../core/ports.js'
+import { indicatorOf, keyOf, typeOf } from '../core/indicator.js'
+import { StoreError, type ClaimChange, type ClaimsEnd, type LogRow } from '../core/ports.js'
 import { fromWire, toWire } from '../core/statement.js'
 
 export function damaged(what: string): StoreError {
@@ -64,26 +64,26 @@ export function readHeaderRow(value: Uint8Array): Omit<LogRow, 'payload'> | unde
   return { number, arrivedMs, header, signature }
 }
 
-/** type(2) ‖ length(2) ‖ value ‖ author(32): all claims on a key are neighbours. */
-export function claimKey(key: IndicatorKey, author: AuthorId): Buffer {
+type Register = Pick<ClaimChange, 'key' | 'author' | 'about'>
+
+/** type(2) ‖ length(2) ‖ value ‖ author(32) [‖ sibling(32)]: all claims on a key are neighbours. */
+export function claimKey({ key, author, about }: Register): Buffer {
   const { type, value } = indicatorOf(key)
-  const bytes =
-    typeOf(type).privacy === 'keyed' ? Buffer.from(value, 'hex') : Buffer.from(value, 'latin1')
-  const row = Buffer.allocUnsafe(4 + bytes.length + 32)
-  row.writeUInt16BE(type, 0)
-  row.writeUInt16BE(bytes.length, 2)
-  row.set(bytes, 4)
-  row.write(author, 4 + bytes.length, 'hex')
-  return row
+  const bytes = Buffer.from(value, typeOf(type).privacy === 'keyed' ? 'hex' : 'latin1')
+  const head = Buffer.allocUnsafe(4)
+  head.writeUInt16BE(type, 0)
+  head.writeUInt16BE(bytes.length, 2)
+  return Buffer.concat([head, bytes, Buffer.from(`${author}${about ?? ''}`, 'hex')])
 }
 
-export function claimPlace(row: Uint8Array): { key: IndicatorKey; author: AuthorId } {
+export function claimPlace(row: Uint8Array): Register {
   const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength)
   const type = bytes.readUInt16BE(0)
   const end = 4 + bytes.readUInt16BE(2)
-  const keyed = typeOf(type).privacy === 'keyed'
-  const value = bytes.toString(keyed ? 'hex' : 'latin1', 4, end)
-  return { key: keyOf({ type, value }), author: authorOf(bytes.subarray(end, end + 32)) }
+  const value = bytes.toString(typeOf(type).privacy === 'keyed' ? 'hex' : 'latin1', 4, end)
+  const author = authorOf(bytes.subarray(end, end + 32))
+  const about = bytes.length > end + 32 ? authorOf(bytes.subarray(end + 32)) : null
+  return { key: keyOf({ type, value }), author, about }
 }
 
 /** Each entry is [seq, index, statement]: the rest of where it comes from is in its header row. */

@@ -73,7 +73,14 @@ describe('http: status', () => {
     await b.voice.report([{ type: 'ip', value: IP }])
     await hand(b, api.lab)
     await api.lab.voice.report([{ type: 'domain', value: 'bad.example', action: 'throttle' }])
-    api.links.push({ author: ownOf('B'), link: 'up', lagMs: 3, counts: { accepted: 1 } })
+    api.links.push({
+      author: ownOf('B'),
+      link: 'up',
+      lagMs: 3,
+      counts: { accepted: 1 },
+      current: true,
+      quiet: false,
+    })
     const { body } = await api.ask('GET', '/v1/status', { as: 'operator' })
     const { state, own } = api.lab
     const [mine, theirs] = [peerNameOf(own), peerNameOf(ownOf('B'))]

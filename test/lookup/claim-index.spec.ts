@@ -23,7 +23,8 @@ describe('lookup/claim-index', () => {
         const index = new ClaimIndex()
         const plain = new Map<string, [IndicatorKey, AuthorId]>()
         for (const { key, author, present } of changes) {
-          index.set(key, author, present ? [entry(author, 1, 0, report())] : [])
+          const staircase = present ? [entry(author, 1, 0, report())] : []
+          index.set(key, { author, about: null, staircase })
           if (present) plain.set(`${key} ${author}`, [key, author])
           else plain.delete(`${key} ${author}`)
         }

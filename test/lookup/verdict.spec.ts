@@ -30,8 +30,6 @@ function put(state: LiveState, name: string, author: AuthorId, trust: Trust = 'c
   const change = { kind: 'put' as const, member }
   state.apply({
     ...nothing(state),
-    forks: [],
-  claimsSwept: [],
     rosterChanges: [{ number: state.number + 1, atMs: T0, change }],
   })
 }
@@ -42,6 +40,7 @@ function claims(state: LiveState, author: AuthorId, ...said: (Report | Revocatio
     claims: said.map((statement, i) => ({
       key: keyOf(statement),
       author,
+      about: null,
       staircase: [entry(author, 1, i, statement)],
     })),
   })

@@ -23,8 +23,18 @@ export const SIGNAL = new AbortController().signal
 
 export class Hand {
   readonly channel: Channel
+  /** Said and heard, length prefixes included. */
+  bytes = 0
 
   constructor(stream: Stream) {
+    const send = stream.send.bind(stream)
+    stream.send = (data) => {
+      this.bytes += data.byteLength
+      return send(data)
+    }
+    stream.addEventListener('message', ({ data }) => {
+      this.bytes += data.byteLength
+    })
     this.channel = new Channel(stream, 5_000)
   }
 

@@ -31,6 +31,8 @@ export class Lab implements Party {
   readonly log: MemoryLog
   readonly lines: Line[] = []
   readonly author: AuthorId
+  /** What members said of the time. */
+  readonly times = new Map<AuthorId, number>()
   #mesh: Mesh | undefined
 
   private constructor(
@@ -87,6 +89,9 @@ export class Lab implements Party {
         accept: this.log.accept,
         roster: () => this.log.roster,
         heads: () => this.log.heads,
+        floorOf: () => 1,
+        forks: () => new Map(),
+        hearTime: (author, theirsMs) => this.times.set(author, theirsMs),
         readLog: this.log.readLog,
         own: this.author,
         clock: () => Date.now(),
@@ -146,6 +151,13 @@ export class Lab implements Party {
 
   logged(code: string): boolean {
     return this.lines.some((line) => line.code === code)
+  }
+
+  /** How often a line was written with these fields. */
+  count(code: string, fields: Line['fields']): number {
+    const wanted = Object.entries(fields)
+    const fits = (line: Line) => wanted.every(([name, value]) => line.fields[name] === value)
+    return this.lines.filter((line) => line.code === code && fits(line)).length
   }
 }
 

@@ -13,6 +13,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { authorOf, peerNameOf, type AuthorId, type PeerName } from '../../src/core/identity.js'
 import { publicKeyOf } from '../../src/core/signature.js'
+import { beaconTopicOf } from '../../src/mesh/beacons.js'
 import { topicOf } from '../../src/mesh/gossip.js'
 import { until } from '../support/until.js'
 import { NETWORK, type Lab, type Party } from './lab.js'
@@ -71,6 +72,10 @@ export class RawNode implements Party {
     return topicOf(NETWORK)
   }
 
+  get beaconTopic(): string {
+    return beaconTopicOf(NETWORK)
+  }
+
   subscribe(): void {
     this.libp2p.services.pubsub.subscribe(this.topic)
   }
@@ -86,17 +91,19 @@ export class RawNode implements Party {
     for (const lab of labs) {
       lab.admit(this, { dial: false })
       await this.dial(lab)
-      await until(() => lab.isUp(this) && this.hears(lab), { what: 'raw node joined' })
+      await until(() => lab.isUp(this) && this.hears(lab) && this.hears(lab, this.beaconTopic), {
+        what: 'raw node joined',
+      })
     }
   }
 
-  hears(lab: Lab): boolean {
-    const subscribers = this.libp2p.services.pubsub.getSubscribers(this.topic)
+  hears(lab: Lab, topic = this.topic): boolean {
+    const subscribers = this.libp2p.services.pubsub.getSubscribers(topic)
     return subscribers.some((peer) => peer.toString() === String(peerNameOf(lab.author)))
   }
 
-  async send(bytes: Uint8Array): Promise<number> {
-    const { recipients } = await this.libp2p.services.pubsub.publish(this.topic, bytes)
+  async send(bytes: Uint8Array, topic = this.topic): Promise<number> {
+    const { recipients } = await this.libp2p.services.pubsub.publish(topic, bytes)
     return recipients.length
   }
 

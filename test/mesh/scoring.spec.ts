@@ -17,12 +17,12 @@ const TOPIC = '/tocsin/1/x/envelopes'
 
 describe('mesh scoring', () => {
   it('passes gossipsub’s own validators', () => {
-    validatePeerScoreParams(scoreParams(TOPIC, () => 0))
+    validatePeerScoreParams(scoreParams([TOPIC, `${TOPIC}2`], () => 0))
     validatePeerScoreThresholds(SCORE_THRESHOLDS)
   })
 
   it('gives no weight to silence, speed, age or address', () => {
-    const params = scoreParams(TOPIC, () => 0)
+    const params = scoreParams([TOPIC], () => 0)
     const topic = params.topics[TOPIC]!
     assert.equal(params.IPColocationFactorWeight, 0)
     assert.equal(topic.timeInMeshWeight, 0)
@@ -34,7 +34,7 @@ describe('mesh scoring', () => {
 
   it('leaves one refused envelope above the thresholds, and eight below all of them', () => {
     const score = (charge: number) => {
-      const params = scoreParams(TOPIC, () => charge)
+      const params = scoreParams([TOPIC], () => charge)
       const topic = params.topics[TOPIC]!
       return params.appSpecificScore('x') + topic.invalidMessageDeliveriesWeight * charge ** 2
     }

@@ -4,9 +4,7 @@ import { StoreError, VoiceError } from '../../src/core/ports.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { TRUSTS } from '../../src/core/roster.js'
 import { Session } from '../../src/mesh/catch-up-session.js'
-import { NOW } from '../support/lab.js'
 import { CRASH_POINTS } from './disk.js'
-import { handOverForks } from './fork-handover.js'
 import { Line, LineCut, type LineEnd } from './line.js'
 import type { Liar } from './liar.js'
 import type { Ask, Node } from './node.js'
@@ -39,6 +37,7 @@ export const WEIGHTS = {
   roster: 4,
   disk: 3,
   sweep: 3,
+  copy: 2,
 } as const
 export type Action = keyof typeof WEIGHTS
 
@@ -69,6 +68,8 @@ export async function act(world: World, action: Action): Promise<void> {
       return changeRoster(world, node)
     case 'disk':
       return fillDisk(world, node)
+    case 'copy':
+      return node.disk.copy()
     case 'sweep':
       world.cover('sweep')
       return work(world, node, 'sweeps', node.run.expiry.sweep())
@@ -166,6 +167,11 @@ async function crash(world: World, node: Up): Promise<void> {
     await world.settle()
   }
   if (node.run?.alive) node.run.die('idle')
+  if (random.chance(0.08) && (await node.disk.putBack())) {
+    node.putBack = true
+    world.cover('database put back')
+    world.note(`${node.name}: an older database`)
+  }
   if (random.chance(0.6)) await startAgain(world, node)
 }
 
@@ -175,12 +181,12 @@ function passTime(world: World): void {
     [1, 20],
     [1, 20],
     [60, 24 * 60],
-    [24 * 60, 72 * 60],
+    world.isLong ? [20 * 24 * 60, 70 * 24 * 60] : [24 * 60, 72 * 60],
   ] as const)
-  // A log's base is older than 181 days; worlds are younger.
-  if (world.time.now - NOW > 150 * DAY_MS) return
   world.time.now += random.between(low, high) * MINUTE_MS
   world.note(`time passes: ${new Date(world.time.now).toISOString()}`)
+  if (!world.isLong) return
+  for (const node of random.some(world.up, 0.6)) work(world, node, 'sweeps', node.run.expiry.sweep())
 }
 
 function split(world: World): void {
@@ -255,8 +261,7 @@ export function converse(world: World, one: Up, other: Up, framesMax = Infinity)
   const done = Promise.all(
     sides.map(([from, to, end]) => side(world, from, to, end).finally(() => line.leave(end))),
   )
-  const handed = done.then(() => (line.isCut ? undefined : handOverForks(one.run, other.run)))
-  world.track(`${one.name} ↔ ${other.name}`, runs, handed.finally(() => world.close(line)))
+  world.track(`${one.name} ↔ ${other.name}`, runs, done.finally(() => world.close(line)))
 }
 
 async function side(world: World, from: Up, to: Up, end: LineEnd): Promise<void> {

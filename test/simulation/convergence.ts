@@ -81,10 +81,16 @@ function hearers(world: World, author: AuthorId): Up[][] {
   return groups
 }
 
+function beganLate({ state }: Run, author: AuthorId): boolean {
+  return !state.heads.has(author) || state.floorOf(author) > 1
+}
+
 function checkGroup(world: World, author: AuthorId, group: readonly Up[]): void {
   const day = Math.max(...group.map(({ run }) => dayOf(run.clock.now())))
+  // Where a fork lies at somebody's base, what is below it was swept there, and matters to nobody.
+  const swept = group.some(({ run }) => (run.state.forks.get(author)?.seq ?? 0) && beganLate(run, author))
   const held = group.map(({ run }) => {
-    const head = run.state.heads.get(author)
+    const head = swept ? undefined : run.state.heads.get(author)
     const fork = run.state.forks.get(author)?.seq ?? 0
     return `${head?.seq ?? 0} ${head?.id} fork ${fork} ${run.state.sums.authorHash(author, day)}`
   })

@@ -35,6 +35,7 @@ interface Inside {
   getSync(key: Buffer): Buffer | undefined
 }
 type Level = MemoryLevel<Buffer, Buffer>
+type Entry = readonly [key: Buffer, value: Buffer]
 
 export function never(): Promise<never> {
   return new Promise(() => undefined)
@@ -45,22 +46,40 @@ export class Disk {
   /** Undoes, newest first, what was written since the last sync. */
   #undo: Operation[] = []
   #marked = 0
+  #copy: readonly Entry[] = []
   #broken = false
   /** No space left. */
   full = false
   /** Says synced and is not: what honest disks never do. */
   lies = false
 
+  /** The highest seq of our own that was about to be published. */
+  get marked(): number {
+    return this.#marked
+  }
+
+  /** Keeps a copy of the database, as an operator might outside of our tools. */
+  async copy(): Promise<void> {
+    this.#copy = await this.#entries()
+  }
+
+  /** Puts the copy in the database's place; false where there is none. The mark stays. */
+  async putBack(): Promise<boolean> {
+    if (this.#copy.length === 0) return false
+    this.#undo = []
+    this.#level = await filled(this.#copy)
+    return true
+  }
+
+  async #entries(): Promise<readonly Entry[]> {
+    await this.#level.open() // a run may have died while it reopened it
+    return this.#level.iterator().all()
+  }
+
   /** A database handle for one run; what it lost in the crash before is gone. */
   async open(life: Life): Promise<{ database: Database; reopen: () => Promise<Database> }> {
-    await this.#level.open() // a run may have died while it reopened it
-    const held = await this.#level.iterator().all()
-    const level = empty()
+    const level = await filled(await this.#entries(), this.#undo)
     const inside = level as unknown as Inside
-    await inside._batch(
-      [...held.map(([key, value]) => ({ type: 'put', key, value }) as const), ...this.#undo],
-      { sync: true },
-    )
     this.#undo = []
     this.#broken = false
     this.#level = level
@@ -112,6 +131,13 @@ function inverse(inside: Inside, operations: readonly Operation[]): Operation[] 
     const value = inside.getSync(key)
     return value === undefined ? { type: 'del', key } : { type: 'put', key, value }
   })
+}
+
+async function filled(entries: readonly Entry[], undo: readonly Operation[] = []): Promise<Level> {
+  const level = empty()
+  const puts = entries.map(([key, value]) => ({ type: 'put', key, value }) as const)
+  await (level as unknown as Inside)._batch([...puts, ...undo], { sync: true })
+  return level
 }
 
 function empty(): Level {

@@ -12,6 +12,7 @@ import type { Report, Revocation } from '../../src/core/statement.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import { Held } from './held.js'
 import type { Node } from './node.js'
 import type { Run } from './run.js'
 import { bearsOn, VALUES, type Value } from './values.js'
@@ -23,7 +24,9 @@ type Up = Node & { readonly run: Run }
 export async function heldAgain(world: World, node: Node, run: Run): Promise<void> {
   const { state, store } = run
   const wrong = (what: string) => world.fail(`${node.name} after a restart: ${what}`)
+  if (node.putBack) node.held = new Held()
   if (run.broken.length > 0) wrong('a log is broken')
+  if (run.doubt !== undefined) wrong(run.doubt)
   for (const author of node.held.authors) {
     const before = node.held.head(author)
     if (before !== undefined && !state.forks.has(author)) {
@@ -47,7 +50,9 @@ export async function heldAgain(world: World, node: Node, run: Run): Promise<voi
       world.witness(node, whole.value)
     }
   }
-  for (const [author, proof] of state.forks) node.held.end(author, proof.seq)
+  for (const [author, proof] of state.forks) {
+    node.held.end(author, state.heads.has(author) ? proof.seq : 0)
+  }
   node.checked = 0
 }
 
@@ -69,6 +74,8 @@ export function checkNode(world: World, node: Up): void {
 /** All that was acknowledged is in the author's own log, exactly once. */
 function checkAcknowledged(world: World, node: Up): void {
   if (node.checked === node.acknowledged.length) return
+  // Silent until others have brought what an older copy of the database lacks.
+  if (node.putBack && node.disk.marked > (node.held.head(node.own)?.seq ?? 0)) return
   const log = node.held.log(node.own)
   const byId = new Map(log.map((envelope) => [envelope.id, envelope]))
   const campaigns = new Map<string, number>()
@@ -80,6 +87,8 @@ function checkAcknowledged(world: World, node: Up): void {
     if (count !== 1) world.fail(`${node.name} said ${campaign} ${count} times`)
   }
   for (const { envelope, kind, value, campaign } of node.acknowledged) {
+    // Older than anything that can matter, and swept.
+    if ((world.book.get(envelope)?.seq ?? Infinity) < (log[0]?.seq ?? 0)) continue
     const said = byId.get(envelope)?.statements.some((statement) => {
       if (statement.kind !== kind || statement.value !== value) return false
       return campaign === undefined || (statement as Report).campaign === campaign

@@ -41,6 +41,8 @@ export class Node {
   readonly acknowledged: Acknowledged[] = []
   /** How many of them have been looked up in the log. */
   checked = 0
+  /** Its database is an older copy: what it had since is with others, or lost. */
+  putBack = false
 
   constructor(
     readonly name: string,

@@ -22,6 +22,13 @@ import { SILENT } from '../support/lab.js'
 import { never, type CrashPoint, type Disk, type Life } from './disk.js'
 
 const { networkId } = OPEN_FEDERATION
+/** Nobody asks for one. */
+const NO_BEACONS: SessionDependencies['beacons'] = {
+  sealed: () => new Uint8Array(),
+  take: () => ({ ok: true, value: 'stale' }),
+  takeHeads: () => undefined,
+  isOverdue: () => false,
+}
 const NO_HOSTS = { addresses: new Set<string>(), domains: new Set<string>() }
 
 export interface RunOptions {
@@ -149,6 +156,11 @@ export class Run implements Life {
       accept: this.accept,
       roster: () => this.state.roster,
       heads: () => this.state.heads,
+      floorOf: (author) => this.state.floorOf(author),
+      forks: () => this.state.forks,
+      hearTime: (author, theirsMs) => this.clock.hear(author, theirsMs),
+      brought: () => undefined,
+      beacons: NO_BEACONS,
       readLog: (...range) => (this.alive ? this.store.logRows(...range) : never()),
       own: this.state.own,
       clock: this.clock.now,

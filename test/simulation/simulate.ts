@@ -15,7 +15,7 @@ const failed: number[] = []
 const startedMs = performance.now()
 for (let seed = from; seed < from + seeds; seed++) {
   try {
-    const covered = await simulate(seed, steps)
+    const { covered } = await simulate(seed, steps)
     for (const kind of covered) coverage.set(kind, (coverage.get(kind) ?? 0) + 1)
   } catch (error) {
     if (!(error instanceof SimulationFailure)) throw error

@@ -25,8 +25,14 @@ export class SimulationFailure extends Error {
   }
 }
 
-/** Answers the kinds of fault that occurred. */
-export async function simulate(seed: number, steps = STEPS, plant?: Plant): Promise<Set<string>> {
+export interface Lived {
+  /** The kinds of fault that occurred. */
+  readonly covered: ReadonlySet<string>
+  /** The same for the same seed. */
+  readonly trace: string
+}
+
+export async function simulate(seed: number, steps = STEPS, plant?: Plant): Promise<Lived> {
   const world = new World(seed, plant)
   const unpatch = plant?.patch?.()
   world.timers.install()
@@ -36,7 +42,7 @@ export async function simulate(seed: number, steps = STEPS, plant?: Plant): Prom
     await heal(world)
     checkHashes(world)
     await checkEnd(world)
-    return world.covered
+    return { covered: world.covered, trace: world.trace() }
   } catch (error) {
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
     throw new SimulationFailure(seed, world.step, what, world.events.slice(-30))

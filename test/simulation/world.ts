@@ -3,6 +3,7 @@
  * runs, carries what they say, waits until nothing moves, and notes what everybody can see; what must
  * hold is in `invariants.ts`, what happens in `actions.ts`.
  */
+import { createHash } from 'node:crypto'
 import type { Envelope } from '../../src/core/envelope.js'
 import type { AuthorId, EnvelopeId } from '../../src/core/identity.js'
 import type { Changes, Judgement, Origin } from '../../src/core/ports.js'
@@ -39,15 +40,18 @@ export class World implements Ear {
   readonly network: Network
   readonly nodes: readonly Node[]
   readonly liars: readonly Liar[]
+  /** Lasts so long that logs are cut to their base. */
+  readonly isLong: boolean
   readonly covered = new Set<string>()
   readonly events: string[] = []
   /** Every envelope anybody has made durable. */
   readonly book = new Map<EnvelopeId, Envelope>()
-  /** What an honest author said under a number. */
+  /** What an honest author said under a number, as others know it. */
   readonly #said = new Map<string, EnvelopeId>()
   readonly #plant: Plant | undefined
   readonly #pending = new Set<{ readonly what: string; readonly runs: readonly Run[] }>()
   readonly #lines = new Map<Line, readonly Run[]>()
+  readonly #trace = createHash('sha256')
   #violation: Violation | undefined
   step = 0
 
@@ -57,13 +61,21 @@ export class World implements Ear {
     this.#plant = plant
     const honest = this.random.pick([5, 5, 5, 6])
     const liars = this.random.pick([0, 1, 1, 2])
+    this.isLong = this.random.chance(0.12)
+    if (this.isLong) this.cover('years')
     this.nodes = Array.from({ length: honest }, (_, i) => new Node(`n${i}`, i))
     this.liars = Array.from({ length: liars }, (_, i) => new Liar(`liar${i}`, this.random))
   }
 
   note(event: string): void {
     this.events.push(`${this.step} ${event}`)
+    this.#trace.update(event)
     if (this.events.length > EVENTS_KEPT) this.events.shift()
+  }
+
+  /** Stands for everything that happened. Ends the notes. */
+  trace(): string {
+    return this.#trace.digest('hex')
   }
 
   cover(kind: string): void {
@@ -118,7 +130,7 @@ export class World implements Ear {
       this,
     )
     this.#plant?.plant?.(run, node)
-    this.note(`${node.name} starts${run.doubt === undefined ? '' : ` (${run.doubt})`}`)
+    this.note(`${node.name} starts`)
     await heldAgain(this, node, run)
     node.run = run
   }
@@ -191,23 +203,25 @@ export class World implements Ear {
   committed(run: Run, changes: Changes): void {
     const node = this.nodeOf(run.state.own)!
     for (const { envelope } of changes.envelopes) this.witness(node, envelope)
-    for (const { proof } of changes.forks) {
+    for (const { proof, head } of changes.forks) {
       this.note(`${node.name} holds a proof: ${this.nameOf(proof.author)} ${proof.seq}`)
       this.cover('fork proven')
-      node.held.end(proof.author, proof.seq)
+      // A log that began at a base which is forked has nothing left.
+      node.held.end(proof.author, head === undefined ? 0 : proof.seq)
     }
   }
 
   /** An envelope has become durable. */
   witness(node: Node, envelope: Envelope): void {
-    const { author, seq, id } = envelope
-    this.book.set(id, envelope)
-    const wrong = node.held.add(envelope)
+    const { author, seq, id, payload } = envelope
+    if (payload !== null || !this.book.has(id)) this.book.set(id, envelope)
+    const wrong = node.held.add(this.book.get(id)!)
     if (wrong !== undefined) this.fail(`${node.name}, log of ${this.nameOf(author)}: ${wrong}`)
+    if (!this.isHonest(author)) return
     const place = `${this.nameOf(author)} ${seq}`
-    if (this.isHonest(author) && (this.#said.get(place) ?? id) !== id)
-      this.fail(`${place} was used twice`)
-    this.#said.set(place, id)
+    if ((this.#said.get(place) ?? id) !== id) this.fail(`${place} was used twice`)
+    // What its author alone has seen may be lost with its disk, and said anew.
+    if (author !== node.own) this.#said.set(place, id)
   }
 
   /** Takes the next messages from the network. */

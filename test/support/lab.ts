@@ -69,6 +69,8 @@ export interface LabOptions {
   readonly store?: LevelStore
   readonly heard?: () => boolean
   readonly mustAsk?: boolean
+  /** Our own name, where several labs of a test are one organisation. */
+  readonly organisation?: string
   /** Shared by labs that live in one world. */
   readonly time?: { now: number }
 }
@@ -81,7 +83,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const store = options.store ?? memoryStore(options.database, clock)
   const mark = options.mark ?? new MemoryMark()
   const published: Uint8Array[] = []
-  const { state, doubt, broken } = await restore(store, own, time.now)
+  const { state, doubt, broken } = await restore(store, own, time.now, options.organisation ?? name)
   const writer = new Writer({ state, store, log: SILENT })
   const intake = new Intake(
     { networkId: OPEN_FEDERATION.networkId },

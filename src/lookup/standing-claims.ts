@@ -1,0 +1,54 @@
+/**
+ * The live claims on a key of those whom this node hears: its own and its members'. A member that lost a
+ * key takes back what that key said with another one; nobody can do so for another member.
+ */
+import { claimAt, standing, type Claim } from '../core/claims.js'
+import type { AuthorId } from '../core/identity.js'
+import type { IndicatorKey } from '../core/indicator.js'
+import type { Member } from '../core/roster.js'
+import type { AuthorClaims } from './claim-index.js'
+import type { LiveState } from './live-state.js'
+
+export interface StandingClaim {
+  readonly claim: Claim
+  readonly author: AuthorId
+  /** Undefined: our own key. */
+  readonly member: Member | undefined
+}
+
+export function* standingClaims(
+  state: LiveState,
+  key: IndicatorKey,
+  now: number,
+): Generator<StandingClaim> {
+  const said = state.claims.on(key)
+  for (const { author, about, staircase } of said) {
+    if (about !== null) continue
+    const member = author === state.own ? undefined : state.roster.memberOf(author)
+    if (author !== state.own && member === undefined) continue
+    const claim = claimAt(staircase, now)
+    if (claim === undefined || takenBack(state, said, claim, now)) continue
+    yield { claim, author, member }
+  }
+}
+
+/** Whether a sibling key of the same member has revoked what this key said before. */
+function takenBack(
+  state: LiveState,
+  said: readonly AuthorClaims[],
+  claim: Claim,
+  now: number,
+): boolean {
+  const { author, time } = claim.envelope
+  return said.some((other) => {
+    if (other.about !== author || !areSiblings(state, other.author, author)) return false
+    const revocation = standing(other.staircase, now)
+    return revocation !== undefined && revocation.envelope.time >= time
+  })
+}
+
+/** Keys that our roster puts under one member; a member of our own name is ourselves. */
+function areSiblings(state: LiveState, a: AuthorId, b: AuthorId): boolean {
+  const one = state.organisationOf(a)
+  return one !== undefined && one === state.organisationOf(b)
+}
