@@ -1,4 +1,6 @@
-/** The process's edge: arguments in, exit code out. The shim comes first: libp2p needs it to load. */
+/**
+ * The process's edge: arguments in, exit code out. The shim comes first: libp2p needs it to load.
+ */
 import './node20.js'
 import { run } from './cli/program.js'
 

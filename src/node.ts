@@ -1,6 +1,6 @@
 /**
- * The composition root of a node: builds every part, starts them in order, stops them in reverse. The
- * only file (with `edge.ts`) that knows everybody; it holds no rule of its own.
+ * The composition root of a node: builds every part, starts them in order, stops them in reverse.
+ * The only file (with `edge.ts`) that knows everybody; it holds no rule of its own.
  */
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import {
   type AuthorId,
   type Federation,
 } from './core/identity.js'
-import { StoreError, type Clock, type Log, type Maintenance } from './core/ports.js'
+import type { Clock, Log, Maintenance } from './core/ports.js'
 import { SteadyClock } from './core/steady-clock.js'
 import { publicKeyOf } from './core/signature.js'
 import { startHttp, type HttpServer } from './http/server.js'
@@ -33,44 +33,20 @@ import { openDatabase } from './storage/database.js'
 import { LevelStore } from './storage/level-store.js'
 import {
   HighWater,
-  KeyExposed,
   makeDataFolder,
   nodeSeed,
   operatorToken,
   readMarker,
   writeSmallFile,
 } from './storage/small-file.js'
+import { StartError, toStartError, Undo } from './lifecycle.js'
 import { createLog } from './telemetry/log.js'
-
-/** Why a node cannot start; `code` is stable. */
-export class StartError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
-}
 
 export interface RunningNode {
   readonly card: string
   readonly apiAddress: string
   readonly federation: string
   stop(): Promise<void>
-}
-
-/** Undone in reverse, by `stop` and by a start that fails half-way. */
-class Stack {
-  readonly #steps: (() => Promise<void> | void)[] = []
-
-  push(step: () => Promise<void> | void): void {
-    this.#steps.push(step)
-  }
-
-  async unwind(): Promise<void> {
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await step()
-  }
 }
 
 /** Longer socket paths do not fit the kernel's address structure. */
@@ -80,7 +56,7 @@ export async function startNode(
   config: Config,
   options: { readonly abandonTail?: boolean; readonly version: string },
 ): Promise<RunningNode> {
-  const stack = new Stack()
+  const stack = new Undo()
   try {
     return await start(config, options, stack)
   } catch (error) {
@@ -105,7 +81,7 @@ interface Core {
 /** Key, database and the state in memory: what a node and the offline commands share. */
 async function openCore(
   config: Pick<Config, 'data' | 'name' | 'federation' | 'logLevel'>,
-  stack: Stack,
+  stack: Undo,
 ): Promise<Core> {
   const log = createLog(config.logLevel)
   const steady = new SteadyClock({ wall: Date.now, monotonic: () => performance.now() })
@@ -133,7 +109,7 @@ async function openCore(
 async function start(
   config: Config,
   options: { readonly abandonTail?: boolean; readonly version: string },
-  stack: Stack,
+  stack: Undo,
 ): Promise<RunningNode> {
   const core = await openCore(config, stack)
   const { federation, own, store, state, writer, log } = core
@@ -270,7 +246,7 @@ async function startApi(config: Config, core: Core, parts: ApiParts): Promise<Ht
 export async function openOffline(
   config: Pick<Config, 'data' | 'name' | 'federation' | 'logLevel'>,
 ): Promise<Maintenance & { close(): Promise<void> }> {
-  const stack = new Stack()
+  const stack = new Undo()
   try {
     if ((await readMarker(config.data)) === undefined) {
       throw new StartError('data-missing', `${config.data} holds no node`)
@@ -301,17 +277,4 @@ export async function cardOf(config: Config): Promise<string> {
   } catch (error) {
     throw toStartError(error)
   }
-}
-
-function toStartError(error: unknown): unknown {
-  if (error instanceof StoreError || error instanceof KeyExposed) {
-    return new StartError(error.code, error.message, { cause: error })
-  }
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') {
-    return new StartError('address-in-use', 'another program listens on that address', {
-      cause: error,
-    })
-  }
-  return error
 }

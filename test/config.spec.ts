@@ -1,4 +1,7 @@
-/** Settings: which source wins, and that everything wrong is told at once with the nearest right key. */
+/**
+ * Settings: which source wins, and that everything wrong is told at once with the nearest right
+ * key.
+ */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

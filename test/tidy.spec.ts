@@ -53,8 +53,9 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
   'setting.ts': ['core'],
   'config.ts': ['core', 'setting.ts'],
   'node20.ts': [],
-  'node.ts': [...FLOORS, ...SIBLINGS, 'config.ts'],
-  'edge.ts': [...FLOORS, ...SIBLINGS, 'config.ts'],
+  'lifecycle.ts': ['core', 'storage'],
+  'node.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'lifecycle.ts'],
+  'edge.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'lifecycle.ts'],
   cli: ['core', 'node.ts', 'edge.ts', 'config.ts'],
   'main.ts': ['cli', 'node20.ts'],
 }

@@ -1,6 +1,7 @@
 /**
- * `npm run demo`: three labs in a throw-away federation on loopback, as real processes, and what they do
- * for each other, with times. Every claim it prints is checked; with `once` it exits 0 only if all held.
+ * `npm run demo`: three labs in a throw-away federation on loopback, as real processes, and what
+ * they do for each other, with times. Every claim it prints is checked; with `once` it exits 0 only
+ * if all held.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'

@@ -1,7 +1,7 @@
 /**
- * A whole node as a child process on loopback, driven only through what its user has: the command line's
- * start and the HTTP API with the operator's token. The demo and the end-to-end tests tell their story
- * with it.
+ * A whole node as a child process on loopback, driven only through what its user has: the command
+ * line's start and the HTTP API with the operator's token. The demo and the end-to-end tests tell
+ * their story with it.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdir, readFile, rm } from 'node:fs/promises'

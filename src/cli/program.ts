@@ -39,7 +39,7 @@ export async function run(
   const shell = new Shell(streams, () => program.opts<GlobalOptions>())
   // `tocsin export | head` is no fault of ours.
   streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
+    if (error.code !== 'EPIPE') throw error
   })
   describe(program, shell)
   try {

@@ -60,16 +60,17 @@ function warnOfExposure(shell: Shell, { api }: Config): void {
 /** npm and the terminal both hand on a Ctrl-C: two at once are one. */
 const SAME_SIGNAL_MS = SECOND_MS / 2
 
-/** Resolves at the first signal; a second one ends the process at once. */
+/** Resolves at the first signal; a later one ends the process at once, as it would any other. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let since: number | undefined
-    const onSignal = () => {
-      if (since !== undefined && performance.now() - since > SAME_SIGNAL_MS) process.exit(1)
-      since ??= performance.now()
+    const stop = () => {
+      setTimeout(() => {
+        process.off('SIGTERM', stop)
+        process.off('SIGINT', stop)
+      }, SAME_SIGNAL_MS).unref()
       resolve()
     }
-    process.on('SIGTERM', onSignal)
-    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
   })
 }

@@ -85,7 +85,6 @@ export const INPUT_CODES = {
   'evidence-unknown': 'evidence is a bucket: 1-4, 5-19, 20-99, 100-999 or 1000+',
   'reason-unknown': 'no such reason code',
   'campaign-malformed': 'a campaign is a UUID or 32 hexadecimal digits',
-  'day-range': 'a day lies in the future or is no day',
   'ttl-malformed': 'a time to live is a number with s, m, h or d',
   'ttl-too-long': 'longer than this type’s maximum life',
   'ttl-too-short': 'already over',

@@ -1,8 +1,8 @@
 /**
- * The node's time. Wall clocks jump: a wrong one a year ahead would silently expire every claim, one a
- * year behind would revive none but sign reports nobody lets act. So time runs on by the monotonic clock,
- * and a jump of the wall clock is taken over only where peers confirm it. With fewer than three peers
- * heard from there is nobody to ask and the wall clock is believed.
+ * The node's time. Wall clocks jump: a wrong one a year ahead would silently expire every claim,
+ * one a year behind would revive none but sign reports nobody lets act. So time runs on by the
+ * monotonic clock, and a jump of the wall clock is taken over only where peers confirm it. With
+ * fewer than three peers heard from there is nobody to ask and the wall clock is believed.
  */
 import type { AuthorId } from './identity.js'
 import { HOUR_MS, LIMITS, MINUTE_MS } from './limits.js'

@@ -5,7 +5,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { StoredToken, TokenRole } from '../core/ports.js'
+import type { StoredToken, TokenRole } from '../core/store-port.js'
 import { Problem } from './problems.js'
 
 export const TOKEN_ROLES = ['gateway', 'detector', 'operator'] as const satisfies TokenRole[]

@@ -1,15 +1,7 @@
 /** What the API is given: ports and the state of the last commit. Types only. */
 import type { AuthorId, Federation } from '../core/identity.js'
-import type {
-  Clock,
-  Link,
-  Log,
-  Maintenance,
-  Registrar,
-  Store,
-  TokenRole,
-  Voice,
-} from '../core/ports.js'
+import type { Clock, Link, Log, Maintenance, Registrar, Voice } from '../core/ports.js'
+import type { Store, TokenRole } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
 

@@ -5,7 +5,8 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { INPUT_CODES, type Failure, type InputCode } from '../core/outcome.js'
-import { StoreError, VoiceError, type VoiceCode } from '../core/ports.js'
+import { VoiceError, type VoiceCode } from '../core/ports.js'
+import { StoreError } from '../core/store-port.js'
 import type { RosterCode } from '../core/roster.js'
 
 type Row = readonly [status: number, text: string]

@@ -1,7 +1,7 @@
 /** Tokens of gateways, detectors and operators: made here, shown once, kept as their SHA-256. */
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
-import type { StoredToken } from '../core/ports.js'
+import type { StoredToken } from '../core/store-port.js'
 import { hashToken, OPERATOR, TOKEN_ROLES } from './access.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem } from './problems.js'

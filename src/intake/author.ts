@@ -3,8 +3,8 @@
  * allocate seq → seal → the one door → durable commit → high-water mark → publish → answer. A crash
  * between any two of these loses nothing acknowledged and never reuses a seq.
  *
- * It stays silent while the mark is above the log (a restored or damaged folder: others hold envelopes
- * of ours that we lack) until catch-up has brought them or the operator abandons them.
+ * It stays silent while the mark is above the log (a restored or damaged folder: others hold
+ * envelopes of ours that we lack) until catch-up has brought them or the operator abandons them.
  */
 import { seal, toBytes, type Envelope } from '../core/envelope.js'
 import { LIMITS } from '../core/limits.js'
@@ -14,13 +14,12 @@ import {
   type ItemResult,
   type Log,
   type Publish,
-  type Receipt,
   type ReportItem,
   type RevocationItem,
-  type Store,
   type Voice,
   type VoiceCode,
 } from '../core/ports.js'
+import type { Receipt, Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Protected } from '../policy/publish-guards.js'
 import type { Intake } from './intake.js'

@@ -15,7 +15,7 @@ import type {
   LogPlace,
   Receipt,
   StoredToken,
-} from '../core/ports.js'
+} from '../core/store-port.js'
 import type { RosterChange } from '../core/roster.js'
 import type { LiveState } from '../lookup/live-state.js'
 
@@ -71,8 +71,8 @@ export class Draft {
   }
 
   /**
-   * Whether `envelope` is the next of its log here. What was judged against a commit that then failed
-   * is not, and must not leave a hole.
+   * Whether `envelope` is the next of its log here. What was judged against a commit that then
+   * failed is not, and must not leave a hole.
    */
   continues(envelope: Envelope): boolean {
     const { author, seq, prev } = envelope
@@ -127,16 +127,20 @@ export class Draft {
   }
 
   /**
-   * Drops a claim whose staircase ended before `day`. The sums stay as they are: hashes are taken as of
-   * a later day, and the days before it are dropped whole.
+   * Drops a claim whose staircase ended before `day`. The sums stay as they are: hashes are taken
+   * as of a later day, and the days before it are dropped whole.
    */
   dropEnded(register: Register, day: number): void {
     const claim = this.#open(register)
     if (dayOf(endOf(claim.staircase)) < day) claim.staircase = []
   }
 
-  /** Ends an author's log below a fork: its claims are those of `below`, a state of the log up to there. */
-  endLog(proof: ForkProof, below: LiveState): void {
+  /**
+   * Ends an author's log below a fork: its claims are those of `below`, a state of the log up to
+   * there, but for those that ended before `day`: they may have been swept, and nothing would sweep
+   * them again.
+   */
+  endLog(proof: ForkProof, below: LiveState, day: number): void {
     const { author } = proof
     this.#lists.forks.push({ proof, head: below.heads.get(author) })
     const registers: Register[] = []
@@ -147,7 +151,8 @@ export class Draft {
     }
     for (const register of registers) {
       const claim = this.#open(register)
-      const after = below.claims.of(register.key, author, register.about)
+      const told = below.claims.of(register.key, author, register.about)
+      const after = dayOf(endOf(told)) < day ? [] : told
       if (claim.staircase === after) continue
       for (const held of claim.staircase) this.#sum(held, -1)
       for (const entry of after) this.#sum(entry, 1)

@@ -1,20 +1,15 @@
 /**
- * Sweeps what has ended, in bounded batches through the one writer, on its own tick. Nothing rests on its
- * being in time: look-ups compare expiry with the clock themselves. Claims are kept until the day of
- * their end (UTC) is over, because state hashes are taken as of a day, and one day more: a clock that is
- * set back must find them, or an author's next word would be summed up beside what it replaces.
+ * Sweeps what has ended, in bounded batches through the one writer, on its own tick. Nothing rests
+ * on its being in time: look-ups compare expiry with the clock themselves. Claims are kept until
+ * the day of their end (UTC) is over, because state hashes are taken as of a day, and one day more:
+ * a clock that is set back must find them, or an author's next word would be summed up beside what
+ * it replaces.
  */
 import { isBase, openHeader, openParts } from '../core/envelope.js'
 import { dayOf } from '../core/heads.js'
 import { DAY_MS, LIMITS, MINUTE_MS } from '../core/limits.js'
-import {
-  StoreError,
-  type ClaimsEnd,
-  type Clock,
-  type Log,
-  type LogPlace,
-  type Store,
-} from '../core/ports.js'
+import type { Clock, Log } from '../core/ports.js'
+import { StoreError, type ClaimsEnd, type LogPlace, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { registerOf, type Register } from './draft.js'
 import type { Writer } from './writer.js'
@@ -23,8 +18,13 @@ const TICK_MS = MINUTE_MS
 const SWEEP_ROWS = 500
 /** Up to 256 claims each. */
 const SWEEP_ENVELOPES = 16
-/** Covers a clock that was ahead; what is wrong by more than a day is noticed before it sweeps. */
+/** Covers a clock that was ahead by less than that. */
 const CLAIM_GRACE_MS = DAY_MS
+
+/** Claims that ended before this day may have been swept. */
+export function sweptBefore(now: number): number {
+  return dayOf(now - CLAIM_GRACE_MS)
+}
 
 export interface ExpiryDependencies {
   readonly state: LiveState
@@ -74,7 +74,7 @@ export class Expiry {
   async #sweepSome(): Promise<boolean> {
     const { store, writer, clock } = this.#dependencies
     const now = clock()
-    const day = dayOf(now - CLAIM_GRACE_MS)
+    const day = sweptBefore(now)
     const ends = await store.claimsEnded(day, SWEEP_ENVELOPES)
     const claims = await this.#endedClaims(ends)
     const receipts = await store.receiptsEnded(now, SWEEP_ROWS)
@@ -110,7 +110,9 @@ export class Expiry {
     return claims
   }
 
-  /** Headers beyond the horizon whose payloads are gone; the newest such stays, as the log's base. */
+  /**
+   * Headers beyond the horizon whose payloads are gone; the newest such stays, as the log's base.
+   */
   async #headersBeyond(now: number): Promise<LogPlace[]> {
     const { store, state } = this.#dependencies
     const beyond: LogPlace[] = []

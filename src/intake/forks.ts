@@ -1,15 +1,17 @@
 /**
- * Equivocation: an author that signed two envelopes with one number. The proof is stored, the log ends
- * below the lowest number used twice, and the author's claims are made anew from what is left. What lies
- * beyond stays on disk as evidence.
+ * Equivocation: an author that signed two envelopes with one number. The proof is stored, the log
+ * ends below the lowest number used twice, and the author's claims are made anew from what is left.
+ * What lies beyond stays on disk as evidence.
  */
 import type { Envelope } from '../core/envelope.js'
 import { forkOf, openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
 import type { IgnoreCode, Outcome } from '../core/outcome.js'
-import { StoreError, type Judgement, type LogRow, type Store } from '../core/ports.js'
+import type { Clock, Judgement } from '../core/ports.js'
+import { StoreError, type LogRow, type Store } from '../core/store-port.js'
 import { LiveState } from '../lookup/live-state.js'
 import { Draft } from './draft.js'
+import { sweptBefore } from './expiry.js'
 import { replayLog } from './restore.js'
 import type { Writer } from './writer.js'
 
@@ -17,6 +19,7 @@ export interface ForksDependencies {
   readonly state: LiveState
   readonly store: Pick<Store, 'logRows'>
   readonly writer: Writer
+  readonly clock: Clock
   /** Told when an author's log has ended: what was judged beyond it is void. */
   readonly ended: (author: AuthorId) => void
 }
@@ -50,8 +53,8 @@ export class Forks {
   }
 
   /**
-   * Compares an envelope with what is held at its place: the same, or the two are a proof. Waits for
-   * everything queued, so that what is held is on disk.
+   * Compares an envelope with what is held at its place: the same, or the two are a proof. Waits
+   * for everything queued, so that what is held is on disk.
    */
   async compare(envelope: Envelope): Promise<Outcome> {
     const { author, seq, id } = envelope
@@ -76,7 +79,7 @@ export class Forks {
 
   /** Ends a log below its lowest fork known. Answers the outcome where that failed. */
   async #end(proof: ForkProof): Promise<Outcome | undefined> {
-    const { state, store, writer, ended } = this.#dependencies
+    const { state, store, writer, clock, ended } = this.#dependencies
     const { author, seq } = proof
     try {
       await writer.commitAlone(async () => {
@@ -85,7 +88,7 @@ export class Forks {
         const held = state.heads.get(author)?.seq ?? 0
         await replayLog(store, below, author, state.floorOf(author), Math.min(held, seq - 1))
         const draft = new Draft(state)
-        draft.endLog(proof, below)
+        draft.endLog(proof, below, sweptBefore(clock()))
         return draft
       })
       ended(author)

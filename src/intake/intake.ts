@@ -3,12 +3,13 @@
  * judged by the same rules in the same order:
  *
  *   refused  frame wrong (core/envelope `open`) · signature wrong · time falls
- *   ignored  other network or version · author not in our roster, or an observer · too much waiting ·
+ *   ignored  other network or version · author not in our roster, or an observer · too much waiting
+ *   ·
  *            gap, other history, payload missing too early
  *   duplicate, else accepted: queued at once, visible after the commit.
  *
- * The judgement is synchronous, so envelopes that arrive in order are judged in order; it runs against the
- * tips of what is queued, not of what is committed.
+ * The judgement is synchronous, so envelopes that arrive in order are judged in order; it runs
+ * against the tips of what is queued, not of what is committed.
  */
 import { isBase, open, verifySeal, type Envelope } from '../core/envelope.js'
 import { FORK_HEAD } from '../core/fork.js'
@@ -24,14 +25,8 @@ import {
   type IgnoreCode,
   type RefuseCode,
 } from '../core/outcome.js'
-import {
-  StoreError,
-  type Clock,
-  type Judgement,
-  type Origin,
-  type Receipt,
-  type Store,
-} from '../core/ports.js'
+import type { Clock, Judgement, Origin } from '../core/ports.js'
+import { StoreError, type Receipt, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { Forks } from './forks.js'
 import type { Writer } from './writer.js'
@@ -96,8 +91,8 @@ export class Intake {
   }
 
   /**
-   * Our own envelopes of one round, in one atomic batch with the receipts of the requests they answer.
-   * They pass the same judgement; one that fails means the round must be thrown away.
+   * Our own envelopes of one round, in one atomic batch with the receipts of the requests they
+   * answer. They pass the same judgement; one that fails means the round must be thrown away.
    */
   acceptOwn(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Judgement {
     for (const envelope of envelopes) {
@@ -142,7 +137,8 @@ export class Intake {
     const begins = tip === undefined && isBase(envelope, now)
     if (envelope.seq > next && !begins) return failed('gap')
     if (!begins && envelope.prev !== (tip?.id ?? null)) return failed('chain-mismatch')
-    // Whoever forwards it holds the predecessor too, or could not have placed it: they should have checked.
+    // Whoever forwards it holds the predecessor too, or could not have placed it: they should have
+    // checked.
     if (tip !== undefined && envelope.time < tip.time) return failed('time-falls')
     if (envelope.payload === null && now < envelope.expires + LIMITS.payloadGraceMs) {
       return failed('payload-missing')

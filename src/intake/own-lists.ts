@@ -1,8 +1,10 @@
 /**
- * Changes to this node's own lists (roster, tokens): rows of the same one writer, so they are atomic with
- * respect to everything else, numbered in the same order, and seen by every reader at once.
+ * Changes to this node's own lists (roster, tokens): rows of the same one writer, so they are
+ * atomic with respect to everything else, numbered in the same order, and seen by every reader at
+ * once.
  */
-import type { Clock, Registrar, StoredToken } from '../core/ports.js'
+import type { Clock, Registrar } from '../core/ports.js'
+import type { StoredToken } from '../core/store-port.js'
 import type { RosterChange } from '../core/roster.js'
 import type { Writer } from './writer.js'
 

@@ -1,7 +1,7 @@
 /**
- * What a request with an idempotency key was answered with, small enough to keep for a day: one mark per
- * item (the place of its envelope, or a code) and the envelopes' ids. Type and value are the request's own
- * and are made anew when it is repeated.
+ * What a request with an idempotency key was answered with, small enough to keep for a day: one
+ * mark per item (the place of its envelope, or a code) and the envelopes' ids. Type and value are
+ * the request's own and are made anew when it is repeated.
  */
 import { createHash } from 'node:crypto'
 import { canonicalise } from '../core/canonical-form.js'
@@ -40,7 +40,9 @@ export function writeAnswer(asks: readonly Ask[], results: readonly ItemResult[]
   return JSON.stringify(answer)
 }
 
-/** The results as they were given; undefined where the request is not the one the key was used for. */
+/**
+ * The results as they were given; undefined where the request is not the one the key was used for.
+ */
 export function readAnswer(asks: readonly Ask[], text: string): ItemResult[] | undefined {
   const { request, envelopes, marks } = JSON.parse(text) as Answer
   if (request !== requestHash(asks)) return undefined

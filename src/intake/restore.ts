@@ -1,19 +1,20 @@
 /**
- * From what is on disk to the state in memory, and from the log to what the claims should be. The claims
- * are a view: where they are damaged, or their sums disagree with the rows, they are made anew.
+ * From what is on disk to the state in memory, and from the log to what the claims should be. The
+ * claims are a view: where they are damaged, or their sums disagree with the rows, they are made
+ * anew.
  */
 import { openParts, verifySeal } from '../core/envelope.js'
 import { dayOf, StateSums } from '../core/heads.js'
 import { peerNameOf, type AuthorId, type EnvelopeId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
+import type { VerifyReport } from '../core/ports.js'
 import {
   StoreError,
   type ClaimChange,
   type Loaded,
   type Store,
   type SumChange,
-  type VerifyReport,
-} from '../core/ports.js'
+} from '../core/store-port.js'
 import { LiveState } from '../lookup/live-state.js'
 import { Draft } from './draft.js'
 

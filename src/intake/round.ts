@@ -1,10 +1,11 @@
 /**
- * What one round of our own voice says: turns items into statements, refusing, finding duplicates and
- * packing envelopes. Pure: reads the state, writes nothing.
+ * What one round of our own voice says: turns items into statements, refusing, finding duplicates
+ * and packing envelopes. Pure: reads the state, writes nothing.
  *
  * Rules of our own door beyond those for everybody:
  *  - a guarded value is not reported;
- *  - a report equal to our live claim that prolongs it by less than a tenth of its life is a duplicate;
+ *  - a report equal to our live claim that prolongs it by less than a tenth of its life is a
+ *    duplicate;
  *  - a report with a shorter life than what we said before is preceded, in the same envelope, by a
  *    revocation until the latest `until` of our earlier statements, so that no older claim returns;
  *  - a revocation runs until the same, and needs a live claim of ours.

@@ -1,15 +1,11 @@
 /**
- * Slow work on the whole folder by an operator's command: verify everything, make the claims anew. Both
- * run alone with the writer, so nothing changes under them; look-ups go on from memory meanwhile.
+ * Slow work on the whole folder by an operator's command: verify everything, make the claims anew.
+ * Both run alone with the writer, so nothing changes under them; look-ups go on from memory
+ * meanwhile.
  */
 import { dayOf } from '../core/heads.js'
-import {
-  type Clock,
-  type Log,
-  type Maintenance,
-  type Store,
-  type VerifyReport,
-} from '../core/ports.js'
+import type { Clock, Log, Maintenance, VerifyReport } from '../core/ports.js'
+import type { Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { claimPages, replay, restore, sumRows } from './restore.js'
 import type { Writer } from './writer.js'

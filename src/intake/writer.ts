@@ -1,10 +1,11 @@
 /**
- * The one writer. Jobs queue; a batch takes what has gathered while the last one was written, closes at
- * `batchRowsMax` rows or `batchEnvelopesMax` envelopes but never inside a job, and becomes visible only
- * after its durable commit. No timer: a lone job goes at once.
+ * The one writer. Jobs queue; a batch takes what has gathered while the last one was written,
+ * closes at `batchRowsMax` rows or `batchEnvelopesMax` envelopes but never inside a job, and
+ * becomes visible only after its durable commit. No timer: a lone job goes at once.
  */
 import { LIMITS } from '../core/limits.js'
-import { StoreError, type Log, type Store } from '../core/ports.js'
+import type { Log } from '../core/ports.js'
+import { StoreError, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { Draft } from './draft.js'
 
@@ -90,7 +91,10 @@ export class Writer {
     this.#running = undefined
   }
 
-  /** Moves jobs from the queue into the draft until it is full; a job that cannot be filled fails alone. */
+  /**
+   * Moves jobs from the queue into the draft until it is full; a job that cannot be filled fails
+   * alone.
+   */
   #fill(draft: Draft): Job[] {
     const jobs: Job[] = []
     while (this.#queue.length > 0) {
@@ -125,7 +129,9 @@ export class Writer {
     }
   }
 
-  /** From now on nothing is acknowledged; look-ups go on from memory, and the disk is tried again. */
+  /**
+   * From now on nothing is acknowledged; look-ups go on from memory, and the disk is tried again.
+   */
   #fail(error: StoreError): void {
     this.#fault = error
     if (this.#stopped) return

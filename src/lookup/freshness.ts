@@ -1,7 +1,7 @@
 /**
  * How far an answer may be trusted to be complete. A member is current while one of its keys is: a
- * beacon of that key is recent, and we hold what it names of its own log. A link alone says nothing,
- * because a path may be up and withhold.
+ * beacon of that key is recent, and we hold what it names of its own log. A link alone says
+ * nothing, because a path may be up and withhold.
  */
 import type { AuthorId } from '../core/identity.js'
 import type { Link } from '../core/ports.js'

@@ -7,7 +7,7 @@ import type { ForkProof } from '../core/fork.js'
 import type { Head } from '../core/heads.js'
 import { StateSums, dayOf, logHash } from '../core/heads.js'
 import type { AuthorId } from '../core/identity.js'
-import type { Changes, Loaded, StoredToken } from '../core/ports.js'
+import type { Changes, Loaded, StoredToken } from '../core/store-port.js'
 import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
 

@@ -1,6 +1,6 @@
 /**
- * The live claims on a key of those whom this node hears: its own and its members'. A member that lost a
- * key takes back what that key said with another one; nobody can do so for another member.
+ * The live claims on a key of those whom this node hears: its own and its members'. A member that
+ * lost a key takes back what that key said with another one; nobody can do so for another member.
  */
 import { claimAt, standing, type Claim } from '../core/claims.js'
 import type { AuthorId } from '../core/identity.js'

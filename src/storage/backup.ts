@@ -1,13 +1,13 @@
 /**
- * A copy of a folder while its node runs, and a folder made from such a copy. The copy is of one moment
- * (a LevelDB snapshot). It leaves the high-water mark out, because the node goes on speaking after it:
- * a restored folder must ask its peers how far before it says its first word.
+ * A copy of a folder while its node runs, and a folder made from such a copy. The copy is of one
+ * moment (a LevelDB snapshot). It leaves the high-water mark out, because the node goes on speaking
+ * after it: a restored folder must ask its peers how far before it says its first word.
  */
 import { copyFile, cp, mkdir, readdir } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Level } from 'level'
-import { StoreError } from '../core/ports.js'
+import { StoreError } from '../core/store-port.js'
 import type { Database } from './database.js'
 import { makeDataFolder, MUST_ASK, readMarker, writeMarker, writeSmallFile } from './small-file.js'
 

@@ -1,7 +1,7 @@
 /** What one commit writes: every change as rows, in the orders the node reads them back. */
 import { dayOf } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
-import type { Changes, ClaimChange, SumChange } from '../core/ports.js'
+import type { Changes, ClaimChange, SumChange } from '../core/store-port.js'
 import * as rows from './rows.js'
 import type { Operation, TableName, Tables } from './tables.js'
 

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AbstractLevel } from 'abstract-level'
 import { Level } from 'level'
-import { StoreError } from '../core/ports.js'
+import { StoreError } from '../core/store-port.js'
 import { readMarker, writeMarker } from './small-file.js'
 
 export type Database = AbstractLevel<string | Buffer | Uint8Array, Buffer, Buffer>
@@ -27,7 +27,8 @@ export async function openDatabase(data: string, networkId: string): Promise<Dat
     if (marker.format > STORE_FORMAT) {
       throw new StoreError('data-format-newer', `${data} was written by a newer version of Tocsin`)
     }
-    // Checked here because LevelDB's own answer to a lost CURRENT file depends on what else is lost.
+    // Checked here because LevelDB's own answer to a lost CURRENT file depends on what else is
+    // lost.
     if (!existsSync(join(path, 'CURRENT'))) {
       throw new StoreError('data-missing', `${path} was initialised once and its database is gone`)
     }

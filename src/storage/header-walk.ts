@@ -5,7 +5,7 @@
 import { isBase, openHeader, type EnvelopeRef } from '../core/envelope.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
-import type { Loaded } from '../core/ports.js'
+import type { Loaded } from '../core/store-port.js'
 import { logPlace, readHeaderRow } from './rows.js'
 import type { Tables } from './tables.js'
 

@@ -5,12 +5,12 @@
 import type { EnvelopeRef } from '../core/envelope.js'
 import { openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
+import type { Clock } from '../core/ports.js'
 import {
   StoreError,
   type Changes,
   type ClaimChange,
   type ClaimsEnd,
-  type Clock,
   type Loaded,
   type LogPlace,
   type LogRow,
@@ -18,7 +18,7 @@ import {
   type Store,
   type StoredToken,
   type SumChange,
-} from '../core/ports.js'
+} from '../core/store-port.js'
 import type { Member } from '../core/roster.js'
 import type { Database } from './database.js'
 import { backUp } from './backup.js'
@@ -39,7 +39,9 @@ export class LevelStore implements Store {
   /** Envelopes by author and seq, between `load` and the end of `claims`. */
   #refs = new Map<AuthorId, Map<number, EnvelopeRef>>()
 
-  /** `reopen` gives the same database anew after it was closed; without it there is no recovering. */
+  /**
+   * `reopen` gives the same database anew after it was closed; without it there is no recovering.
+   */
   constructor(
     database: Database,
     clock: Clock = () => Date.now(),
@@ -208,8 +210,8 @@ export class LevelStore implements Store {
     claims: Iterable<readonly ClaimChange[]>,
     sums: readonly SumChange[],
   ): Promise<void> {
-    // Not one batch: the sums go last, so a crash in between leaves sums and claims that disagree, and
-    // the next start, which compares them, does this again.
+    // Not one batch: the sums go last, so a crash in between leaves sums and claims that disagree,
+    // and the next start, which compares them, does this again.
     await this.#reading(() => this.#tables.clear('claims'))
     for (const page of claims) {
       const batch = new Batch(this.#tables)

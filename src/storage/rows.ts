@@ -1,7 +1,7 @@
 /**
- * Layout of keys and rows. Keys are ordered so that every range the node reads is one scan; every value
- * ends with a CRC-32 over key and value, because LevelDB was measured to return wrong bytes, or a
- * neighbour's, without an error. What cannot be read is `row-damaged`, never a guess.
+ * Layout of keys and rows. Keys are ordered so that every range the node reads is one scan; every
+ * value ends with a CRC-32 over key and value, because LevelDB was measured to return wrong bytes,
+ * or a neighbour's, without an error. What cannot be read is `row-damaged`, never a guess.
  */
 import { crc32 } from 'node:zlib'
 import { decode, encode, type Cbor } from '../core/canonical.js'
@@ -9,7 +9,7 @@ import type { ClaimEntry, Staircase } from '../core/claims.js'
 import type { EnvelopeRef } from '../core/envelope.js'
 import { authorOf, bytesOf, type AuthorId } from '../core/identity.js'
 import { indicatorOf, keyOf, typeOf } from '../core/indicator.js'
-import { StoreError, type ClaimChange, type ClaimsEnd, type LogRow } from '../core/ports.js'
+import { StoreError, type ClaimChange, type ClaimsEnd, type LogRow } from '../core/store-port.js'
 import { fromWire, toWire } from '../core/statement.js'
 
 export function damaged(what: string): StoreError {
@@ -93,7 +93,9 @@ export function claimRow(staircase: Staircase): Uint8Array {
   )
 }
 
-/** `refOf` finds the envelope of a seq; undefined, for the whole row, where anything does not fit. */
+/**
+ * `refOf` finds the envelope of a seq; undefined, for the whole row, where anything does not fit.
+ */
 export function readClaimRow(
   value: Uint8Array,
   refOf: (seq: number) => EnvelopeRef | undefined,
@@ -143,7 +145,9 @@ export function sumPlace(key: Uint8Array): { author: AuthorId; day: number } {
   return { author: authorOf(bytes.subarray(0, 32)), day: bytes.readUInt32BE(32) }
 }
 
-/** Rows only this node reads are JSON: names may hold any letters, which the wire's profile has not. */
+/**
+ * Rows only this node reads are JSON: names may hold any letters, which the wire's profile has not.
+ */
 export function jsonRow(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value), 'utf8')
 }

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { StoreError } from '../core/ports.js'
+import { StoreError } from '../core/store-port.js'
 
 export async function readSmallFile(path: string): Promise<string | undefined> {
   try {
@@ -64,8 +64,8 @@ export async function writeMarker(data: string, marker: Marker): Promise<void> {
 }
 
 /**
- * The highest seq of our own that was ever about to be published, outside the database: a restored or
- * damaged log that lacks what others already hold must not speak, or it forks itself.
+ * The highest seq of our own that was ever about to be published, outside the database: a restored
+ * or damaged log that lacks what others already hold must not speak, or it forks itself.
  */
 export class HighWater {
   #seq: number

@@ -1,6 +1,6 @@
 /**
- * The sublevels of the database and how rows are read and written in them: every row with its checksum,
- * and what cannot be read is `row-damaged`.
+ * The sublevels of the database and how rows are read and written in them: every row with its
+ * checksum, and what cannot be read is `row-damaged`.
  */
 import type { AbstractSublevel } from 'abstract-level'
 import type { Database } from './database.js'
@@ -23,7 +23,10 @@ const NAMES = [
 export type TableName = (typeof NAMES)[number]
 type Sub = AbstractSublevel<Database, string | Buffer | Uint8Array, Buffer, Buffer>
 
-/** Keys with their sublevel's prefix: a `sublevel` option per row was measured to cost half the batch. */
+/**
+ * Keys with their sublevel's prefix: a `sublevel` option per row was measured to cost half the
+ * batch.
+ */
 export type Operation = { type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer }
 
 const PAGE_ROWS = 1_000

@@ -1,4 +1,6 @@
-/** Commands as a person types them, against a real API over a lab in memory: words, codes, exits. */
+/**
+ * Commands as a person types them, against a real API over a lab in memory: words, codes, exits.
+ */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,7 @@
 /**
- * The main job: three labs, one mesh, verdicts from a feed. The short form uses the disposable e-mail
- * domains of the npm package and made-up addresses; with TOCSIN_FEEDS naming a folder that holds
- * `ipsum.txt` and `disposable-email-domains.txt` it runs on those (the long form).
+ * The main job: three labs, one mesh, verdicts from a feed. The short form uses the disposable
+ * e-mail domains of the npm package and made-up addresses; with TOCSIN_FEEDS naming a folder that
+ * holds `ipsum.txt` and `disposable-email-domains.txt` it runs on those (the long form).
  */
 import assert from 'node:assert/strict'
 import { writeFile, mkdtemp, rm } from 'node:fs/promises'
@@ -15,7 +15,10 @@ import { equal, Fleet } from '../support/fleet.js'
 
 const feeds = process.env['TOCSIN_FEEDS']
 
-/** Addresses outside every special-purpose range, with two that are guarded and one that is no address. */
+/**
+ * Addresses outside every special-purpose range, with two that are guarded and one that is no
+ * address.
+ */
 function madeUpAddresses(count: number): string[] {
   const lines = Array.from(
     { length: count },

@@ -1,7 +1,7 @@
 /**
- * How long one report takes to change the verdict at the others, beside bare gossipsub that verifies and
- * stores messages of the same size, asked in the same way in the same run. Prints; asserts only that
- * everything arrived, and that the ratio is not absurd.
+ * How long one report takes to change the verdict at the others, beside bare gossipsub that
+ * verifies and stores messages of the same size, asked in the same way in the same run. Prints;
+ * asserts only that everything arrived, and that the ratio is not absurd.
  */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'

@@ -1,6 +1,6 @@
 /**
- * The API on real listeners over a lab in memory: real state, voice and lists, no mesh and no disk. Tests
- * put a part of their own in the place of any of these.
+ * The API on real listeners over a lab in memory: real state, voice and lists, no mesh and no disk.
+ * Tests put a part of their own in the place of any of these.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'

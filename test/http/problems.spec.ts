@@ -1,9 +1,13 @@
-/** Every problem of the API, made on purpose: status, code, and that nothing of the request comes back. */
+/**
+ * Every problem of the API, made on purpose: status, code, and that nothing of the request comes
+ * back.
+ */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { LIMITS } from '../../src/core/limits.js'
 import { INPUT_CODES } from '../../src/core/outcome.js'
-import { StoreError, type Log, type Maintenance } from '../../src/core/ports.js'
+import type { Log, Maintenance } from '../../src/core/ports.js'
+import { StoreError } from '../../src/core/store-port.js'
 import { bodyOf, problemOf } from '../../src/http/problems.js'
 import { SILENT } from '../support/lab.js'
 import { openApi, type Api, type Ask } from './api.js'

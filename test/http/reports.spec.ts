@@ -1,4 +1,6 @@
-/** Reports and revocations: what is answered when, and that a repeated request says nothing twice. */
+/**
+ * Reports and revocations: what is answered when, and that a repeated request says nothing twice.
+ */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { LIMITS } from '../../src/core/limits.js'

@@ -1,4 +1,7 @@
-/** Found by the simulation (seed 123): a clock runs ahead over midnight, the node sweeps, the clock is set back. */
+/**
+ * Found by the simulation (seed 123): a clock runs ahead over midnight, the node sweeps, the clock
+ * is set back.
+ */
 import assert from 'node:assert/strict'
 import { HOUR_MS } from '../../src/core/limits.js'
 import { hand, NOW, openLab } from '../support/lab.js'

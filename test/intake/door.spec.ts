@@ -5,7 +5,7 @@ import { seal, toBytes, type Envelope } from '../../src/core/envelope.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { DAY_MS, HOUR_MS, LIMITS } from '../../src/core/limits.js'
 import type { Report } from '../../src/core/statement.js'
-import { StoreError } from '../../src/core/ports.js'
+import { StoreError } from '../../src/core/store-port.js'
 import {
   eventually,
   hand,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { open } from '../../src/core/envelope.js'
 import { HOUR_MS, LIMITS } from '../../src/core/limits.js'
 import { LevelStore } from '../../src/storage/level-store.js'
-import { StoreError, type Changes } from '../../src/core/ports.js'
+import { StoreError, type Changes } from '../../src/core/store-port.js'
 import {
   eventually,
   hand,

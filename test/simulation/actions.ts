@@ -1,6 +1,7 @@
 /** What can happen in a step, and how often. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/limits.js'
-import { StoreError, VoiceError } from '../../src/core/ports.js'
+import { VoiceError } from '../../src/core/ports.js'
+import { StoreError } from '../../src/core/store-port.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { TRUSTS } from '../../src/core/roster.js'
 import { Session } from '../../src/mesh/catch-up-session.js'
@@ -169,6 +170,7 @@ async function crash(world: World, node: Up): Promise<void> {
   if (node.run?.alive) node.run.die('idle')
   if (random.chance(0.08) && (await node.disk.putBack())) {
     node.putBack = true
+    node.unanswered = [] // the receipts of what others give back are gone
     world.cover('database put back')
     world.note(`${node.name}: an older database`)
   }
@@ -186,7 +188,8 @@ function passTime(world: World): void {
   world.time.now += random.between(low, high) * MINUTE_MS
   world.note(`time passes: ${new Date(world.time.now).toISOString()}`)
   if (!world.isLong) return
-  for (const node of random.some(world.up, 0.6)) work(world, node, 'sweeps', node.run.expiry.sweep())
+  for (const node of random.some(world.up, 0.6))
+    work(world, node, 'sweeps', node.run.expiry.sweep())
 }
 
 function split(world: World): void {
@@ -261,7 +264,11 @@ export function converse(world: World, one: Up, other: Up, framesMax = Infinity)
   const done = Promise.all(
     sides.map(([from, to, end]) => side(world, from, to, end).finally(() => line.leave(end))),
   )
-  world.track(`${one.name} ↔ ${other.name}`, runs, done.finally(() => world.close(line)))
+  world.track(
+    `${one.name} ↔ ${other.name}`,
+    runs,
+    done.finally(() => world.close(line)),
+  )
 }
 
 async function side(world: World, from: Up, to: Up, end: LineEnd): Promise<void> {
@@ -291,7 +298,11 @@ function converseWithLiar(world: World, node: Up, liar: Liar, framesMax: number)
     line.cut()
     await Promise.all([honest, lying])
   })
-  world.track(`${node.name} ↔ ${liar.name}`, [node.run], done.finally(() => world.close(line)))
+  world.track(
+    `${node.name} ↔ ${liar.name}`,
+    [node.run],
+    done.finally(() => world.close(line)),
+  )
 }
 
 function lie(world: World): void {

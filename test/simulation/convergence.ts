@@ -42,7 +42,9 @@ export async function heal(world: World): Promise<void> {
 function pairs(world: World): [Up, Up][] {
   const { up } = world
   return up.flatMap((one, i) =>
-    up.slice(i + 1).flatMap((other): [Up, Up][] => (world.linked(one, other) ? [[one, other]] : [])),
+    up
+      .slice(i + 1)
+      .flatMap((other): [Up, Up][] => (world.linked(one, other) ? [[one, other]] : [])),
   )
 }
 
@@ -64,7 +66,8 @@ export async function checkEnd(world: World): Promise<void> {
 
 /** Groups of nodes within which what an author says can reach everybody. */
 function hearers(world: World, author: AuthorId): Up[][] {
-  const left = new Set(world.up.filter((node) => world.admits(node, author)))
+  const all = world.up.filter((node) => world.admits(node, author))
+  const left = new Set(all.filter((node) => !isLeftBehind(world, author, node, all)))
   const groups: Up[][] = []
   for (const first of left) {
     const group = [first]
@@ -81,6 +84,21 @@ function hearers(world: World, author: AuthorId): Up[][] {
   return groups
 }
 
+/**
+ * Away for so long that all it can ask have swept what comes next here. Such a log cannot go on: a base
+ * begins a log, and does not continue one.
+ */
+function isLeftBehind(world: World, author: AuthorId, node: Up, all: readonly Up[]): boolean {
+  const head = node.run.state.heads.get(author)?.seq
+  const ahead = all
+    .filter((other) => world.linked(node, other))
+    .filter(({ run }) => (run.state.heads.get(author)?.seq ?? 0) > (head ?? Infinity))
+  const floors = ahead.map(({ run }) => run.state.floorOf(author))
+  const behind = head !== undefined && ahead.length > 0 && floors.every((floor) => floor > head + 1)
+  if (behind) world.cover('left behind')
+  return behind
+}
+
 function beganLate({ state }: Run, author: AuthorId): boolean {
   return !state.heads.has(author) || state.floorOf(author) > 1
 }
@@ -88,7 +106,9 @@ function beganLate({ state }: Run, author: AuthorId): boolean {
 function checkGroup(world: World, author: AuthorId, group: readonly Up[]): void {
   const day = Math.max(...group.map(({ run }) => dayOf(run.clock.now())))
   // Where a fork lies at somebody's base, what is below it was swept there, and matters to nobody.
-  const swept = group.some(({ run }) => (run.state.forks.get(author)?.seq ?? 0) && beganLate(run, author))
+  const swept = group.some(
+    ({ run }) => (run.state.forks.get(author)?.seq ?? 0) && beganLate(run, author),
+  )
   const held = group.map(({ run }) => {
     const head = swept ? undefined : run.state.heads.get(author)
     const fork = run.state.forks.get(author)?.seq ?? 0

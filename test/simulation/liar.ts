@@ -98,7 +98,8 @@ export class Liar {
     const { type: name, value } = random.pick(VALUES)
     const type = typeByName(name)!.code
     const until = time + random.pick([HOUR_MS, DAY_MS, 7 * DAY_MS, 180 * DAY_MS])
-    if (random.chance(0.2)) return { kind: 'revocation', until, type, value, reason: 0, author: null }
+    if (random.chance(0.2))
+      return { kind: 'revocation', until, type, value, reason: 0, author: null }
     return {
       kind: 'report',
       until,
@@ -153,7 +154,9 @@ export class Liar {
     if (author !== this.own || wires.length === 0) return line.write(none)
     const send = (some: readonly Uint8Array[], at = from) =>
       line.write({ kind: 'envelopes', author, from: at, wires: some })
-    switch (this.#random.weighted({ truly: 6, holed: 1, garbled: 1, stray: 1, wrong: 1, none: 1 })) {
+    switch (
+      this.#random.weighted({ truly: 6, holed: 1, garbled: 1, stray: 1, wrong: 1, none: 1 })
+    ) {
       case 'truly':
         return send(wires)
       case 'holed':

@@ -4,7 +4,8 @@
  * `Ear`; a run that has died is heard no more.
  */
 import { OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
-import type { Changes, Judgement, Origin } from '../../src/core/ports.js'
+import type { Judgement, Origin } from '../../src/core/ports.js'
+import type { Changes } from '../../src/core/store-port.js'
 import { SteadyClock } from '../../src/core/steady-clock.js'
 import { Author } from '../../src/intake/author.js'
 import { Expiry } from '../../src/intake/expiry.js'
@@ -77,12 +78,12 @@ export class Run implements Life {
 
   static async start(options: RunOptions, ear: Ear): Promise<Run> {
     // Parts need a life before the run that is theirs exists.
-    let run: Run | undefined
+    const born: { run?: Run } = {}
     const life: Life = {
       get alive() {
-        return run?.alive ?? true
+        return born.run?.alive ?? true
       },
-      passes: (point) => run?.passes(point) ?? true,
+      passes: (point) => born.run?.passes(point) ?? true,
     }
     const steady = new SteadyClock(options)
     const { database, reopen } = await options.disk.open(life)
@@ -95,7 +96,7 @@ export class Run implements Life {
     const commit = store.commit.bind(store)
     store.commit = async (changes) => {
       await commit(changes)
-      if (run?.alive) ear.committed(run, changes)
+      if (born.run?.alive) ear.committed(born.run, changes)
     }
     const intake = new Intake({ networkId }, parts)
     const voice = new Author(
@@ -104,13 +105,13 @@ export class Run implements Life {
         ...parts,
         intake,
         highWater: options.disk.mark(life),
-        publish: (bytes) => run!.publish(bytes),
+        publish: (bytes) => born.run!.publish(bytes),
         hosts: () => NO_HOSTS,
         heard: () => true,
         clockFault: () => steady.fault(),
       },
     )
-    run = new Run(
+    born.run = new Run(
       store,
       state,
       intake,
@@ -124,7 +125,7 @@ export class Run implements Life {
       doubt,
       broken,
     )
-    return run
+    return born.run
   }
 
   passes(point: CrashPoint): boolean {

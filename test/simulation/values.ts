@@ -4,10 +4,7 @@ export interface Value {
   readonly value: string
 }
 
-const addresses = [7, 8, 9, 10, 11].flatMap((host) => [
-  `198.51.100.${host}`,
-  `203.0.113.${host}`,
-])
+const addresses = [7, 8, 9, 10, 11].flatMap((host) => [`198.51.100.${host}`, `203.0.113.${host}`])
 
 export const VALUES: readonly Value[] = [
   ...addresses.map((value) => ({ type: 'net.ipv4', value }) as const),

@@ -1,7 +1,8 @@
 /**
- * The reference beside which propagation is measured: a process with bare gossipsub whose validator does
- * one Ed25519 verify and one synced put of the same bytes, and an HTTP server that answers what it holds.
- * Same libraries, options that matter alike, same way to ask. Started by `latency.spec.ts`.
+ * The reference beside which propagation is measured: a process with bare gossipsub whose validator
+ * does one Ed25519 verify and one synced put of the same bytes, and an HTTP server that answers
+ * what it holds. Same libraries, options that matter alike, same way to ask. Started by
+ * `latency.spec.ts`.
  *
  *   GET /addr · POST /dial (multiaddr) · GET /peers · POST /publish (bytes in hex) · GET /has?id=
  */

@@ -1,6 +1,6 @@
 /**
- * One lab without network and HTTP: the real store, writer, intake and voice on a database of the test's
- * choice, with a clock the test owns.
+ * One lab without network and HTTP: the real store, writer, intake and voice on a database of the
+ * test's choice, with a clock the test owns.
  */
 import { createHash } from 'node:crypto'
 import { MemoryLevel } from 'memory-level'

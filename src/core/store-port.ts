@@ -1,0 +1,174 @@
+/**
+ * What storage is asked for: everything one commit changes, everything a start reads back. Types
+ * only, but for the one error a disk may cause.
+ */
+import type { Staircase } from './claims.js'
+import type { Envelope } from './envelope.js'
+import type { ForkProof } from './fork.js'
+import type { Head, Lanes } from './heads.js'
+import type { AuthorId } from './identity.js'
+import type { IndicatorKey } from './indicator.js'
+import type { Member, RosterChange } from './roster.js'
+
+export type TokenRole = 'gateway' | 'detector' | 'operator'
+
+export interface StoredToken {
+  readonly name: string
+  readonly role: TokenRole
+  /** SHA-256 of the token, hex. The token itself is shown once and kept nowhere. */
+  readonly hash: string
+  readonly createdMs: number
+}
+
+/** One author's standing on one key after a change; an empty staircase removes the row. */
+export interface ClaimChange {
+  readonly key: IndicatorKey
+  readonly author: AuthorId
+  /** A sibling key whose statements the author takes back; null: what it says itself. */
+  readonly about: AuthorId | null
+  readonly staircase: Staircase
+}
+
+export interface SumChange {
+  readonly author: AuthorId
+  readonly day: number
+  /** Undefined removes the day. */
+  readonly lanes: Lanes | undefined
+}
+
+/** What an idempotency key was answered with; expires after `LIMITS.receiptMs`. */
+export interface Receipt {
+  /** SHA-256 in hex. */
+  readonly key: string
+  readonly answer: string
+  readonly expiresMs: number
+}
+
+/** An envelope with claims that end on a day: what finds them when that day is over. */
+export interface ClaimsEnd {
+  readonly day: number
+  readonly author: AuthorId
+  readonly seq: number
+}
+
+/** A row of a log, with what finds its neighbours in the orders kept beside it. */
+export interface LogPlace {
+  readonly author: AuthorId
+  readonly seq: number
+  readonly number: number
+  readonly expires: number
+}
+
+/** An author's log ends below a fork. */
+export interface ForkEnd {
+  readonly proof: ForkProof
+  /** What is then the head, if this node holds anything below. */
+  readonly head: Head | undefined
+}
+
+/**
+ * Everything one atomic batch changes. Numbers run on through envelopes and roster changes alike.
+ */
+export interface Changes {
+  readonly envelopes: readonly {
+    readonly number: number
+    readonly arrivedMs: number
+    readonly envelope: Envelope
+  }[]
+  readonly claims: readonly ClaimChange[]
+  readonly sums: readonly SumChange[]
+  readonly receipts: readonly Receipt[]
+  readonly receiptsGone: readonly { readonly key: string; readonly expiresMs: number }[]
+  readonly rosterChanges: readonly {
+    readonly number: number
+    readonly atMs: number
+    readonly change: RosterChange
+  }[]
+  readonly forks: readonly ForkEnd[]
+  readonly claimsSwept: readonly ClaimsEnd[]
+  readonly payloadsGone: readonly LogPlace[]
+  readonly headersGone: readonly LogPlace[]
+  readonly tokens: readonly StoredToken[]
+  readonly tokensGone: readonly string[]
+}
+
+export interface Loaded {
+  /** The last number used. */
+  readonly number: number
+  readonly heads: readonly Head[]
+  /** The first seq held of each log: 1, or that of a base. */
+  readonly floors: readonly { readonly author: AuthorId; readonly seq: number }[]
+  readonly members: readonly Member[]
+  readonly tokens: readonly StoredToken[]
+  readonly sums: readonly SumChange[]
+  readonly forks: readonly ForkProof[]
+  /** Logs whose chain breaks beyond their head: rows are missing or damaged there. */
+  readonly broken: readonly AuthorId[]
+}
+
+/** A row as it lies in a log. */
+export interface LogRow {
+  readonly number: number
+  readonly arrivedMs: number
+  readonly header: Uint8Array
+  readonly signature: Uint8Array
+  readonly payload: Uint8Array | null
+}
+
+/**
+ * The durable side. Reads may run while a commit is under way and see the state before or after it,
+ * never between. Every method throws `StoreError` on a broken disk or damaged row, and nothing
+ * else.
+ */
+export interface Store {
+  load(): Promise<Loaded>
+  /** All claim rows, page by page. */
+  claims(): AsyncIterable<readonly ClaimChange[]>
+  /**
+   * Closes and opens the database again, and writes a row to see that it can. LevelDB stays broken
+   * after an error of the disk until it is reopened, whatever the disk does. Throws while it
+   * cannot.
+   */
+  recover(): Promise<void>
+  /** Durable (fsync) when it resolves; all or nothing. */
+  commit(changes: Changes): Promise<void>
+  /**
+   * Rows of one log from `from` on, in order, stopping before `bytesMax` is passed (at least one).
+   */
+  logRows(author: AuthorId, from: number, to: number, bytesMax: number): Promise<LogRow[]>
+  /** Envelopes that expired before `before` and still have their payload, at most `limit`. */
+  payloadsEnded(before: number, limit: number): Promise<LogPlace[]>
+  receipt(key: string): Promise<Receipt | undefined>
+  /** Receipts that ended before `now`, at most `limit`. */
+  receiptsEnded(now: number, limit: number): Promise<{ key: string; expiresMs: number }[]>
+  /**
+   * Envelopes whose claims ended on a day (days since 1970 UTC) before `day` and have not been
+   * swept, oldest first, at most `limit`.
+   */
+  claimsEnded(day: number, limit: number): Promise<ClaimsEnd[]>
+  /**
+   * Replaces all claims and sums by what `rebuilt` yields; used when they disagree with the log.
+   */
+  replaceClaims(claims: Iterable<readonly ClaimChange[]>, sums: readonly SumChange[]): Promise<void>
+  close(): Promise<void>
+}
+
+export type StoreCode =
+  | 'data-in-use'
+  | 'data-of-another-network'
+  | 'data-format-newer'
+  | 'data-missing'
+  | 'row-damaged'
+  | 'log-broken'
+  | 'disk-failed'
+
+/** A disk that fails or holds something else than was written: ours alone, nobody is blamed. */
+export class StoreError extends Error {
+  constructor(
+    readonly code: StoreCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Nodes whose mesh leads to the real store, writer and intake, in memory and with a clock that the
+ * test owns; stopped after each test.
+ */
+import { OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
+import type { Link } from '../../src/core/ports.js'
+import { Mesh } from '../../src/mesh/mesh.js'
+import type { MeshTimings } from '../../src/mesh/timings.js'
+import { NOW, openLab, ownOf, seedOf, type Lab } from '../support/lab.js'
+import { until } from '../support/until.js'
+
+export interface RealNode {
+  readonly lab: Lab
+  readonly mesh: Mesh
+  readonly codes: readonly string[]
+  /** What the mesh published, proofs of forks included. */
+  link(other: RealNode): Link | undefined
+}
+
+const running = new Set<RealNode>()
+
+export async function startNode(
+  name: string,
+  options: {
+    readonly timings?: Partial<MeshTimings>
+    readonly time?: { now: number }
+    readonly lab?: Lab
+  } = {},
+): Promise<RealNode> {
+  const codes: string[] = []
+  const note = (code: string) => void codes.push(code)
+  const time = options.time ?? { now: NOW }
+  const lab =
+    options.lab ?? (await openLab(name, { time, publish: (bytes) => mesh.publish(bytes) }))
+  const { state, store, intake, own } = lab
+  const mesh: Mesh = new Mesh(
+    {
+      seed: seedOf(name),
+      networkId: OPEN_FEDERATION.networkId,
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      announce: [],
+      timings: options.timings ?? {},
+    },
+    {
+      accept: intake.accept,
+      roster: () => state.roster,
+      heads: () => state.heads,
+      floorOf: (author) => state.floorOf(author),
+      forks: () => state.forks,
+      hearTime: () => undefined,
+      readLog: (...range) => store.logRows(...range),
+      own,
+      clock: () => time.now,
+      log: { info: note, warn: note, error: note },
+    },
+  )
+  const node: RealNode = {
+    lab,
+    mesh,
+    codes,
+    link: (other) => mesh.links().find(({ author }) => author === other.lab.own),
+  }
+  await mesh.start()
+  running.add(node)
+  return node
+}
+
+export async function stopNodes(): Promise<void> {
+  await Promise.all([...running].map(({ mesh }) => mesh.stop()))
+  running.clear()
+}
+
+/** Admits a key by name, with the addresses of the node where it is running. */
+export async function admit(node: RealNode, member: string, at?: RealNode): Promise<void> {
+  const key: { author: AuthorId; addresses: readonly string[] } = {
+    author: ownOf(member),
+    addresses: at?.mesh.addresses() ?? [],
+  }
+  const details = { role: 'member', trust: 'corroborate', addedMs: NOW } as const
+  await node.lab.lists.changeRoster({
+    kind: 'put',
+    member: { name: member, ...details, keys: [key] },
+  })
+}
+
+/** All of them admit and dial each other. */
+export async function meshed(...nodes: readonly RealNode[]): Promise<void> {
+  for (const node of nodes) {
+    for (const other of nodes) if (node !== other) await admit(node, other.lab.name, other)
+  }
+  const up = (one: RealNode, other: RealNode) => one === other || one.link(other)?.link === 'up'
+  await until(() => nodes.every((one) => nodes.every((other) => up(one, other))), {
+    what: 'all links up',
+  })
+}
