@@ -80,7 +80,8 @@ describe('config', () => {
 
   it('tells everything wrong in a file at once, with the nearest key', async () => {
     const config = await file(
-      'nmae: Lab\nlog: {levle: info}\napi: {lisen: 127.0.0.1:0, socket: maybe}\nlisten: [nowhere]\nsocket: true\n',
+      'nmae: Lab\nlog: {levle: info}\napi: {lisen: 127.0.0.1:0, socket: maybe}\n' +
+        'listen: [nowhere]\nsocket: true\n',
     )
     const told = errors({ config }).map(({ key, message }) => `${key}: ${message}`)
     assert.equal(told.length, 6)

@@ -1,4 +1,5 @@
 /** `export`: everything live, streamed to stdout. */
+import type { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { Option, type Command } from 'commander'
 import { expectFine } from './client.js'
@@ -21,15 +22,21 @@ export function exportCommand(program: Command, shell: Shell): void {
         expectFine({ status, text: problem, body: JSON.parse(problem) as Record<string, unknown> })
       }
       try {
-        for await (const piece of response) await written(shell, piece as Buffer)
+        await copied(response, shell.streams.stdout)
       } catch {
         throw new Failure('export-cut', 'the export ended before it was whole')
       }
     })
 }
 
-/** Waits where the reader is slower than the node. */
-async function written({ streams: { stdout } }: Shell, piece: Buffer): Promise<void> {
-  if (stdout.write(piece)) return
-  await new Promise<void>((resolve) => stdout.once('drain', resolve))
+/** As fast as it is read; a reader that has seen enough (`| head`) ends it. */
+async function copied(source: AsyncIterable<Buffer>, out: Writable): Promise<void> {
+  let isGone = false
+  out.once('error', () => (isGone = true))
+  for await (const piece of source) {
+    if (!out.write(piece) && !isGone) {
+      await new Promise<void>((resolve) => out.once('drain', resolve).once('error', resolve))
+    }
+    if (isGone) return
+  }
 }

@@ -48,7 +48,7 @@ const HTTP_ROWS = {
   'card-of-another-network': [409, 'the card belongs to another federation'],
   'address-of-a-member': [
     409,
-    'another member has this address; if it is another organisation all the same, say newOrganisation',
+    'another member has this address; newOrganisation says it is another one all the same',
   ],
   'body-too-large': [413, 'more bytes than a request may have'],
   'items-too-many': [413, 'more items than a request may have'],

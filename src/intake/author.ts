@@ -262,7 +262,7 @@ const TEXTS: Readonly<Record<VoiceCode, string>> = {
   stopping: 'this node is shutting down',
   'clock-wrong': 'this node’s clock is not to be trusted',
   'own-log-behind':
-    'this folder lacks envelopes this node has published; wait for peers, or start with --abandon-tail',
+    'this folder lacks envelopes it has published; wait for peers, or start with --abandon-tail',
   'own-log-forked': 'this node’s key has signed two histories; it needs a new key',
   'own-head-unasked':
     'this folder was restored; a member must be reached before this node may speak',

@@ -21,7 +21,7 @@ export async function openDatabase(data: string, networkId: string): Promise<Dat
     if (marker.networkId !== networkId) {
       throw new StoreError(
         'data-of-another-network',
-        `${data} belongs to network ${marker.networkId.slice(0, 16)}, not ${networkId.slice(0, 16)}`,
+        `${data} belongs to network ${short(marker.networkId)}, not ${short(networkId)}`,
       )
     }
     if (marker.format > STORE_FORMAT) {
@@ -36,6 +36,10 @@ export async function openDatabase(data: string, networkId: string): Promise<Dat
   const database = await openLevel(path, marker === undefined)
   if (marker === undefined) await writeMarker(data, { format: STORE_FORMAT, networkId })
   return database
+}
+
+function short(networkId: string): string {
+  return networkId.slice(0, 16)
 }
 
 async function openLevel(path: string, createIfMissing: boolean): Promise<Database> {

@@ -84,7 +84,7 @@ describe('cli: commands', () => {
     assert.deepEqual([none.code, /value-missing/.test(none.err)], [1, true])
   })
 
-  it('a file: counts, guarded and refused lines with their numbers, exit by the refused', async () => {
+  it('a file: counts, lines with their numbers, exit by the refused', async () => {
     const path = join(folder, 'feed.txt')
     await writeFile(path, '198.51.100.1\n127.0.0.1\n198.51.100.2\n')
     const args = ['report', '--file', path, '--type', 'ip']

@@ -231,12 +231,15 @@ describe('cli: bulk', () => {
   })
 
   it('has at most four requests under way', async () => {
-    let flying = 0
+    const waiting: (() => void)[] = []
     let most = 0
     const outcome = await run(text(12 * CHUNK_ITEMS), async (ask) => {
-      most = Math.max(most, ++flying)
-      await new Promise((resolve) => setTimeout(resolve, 2))
-      flying--
+      // Answered when a fourth is under way, or nothing more comes.
+      const answered = new Promise<void>((resolve) => waiting.push(resolve))
+      most = Math.max(most, waiting.length)
+      const answerAll = () => waiting.splice(0).forEach((resolve) => resolve())
+      if (waiting.length >= 4) setImmediate(answerAll)
+      await answered
       const sent = JSON.parse(ask.json!) as unknown[]
       return body(sent.map((_, index) => ({ index, status: 'accepted' })))
     })

@@ -92,8 +92,9 @@ describe('first light: three labs, one mesh', function () {
     const raw = await rawRowsPerSecond(byType['net.ipv4']!)
     const rate = (byType['net.ipv4']! / ms) * 1_000
     console.log(
-      `      ${byType['net.ipv4']} addresses in ${ms.toFixed(0)} ms: ${rate.toFixed(0)}/s through the command line, ` +
-        `raw LevelDB batch of the same rows ${raw.toFixed(0)}/s, ratio ${(rate / raw).toFixed(2)}; ` +
+      `      ${byType['net.ipv4']} addresses in ${ms.toFixed(0)} ms: ${rate.toFixed(0)}/s ` +
+        `through the command line, raw LevelDB batch of the same rows ${raw.toFixed(0)}/s, ` +
+        `ratio ${(rate / raw).toFixed(2)}; ` +
         `${live} live; others equal ${lag.toFixed(0)} ms after the second file`,
     )
     assert.equal(first.code, feeds ? 0 : 1, first.stderr) // one made-up line is no address
@@ -183,7 +184,7 @@ describe('first light: three labs, one mesh', function () {
     await becomes('throttle')
   })
 
-  it('a member that is removed is cut within a second and stops acting in the same step', async () => {
+  it('a removed member is cut within a second and stops acting in the same step', async () => {
     const ip = '203.0.113.70'
     await a.request('POST', '/v1/reports', { type: 'ip', value: ip })
     await until('C acts', async () => (await c.check('ip', ip))['action'] === 'throttle')

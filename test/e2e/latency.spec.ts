@@ -35,7 +35,8 @@ async function bare(): Promise<Bare> {
 }
 
 function row(name: string, values: readonly number[]): string {
-  return `${name} p50 ${quantile(values, 0.5).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(1)} ms`
+  const at = (q: number) => `${quantile(values, q).toFixed(1)} ms`
+  return `${name} p50 ${at(0.5)}, p99 ${at(0.99)}`
 }
 
 describe('from a report to the others’ verdicts', function () {

@@ -138,7 +138,7 @@ describe('http: readiness', () => {
     ['fresh', false, 503, 503],
   ]
   for (const [freshness, ok, ready, fresh] of CASES) {
-    it(`${freshness}, disk ${ok ? 'ok' : 'failed'}: ready ${ready}, fresh ${fresh}, alive 200`, async () => {
+    it(`${freshness}, disk ${ok ? 'ok' : 'failed'}: ${ready}, fresh ${fresh}, alive`, async () => {
       Object.assign(now, { freshness, ok })
       assert.equal((await api.ask('GET', '/readyz', { as: 'gateway' })).status, ready)
       assert.equal((await api.ask('GET', '/readyz?fresh=60s', { as: 'gateway' })).status, fresh)

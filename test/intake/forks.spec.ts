@@ -94,7 +94,7 @@ describe('a fork', () => {
     assert.equal(a.state.heads.has(B), false)
   })
 
-  it('gives every honest node the same state, whichever branch it saw and in whatever order', async () => {
+  it('gives every honest node the same state, whichever branch came first', async () => {
     const proofAt = (seq: number) => forkOf(log(seq)[seq - 1]!, log(seq, seq)[seq - 1]!)!.bytes
     const tellings: Uint8Array[][] = [
       [...log(6).map(toBytes), proofAt(3)],

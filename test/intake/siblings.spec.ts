@@ -12,7 +12,7 @@ async function admitKeys(lab: Lab, name: string, ...keys: string[]): Promise<voi
 }
 
 describe('sibling keys', () => {
-  it('a second key takes back what the first one said, where the roster puts both under one member', async () => {
+  it('a second key takes back what the first said, where one member has both', async () => {
     const first = await openLab('first', { organisation: 'Lab A' })
     const second = await openLab('second', { organisation: 'Lab A' })
     const together = await openLab('together')

@@ -144,7 +144,7 @@ describe('our own voice', () => {
     assert.equal(lab.published.length, 0)
   })
 
-  it('answers a repeated request by its receipt, also after a restart, writing nothing', async () => {
+  it('answers a repeated request by its receipt, also after a restart', async () => {
     const database = memoryDatabase()
     const lab = await openLab('a', { database })
     const items = [IP, { type: 'ip', value: '127.0.0.1' }, IP]
@@ -168,7 +168,7 @@ describe('our own voice', () => {
     assert.equal(lab.state.heads.get(lab.own)!.seq, 1)
   })
 
-  it('stays silent while its mark is above its log, and speaks once the rest has come', async () => {
+  it('stays silent while its mark is above its log, until the rest has come', async () => {
     const lab = await openLab('a')
     await lab.voice.report([IP])
     await lab.voice.report([{ type: 'ip', value: '198.51.100.8' }])
