@@ -29,6 +29,7 @@ import type { LiveState } from './lookup/live-state.js'
 import { Mesh } from './mesh/mesh.js'
 import { protectedHosts } from './policy/publish-guards.js'
 import { DEFAULT_POLICY } from './policy/rules.js'
+import { restoreFolder } from './storage/backup.js'
 import { openDatabase } from './storage/database.js'
 import { LevelStore } from './storage/level-store.js'
 import {
@@ -225,6 +226,8 @@ async function startApi(config: Config, core: Core, parts: ApiParts): Promise<Ht
       voice: author,
       registrar: new OwnLists({ writer, clock }),
       maintenance: upkeep,
+      backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),
+      diskUse: () => store.diskUse(state.heads.keys()),
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
       readLog: (of, from, to, bytesMax) => store.logRows(of, from, to, bytesMax),
@@ -259,6 +262,15 @@ export async function openOffline(
     }
   } catch (error) {
     await stack.unwind()
+    throw toStartError(error)
+  }
+}
+
+/** Makes the folder of a node from a backup. */
+export async function restoreBackup(folder: string, config: Pick<Config, 'data'>): Promise<void> {
+  try {
+    await restoreFolder(folder, config.data)
+  } catch (error) {
     throw toStartError(error)
   }
 }

@@ -117,6 +117,13 @@ export class LabProcess {
     }
   }
 
+  /** The same lab, name and mesh port on another folder; this one must have ended. */
+  async moveTo(data: string): Promise<LabProcess> {
+    const moved = new LabProcess({ ...this.#options, data }, this.#port)
+    await moved.start()
+    return moved
+  }
+
   async request(
     method: string,
     path: string,

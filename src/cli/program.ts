@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
 import { demoCommand } from './demo-command.js'
 import { exportCommand } from './export.js'
@@ -83,6 +84,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   tokenCommands,
   exportCommand,
   maintenanceCommands,
+  backupCommands,
   demoCommand,
 ]
 

@@ -154,6 +154,15 @@ export interface VerifyReport {
   readonly claims: { readonly rows: number; readonly ok: boolean; readonly problem?: string }
 }
 
+/** Copies the folder of a running node as of one moment; answers how many rows. */
+export type BackUp = (folder: string, withKey: boolean) => Promise<number>
+
+/** Bytes on disk, about: LevelDB's own estimate, which leaves out what is not yet compacted. */
+export interface DiskUse {
+  readonly byTable: Readonly<Record<string, number>>
+  readonly byAuthor: readonly { readonly author: AuthorId; readonly bytes: number }[]
+}
+
 /** Slow work on the whole folder, by an operator's command. */
 export interface Maintenance {
   verify(): Promise<VerifyReport>

@@ -1,6 +1,15 @@
 /** What the API is given: ports and the state of the last commit. Types only. */
 import type { AuthorId, Federation } from '../core/identity.js'
-import type { Clock, Link, Log, Maintenance, Registrar, Voice } from '../core/ports.js'
+import type {
+  BackUp,
+  Clock,
+  DiskUse,
+  Link,
+  Log,
+  Maintenance,
+  Registrar,
+  Voice,
+} from '../core/ports.js'
 import type { Store, TokenRole } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
@@ -12,6 +21,8 @@ export interface HttpDependencies {
   readonly voice: Voice
   readonly registrar: Registrar
   readonly maintenance: Maintenance
+  readonly backUp: BackUp
+  readonly diskUse: () => Promise<DiskUse>
   readonly links: () => readonly Link[]
   /** What catch-up is doing, for status; shown as it is. */
   readonly catchUp: () => unknown

@@ -13,7 +13,19 @@ export function statusRoutes(app: App, dependencies: HttpDependencies): void {
   const { state, links, own, card, name, federation } = dependencies
   const counter = new LiveCounter(state)
 
-  app.get('/v1/status', { config }, () => statusOf(dependencies, counter))
+  app.get('/v1/status', { config }, async () => ({
+    ...statusOf(dependencies, counter),
+    storage: await storageOf(dependencies),
+  }))
+
+  app.get('/v1/forks', { config }, () => ({
+    forks: [...state.forks.values()].map(({ author, seq, bytes }) => ({
+      member: state.roster.memberOf(author)?.name ?? null,
+      peerId: peerNameOf(author),
+      seq,
+      proof: Buffer.from(bytes).toString('base64'),
+    })),
+  }))
 
   app.get('/v1/peers', { config }, () => ({
     peers: links().map(({ author, link, lagMs, counts }) => ({
@@ -58,6 +70,16 @@ function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
     members: state.roster.members.map((member) => memberOf(member, byAuthor, state.heads)),
     disk: dependencies.disk(),
     catchUp: dependencies.catchUp(),
+  }
+}
+
+async function storageOf({ diskUse }: HttpDependencies) {
+  const { byTable, byAuthor } = await diskUse()
+  return {
+    bytesByTable: byTable,
+    bytesByAuthor: Object.fromEntries(
+      byAuthor.map(({ author, bytes }) => [peerNameOf(author), bytes]),
+    ) as Record<string, number>,
   }
 }
 

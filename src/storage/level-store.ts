@@ -5,7 +5,7 @@
 import type { EnvelopeRef } from '../core/envelope.js'
 import { openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
-import type { Clock } from '../core/ports.js'
+import type { Clock, DiskUse } from '../core/ports.js'
 import {
   StoreError,
   type Changes,
@@ -227,6 +227,22 @@ export class LevelStore implements Store {
   /** Copies everything as of one moment into an empty folder; answers how many rows. */
   backUp(data: string, folder: string, withKey: boolean): Promise<number> {
     return this.#reading(() => backUp(this.#database, data, folder, withKey))
+  }
+
+  /** About how many bytes lie where. */
+  diskUse(authors: Iterable<AuthorId>): Promise<DiskUse> {
+    return this.#reading(async () => {
+      const byTable: Record<string, number> = {}
+      for (const name of this.#tables.names) byTable[name] = await this.#tables.bytes(name)
+      const byAuthor: { author: AuthorId; bytes: number }[] = []
+      for (const author of authors) {
+        const [from, to] = [rows.logKey(author, 0), rows.logKey(author, Number.MAX_SAFE_INTEGER)]
+        const headers = await this.#tables.bytes('headers', from, to)
+        const payloads = await this.#tables.bytes('payloads', from, to)
+        byAuthor.push({ author, bytes: headers + payloads })
+      }
+      return { byTable, byAuthor }
+    })
   }
 
   async close(): Promise<void> {

@@ -30,11 +30,22 @@ type Sub = AbstractSublevel<Database, string | Buffer | Uint8Array, Buffer, Buff
 export type Operation = { type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer }
 
 const PAGE_ROWS = 1_000
+const EMPTY = Buffer.alloc(0)
+/** Beyond every key of a table. */
+const LAST = Buffer.alloc(8, 0xff)
+
+/** LevelDB has it, memory-level has not. */
+interface Sized {
+  approximateSize?(from: Buffer, to: Buffer): Promise<number>
+}
 
 export class Tables {
   readonly #subs: Readonly<Record<TableName, Sub>>
 
+  readonly #database: Database
+
   constructor(database: Database) {
+    this.#database = database
     const options = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
     this.#subs = Object.fromEntries(
       NAMES.map((name) => [name, database.sublevel<Buffer, Buffer>(name, options)]),
@@ -48,6 +59,22 @@ export class Tables {
 
   del(name: TableName, key: Buffer): Operation {
     return { type: 'del', key: this.#subs[name].prefixKey(key, 'buffer', false) }
+  }
+
+  get names(): readonly TableName[] {
+    return NAMES
+  }
+
+  /** The bytes of a table, or of a range of its keys, on disk; 0 where the backend cannot tell. */
+  async bytes(name: TableName, from: Buffer = EMPTY, to: Buffer = LAST): Promise<number> {
+    const { approximateSize } = this.#database as Database & Sized
+    if (approximateSize === undefined) return 0
+    const sub = this.#subs[name]
+    return approximateSize.call(
+      this.#database,
+      sub.prefixKey(from, 'buffer', false),
+      sub.prefixKey(to, 'buffer', false),
+    )
   }
 
   clear(name: TableName): Promise<void> {

@@ -90,6 +90,8 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     voice: lab.voice,
     registrar: lab.lists,
     maintenance: lab.upkeep,
+    backUp: () => Promise.resolve(0),
+    diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,
     catchUp: () => ({ running: 0 }),
     readLog: (...args) => lab.store.logRows(...args),

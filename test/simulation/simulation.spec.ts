@@ -14,7 +14,7 @@ const PLANT_SEEDS = 60
 const FAULTS = [
   ...[...CRASH_POINTS, 'idle'].map((point) => `crash ${point}`),
   ...['lost', 'delay', 'doubled', 'partition', 'session cut', 'partial trust', 'roster change'],
-  ...['clock skew', 'clock jump', 'disk full', 'sweep', 'repeated request', 'database put back'],
+  ...['clock skew', 'clock jump', 'disk full', 'sweep', 'repeated request', 'database put back', 'years'],
   ...['fork', 'fork proven', 'withhold', 'replay', 'garble', 'future', 'backwards', 'refused'],
   'lying catch-up',
 ]
