@@ -40,7 +40,7 @@ describe('losing a folder', function () {
     const data = join(fleet.folder, 'restored')
     const restored = await run(['--data', data, 'restore', copy])
     assert.equal(restored.code, 0, restored.stderr)
-    const again = await a.moveTo(data)
+    const again = await fleet.moved(a, data)
     const early = await again.request('POST', '/v1/reports', report('203.0.113.3'))
     assert.deepEqual([early.status, early.body['code']], [503, 'own-head-unasked'])
     await b.start()
@@ -62,7 +62,7 @@ describe('losing a folder', function () {
     await a.end()
     await mkdir(data, { recursive: true })
     await copyFile(join(a.data, 'node.key'), join(data, 'node.key'))
-    const wiped = await a.moveTo(data)
+    const wiped = await fleet.moved(a, data)
     await wiped.admit(b)
     await linked([wiped, b])
     await equal([wiped, b])
@@ -78,7 +78,8 @@ describe('losing a folder', function () {
     const second = await fleet.lab('Lab A', { data: join(fleet.folder, 'second-key') })
     await b.admit(second)
     await second.admit(b)
-    const old = ((await b.request('GET', '/v1/members/Lab%20A')).body as Member).keys[0]!.peerId
+    const old = ((await b.request('GET', '/v1/members/Lab%20A')).body as unknown as Member).keys[0]!
+      .peerId
     const added = await fleet.cli(second, 'members', 'add', old, '--name', 'Lab A', '--yes')
     assert.equal(added.code, 0, added.stderr)
     await equal([second, b])

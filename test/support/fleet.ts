@@ -39,6 +39,13 @@ export class Fleet {
     return lab
   }
 
+  /** The same lab on another folder; it must have ended. */
+  async moved(lab: LabProcess, data: string): Promise<LabProcess> {
+    const moved = await lab.moveTo(data)
+    this.labs.push(moved)
+    return moved
+  }
+
   /** Labs that all admit each other, linked. */
   async mesh(...names: readonly string[]): Promise<LabProcess[]> {
     const labs = await Promise.all(names.map((name) => this.lab(name)))
