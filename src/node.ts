@@ -132,6 +132,8 @@ async function start(
   if (silence !== undefined) log.error(silence, { mark: highWater.seq })
 
   const card = () => formatCard(own, mesh.addresses(), federation, config.name)
+  // A socket that a crash left behind would be tried, and found dead, before the address.
+  await rm(join(config.data, 'api.sock'), { force: true })
   const http = await startApi(config, core, { mesh, author, card, version: options.version })
   stack.push(() => http.stop())
   const addressFile = join(config.data, 'api.addr')
@@ -230,7 +232,6 @@ async function startApi(config: Config, core: Core, parts: ApiParts): Promise<Ht
       diskUse: () => store.diskUse(state.heads.keys()),
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
-      readLog: (of, from, to, bytesMax) => store.logRows(of, from, to, bytesMax),
       own,
       name: config.name,
       version,

@@ -3,7 +3,7 @@
  */
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { LIMITS } from '../core/limits.js'
+import { Lines } from '../core/lines.js'
 import { Failure } from './failure.js'
 
 export interface FileLine {
@@ -13,37 +13,13 @@ export interface FileLine {
   readonly text: string | undefined
 }
 
-const NEWLINE = 0x0a
-const BYTE_ORDER_MARK = '\ufeff'
-
 /** All lines, empty ones too. */
 export async function* fileLines(source: AsyncIterable<Buffer>): AsyncGenerator<FileLine> {
-  let number = 0
-  let parts: Buffer[] = []
-  let bytes = 0
-  const gather = (part: Buffer) => {
-    bytes += part.length
-    if (bytes <= LIMITS.lineBytesMax) parts.push(part)
-    else parts = []
-  }
-  const finish = (): FileLine => {
-    let text = bytes > LIMITS.lineBytesMax ? undefined : Buffer.concat(parts).toString('utf8')
-    if (number === 0 && text?.startsWith(BYTE_ORDER_MARK) === true) text = text.slice(1)
-    if (text?.endsWith('\r') === true) text = text.slice(0, -1)
-    parts = []
-    bytes = 0
-    return { number: ++number, text }
-  }
+  const lines = new Lines()
   for await (const chunk of source) {
-    let from = 0
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      gather(chunk.subarray(from, end))
-      yield finish()
-      from = end + 1
-    }
-    gather(chunk.subarray(from))
+    for (const { index, text } of lines.push(chunk)) yield { number: index + 1, text }
   }
-  if (bytes > 0) yield finish()
+  for (const { index, text } of lines.end()) yield { number: index + 1, text }
 }
 
 /** The bytes of a file, or of stdin for `-`. */

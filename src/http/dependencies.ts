@@ -10,7 +10,7 @@ import type {
   Registrar,
   Voice,
 } from '../core/ports.js'
-import type { Store, TokenRole } from '../core/store-port.js'
+import type { TokenRole } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
 
@@ -26,7 +26,6 @@ export interface HttpDependencies {
   readonly links: () => readonly Link[]
   /** What catch-up is doing, for status; shown as it is. */
   readonly catchUp: () => unknown
-  readonly readLog: Store['logRows']
   readonly own: AuthorId
   readonly name: string
   readonly version: string

@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../core/limits.js'
 import type { ItemResult, ReportItem, RevocationItem, Voice } from '../core/ports.js'
 import type { HttpDependencies } from './dependencies.js'
-import { Lines } from './lines.js'
+import { Lines, type Line } from '../core/lines.js'
 import { Problem, problemOf } from './problems.js'
 import { Results } from './results.js'
 import { checkOf, ReportShape, RevocationShape, type App } from './shape.js'
@@ -107,11 +107,11 @@ async function sayStream<Item>(
   try {
     for await (const bytes of request.body as Readable) {
       for (const line of lines.push(bytes as Buffer)) {
-        chunk.addLine(line.index, line.text)
+        chunk.addLine(line)
         if (chunk.size >= CHUNK_ITEMS) await say()
       }
     }
-    for (const line of lines.end()) chunk.addLine(line.index, line.text)
+    for (const line of lines.end()) chunk.addLine(line)
     await say()
   } catch (error) {
     // What was said before stays said; the counts tell how much that is.
@@ -146,8 +146,9 @@ class Chunk<Item> {
     this.#places.push(index)
   }
 
-  addLine(index: number, text: string | undefined): void {
+  addLine({ index, text }: Line): void {
     if (text === undefined) return this.results.refuse(index, 'line-too-long')
+    if (text.trim() === '') return
     let item: unknown
     try {
       item = JSON.parse(text)

@@ -29,6 +29,8 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['GET', '/v1/export', 'operator'],
   ['POST', '/v1/admin/verify', 'operator'],
   ['POST', '/v1/admin/rebuild', 'operator'],
+  ['POST', '/v1/admin/backup', 'operator'],
+  ['GET', '/v1/forks', 'operator'],
 ]
 const ROLES = ['gateway', 'detector', 'operator'] as const
 

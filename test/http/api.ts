@@ -94,7 +94,6 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,
     catchUp: () => ({ running: 0 }),
-    readLog: (...args) => lab.store.logRows(...args),
     own: lab.own,
     name: lab.name,
     version: '0.0.0-test',

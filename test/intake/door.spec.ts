@@ -4,7 +4,6 @@ import { encode, decode, type Cbor } from '../../src/core/canonical.js'
 import { seal, toBytes, type Envelope } from '../../src/core/envelope.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { DAY_MS, HOUR_MS, LIMITS } from '../../src/core/limits.js'
-import type { Report } from '../../src/core/statement.js'
 import { StoreError } from '../../src/core/store-port.js'
 import {
   eventually,
@@ -16,28 +15,12 @@ import {
   seedOf,
   type Lab,
 } from '../support/lab.js'
+import { report as sample } from '../support/samples.js'
 
 const { networkId } = OPEN_FEDERATION
 const FROM_B = { via: 'gossip', from: ownOf('b') } as const
 
-function report(value: string, change: Partial<Report> = {}): Report {
-  return {
-    kind: 'report',
-    until: NOW + DAY_MS,
-    type: 1,
-    value,
-    confidence: 80,
-    action: 4,
-    tlp: 3,
-    pap: 3,
-    category: 0,
-    firstHand: true,
-    evidence: 0,
-    campaign: null,
-    labels: [],
-    ...change,
-  }
-}
+const report = (value: string) => sample({ until: NOW + DAY_MS, value })
 
 /** Envelopes of B's log, one report each. */
 function chain(length: number, name = 'b', time = NOW): Envelope[] {

@@ -4,30 +4,14 @@ import { seal, toBytes, type Envelope } from '../../src/core/envelope.js'
 import { forkOf, openFork } from '../../src/core/fork.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { DAY_MS } from '../../src/core/limits.js'
-import type { Report } from '../../src/core/statement.js'
 import { memoryDatabase, NOW, openLab, ownOf, seedOf, type Lab } from '../support/lab.js'
+import { report as sample } from '../support/samples.js'
 
 const { networkId } = OPEN_FEDERATION
 const B = ownOf('b')
 const FROM_C = { via: 'gossip', from: ownOf('c') } as const
 
-function report(value: string): Report {
-  return {
-    kind: 'report',
-    until: NOW + DAY_MS,
-    type: 1,
-    value,
-    confidence: 80,
-    action: 4,
-    tlp: 3,
-    pap: 3,
-    category: 0,
-    firstHand: true,
-    evidence: 0,
-    campaign: null,
-    labels: [],
-  }
-}
+const report = (value: string) => sample({ until: NOW + DAY_MS, value })
 
 /** B's log; from `branchAt` on it says other things. */
 function log(length: number, branchAt = Infinity): Envelope[] {
