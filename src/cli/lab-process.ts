@@ -67,6 +67,11 @@ export class LabProcess {
     return this.#options.data
   }
 
+  /** Where its mesh listens on loopback, the same after a restart. */
+  get meshPort(): number {
+    return this.#port
+  }
+
   get pid(): number | undefined {
     return this.#child?.pid
   }

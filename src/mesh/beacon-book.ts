@@ -1,6 +1,6 @@
 /**
- * What members have shown to hold, by beacon and by the HEADS of catch-up, and what follows from it:
- * who is current, what is missing here, and whom to ask for it. Only a member's own signed line
+ * What members have shown to hold, by beacon and by the HEADS of catch-up, and what follows from
+ * it: who is current, what is missing here, and whom to ask for it. Only a member's own signed line
  * about its own log says whether that member is current; what anybody says about others is a hint
  * that leads to a catch-up, ever more rarely while it brings nothing.
  *

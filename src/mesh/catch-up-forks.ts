@@ -1,6 +1,6 @@
 /**
- * Which proofs of forks a session still has to tell its peer: each once, none that the peer has just
- * told us, and those that are found while the session lasts as well.
+ * Which proofs of forks a session still has to tell its peer: each once, none that the peer has
+ * just told us, and those that are found while the session lasts as well.
  */
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId, EnvelopeId } from '../core/identity.js'

@@ -1,8 +1,8 @@
 /**
- * One catch-up with one member. Both sides do the same: say HELLO, the proofs of forks they hold and
- * HEADS, then ask for what they lack, one range at a time, and answer what they are asked; who lacks
- * nothing more says DONE. Memory is bounded by that lockstep, progress by the durable commit: the
- * next WANT starts at our own committed head.
+ * One catch-up with one member. Both sides do the same: say HELLO, the proofs of forks they hold
+ * and HEADS, then ask for what they lack, one range at a time, and answer what they are asked; who
+ * lacks nothing more says DONE. Memory is bounded by that lockstep, progress by the durable commit:
+ * the next WANT starts at our own committed head.
  *
  * Every envelope and proof goes through the same `accept` as gossip's. No envelope received here is
  * published on; a proof that is new to this node is, like any other (`fork-news`).

@@ -1,5 +1,6 @@
 /**
- * The mesh of one node: libp2p host, gate, gossip, beacons, links and catch-up, behind the ports of `core/`.
+ * The mesh of one node: libp2p host, gate, gossip, beacons, links and catch-up, behind the ports of
+ * `core/`.
  * It moves bytes between members and reports outcomes; what an envelope means, and whether it is
  * kept, is decided behind `accept`. Starting and stopping are safe twice.
  */

@@ -13,7 +13,6 @@ export interface RealNode {
   readonly lab: Lab
   readonly mesh: Mesh
   readonly codes: readonly string[]
-  /** What the mesh published, proofs of forks included. */
   link(other: RealNode): Link | undefined
 }
 
