@@ -115,7 +115,9 @@ async function start(
   const core = await openCore(config, stack)
   const { federation, own, store, state, writer, log } = core
   const highWater = await HighWater.read(config.data)
-  if (options.abandonTail === true) await highWater.write(state.heads.get(own)?.seq ?? 0)
+  const ownSeq = state.heads.get(own)?.seq ?? 0
+  // A crash between commit and mark leaves the mark behind what peers may have fetched since.
+  if (options.abandonTail === true || ownSeq > highWater.seq) await highWater.write(ownSeq)
 
   const intake = new Intake(federation, { state, store, writer, clock: core.clock })
   const expiry = new Expiry({ state, store, writer, clock: core.clock, log })

@@ -20,8 +20,15 @@ interface StatusBody {
     readonly name: string
     readonly role: string
     readonly trust: string
-    readonly keys: readonly { readonly peerId: string; readonly link: string; head: number }[]
+    readonly keys: readonly {
+      readonly peerId: string
+      readonly link: string
+      readonly head: number
+      readonly current: boolean
+      readonly quiet: boolean
+    }[]
   }[]
+  readonly catchUp: { readonly missing?: readonly { readonly envelopes: number }[] }
   readonly disk: { readonly ok: boolean; readonly code?: string }
 }
 
@@ -55,11 +62,13 @@ export function statusCommands(program: Command, shell: Shell): void {
 function statusText(status: StatusBody): string {
   const open = status.openFederation ? ' (its key is public: it hides nothing)' : ''
   const { disk } = status
+  const missing = (status.catchUp.missing ?? []).reduce((sum, one) => sum + one.envelopes, 0)
   return columns([
     ['node', `${status.name}  ${status.peerId}`],
     ['version', status.version],
     ['federation', `${status.federation}${open}`],
     ['freshness', status.freshness],
+    ...(missing === 0 ? [] : [['missing', `${missing} envelopes, being fetched`]]),
     ['disk', disk.ok ? 'ok' : (disk.code ?? 'failed')],
     ['live', `${status.live}${counted(status.byType)}`],
     ['asked for', counted(status.byAction).trim() || 'nothing'],
@@ -68,11 +77,14 @@ function statusText(status: StatusBody): string {
     ['own log', `${status.heads[status.peerId] ?? 0} envelopes`],
     ...status.members.map((member) => [
       'member',
-      `${member.name}  ${member.role}, ${member.trust}  ${member.keys
-        .map(({ link, head }) => `${link}, ${head} envelopes`)
-        .join('; ')}`,
+      `${member.name}  ${member.role}, ${member.trust}  ${member.keys.map(keyText).join('; ')}`,
     ]),
   ])
+}
+
+function keyText(key: StatusBody['members'][number]['keys'][number]): string {
+  const notes = [key.current ? '' : ', not current', key.quiet ? ', quiet' : '']
+  return `${key.link}, ${key.head} envelopes${notes.join('')}`
 }
 
 function counted(counts: Readonly<Record<string, number>>): string {

@@ -1,4 +1,6 @@
-/** Bytes that come in pieces, as lines within `LIMITS.lineBytesMax`: a longer one costs no memory. */
+/**
+ * Bytes that come in pieces, as lines within `LIMITS.lineBytesMax`: a longer one costs no memory.
+ */
 import { LIMITS } from './limits.js'
 
 export interface Line {

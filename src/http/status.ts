@@ -28,11 +28,14 @@ export function statusRoutes(app: App, dependencies: HttpDependencies): void {
   }))
 
   app.get('/v1/peers', { config }, () => ({
-    peers: links().map(({ author, link, lagMs, counts }) => ({
+    peers: links().map(({ author, link, lagMs, counts, current, beaconAgeMs, quiet }) => ({
       member: state.roster.memberOf(author)?.name ?? null,
       peerId: peerNameOf(author),
       link,
       lagMs: lagMs ?? null,
+      current,
+      beaconAgeMs: beaconAgeMs ?? null,
+      quiet,
       counts,
     })),
   }))
@@ -97,6 +100,8 @@ function memberOf(
       link: links.get(author)?.link ?? 'down',
       head: heads.get(author)?.seq ?? 0,
       lagMs: links.get(author)?.lagMs ?? null,
+      current: links.get(author)?.current ?? false,
+      quiet: links.get(author)?.quiet ?? false,
     })),
   }
 }

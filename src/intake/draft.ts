@@ -3,7 +3,7 @@
  * batch changes. Pure: it reads the state it is given and writes nowhere; the writer commits it.
  */
 import { endOf, take, type ClaimEntry, type Staircase } from '../core/claims.js'
-import type { Envelope } from '../core/envelope.js'
+import { isBase, type Envelope } from '../core/envelope.js'
 import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
@@ -74,12 +74,13 @@ export class Draft {
    * Whether `envelope` is the next of its log here. What was judged against a commit that then
    * failed is not, and must not leave a hole.
    */
-  continues(envelope: Envelope): boolean {
+  continues(envelope: Envelope, now: number): boolean {
     const { author, seq, prev } = envelope
     if (seq >= (this.#state.forks.get(author)?.seq ?? Infinity)) return false
     const head = this.#heads.get(author) ?? this.#state.heads.get(author)
     if (head === undefined) return true // envelope 1, or a base: judged so
-    return seq === head.seq + 1 && prev === head.id
+    if (seq === head.seq + 1) return prev === head.id
+    return seq > head.seq && isBase(envelope, now)
   }
 
   /** Takes an envelope that was judged good into the log and its statements into the claims. */

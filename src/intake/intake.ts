@@ -134,7 +134,8 @@ export class Intake {
       return { ok: 'held', envelope, same: envelope.seq !== tip?.seq || envelope.id === tip.id }
     }
     const now = this.#dependencies.clock()
-    const begins = tip === undefined && isBase(envelope, now)
+    // Nothing before a base can matter any more: a log begins with it, or begins again.
+    const begins = envelope.seq > next && isBase(envelope, now)
     if (envelope.seq > next && !begins) return failed('gap')
     if (!begins && envelope.prev !== (tip?.id ?? null)) return failed('chain-mismatch')
     // Whoever forwards it holds the predecessor too, or could not have placed it: they should have
@@ -157,7 +158,7 @@ export class Intake {
     this.#queued += envelopes.length
     const arrivedMs = clock()
     const written = writer.submit((draft) => {
-      if (!draft.continues(envelopes[0]!)) {
+      if (!draft.continues(envelopes[0]!, arrivedMs)) {
         throw new StoreError('log-broken', 'the envelope before this one was not committed')
       }
       for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)

@@ -108,7 +108,8 @@ export class LiveState {
   apply(changes: Changes): void {
     for (const { envelope, number } of changes.envelopes) {
       const { id, author, seq, time } = envelope
-      if (!this.#heads.has(author)) this.#floors.set(author, seq)
+      // A log begins, or begins again with a base.
+      if (seq !== (this.#heads.get(author)?.seq ?? 0) + 1) this.#floors.set(author, seq)
       this.#heads.set(author, { id, author, seq, time })
       this.#number = Math.max(this.#number, number)
     }

@@ -96,13 +96,22 @@ describe('http: status', () => {
         name: 'Lab B',
         role: 'member',
         trust: 'trusted',
-        keys: [{ peerId: theirs, link: 'up', head: 1, lagMs: 3 }],
+        keys: [{ peerId: theirs, link: 'up', head: 1, lagMs: 3, current: true, quiet: false }],
       },
     ])
     assert.deepEqual([body['disk'], body['catchUp']], [{ ok: true }, { running: 0 }])
     const peers = await api.ask('GET', '/v1/peers', { as: 'operator' })
     assert.deepEqual(peers.body['peers'], [
-      { member: 'Lab B', peerId: theirs, link: 'up', lagMs: 3, counts: { accepted: 1 } },
+      {
+        member: 'Lab B',
+        peerId: theirs,
+        link: 'up',
+        lagMs: 3,
+        current: true,
+        beaconAgeMs: null,
+        quiet: false,
+        counts: { accepted: 1 },
+      },
     ])
     const id = await api.ask('GET', '/v1/id', { as: 'operator' })
     assert.match(String(id.body['card']), new RegExp(`^tocsin:${mine}@`))

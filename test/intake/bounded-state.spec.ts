@@ -49,6 +49,36 @@ describe('bounded state', () => {
     assert.equal(c.state.stateHash(time.now), b.state.stateHash(time.now))
   }).timeout(60_000)
 
+  it('a node that was away for longer than the horizon goes on from a base', async () => {
+    const time = { now: NOW }
+    const database = memoryDatabase()
+    const b = await openLab('b', { time })
+    const c = await openLab('c', { time, database })
+    await c.admit('Lab B', 'corroborate', 'member', 'b')
+    for (let i = 0; i < 3; i++) await b.voice.report([{ type: 'ip', value: `198.51.100.${i}` }])
+    await hand(b, c)
+    for (let i = 3; i < 300; i++) {
+      time.now += DAY_MS
+      await b.voice.report([{ type: 'ip', value: `198.51.100.${i % 200}` }])
+    }
+    await b.expiry.sweep()
+    const floor = b.state.floorOf(b.own)
+    assert.ok(floor > 50)
+    const { toBytes } = await import('../../src/core/envelope.js')
+    for (const row of await b.store.logRows(b.own, floor, 300, Infinity)) {
+      const judged = c.intake.accept(toBytes(row), { via: 'catch-up', from: b.own })
+      assert.equal((await judged.committed).status, 'accepted')
+    }
+    assert.equal(c.state.floorOf(b.own), floor)
+    assert.equal(c.state.logHash, b.state.logHash)
+    assert.equal(c.state.stateHash(time.now), b.state.stateHash(time.now))
+    await c.expiry.sweep()
+    const again = await openLab('c', { time, database })
+    assert.deepEqual(again.broken, [])
+    assert.equal(again.state.floorOf(b.own), floor)
+    assert.equal((await again.upkeep.verify()).ok, true)
+  }).timeout(60_000)
+
   it('does not take a log from the middle that is younger than the horizon', async () => {
     const time = { now: NOW }
     const b = await openLab('b', { time })

@@ -1,26 +1,13 @@
 /** What can happen in a step, and how often. */
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/limits.js'
-import { VoiceError } from '../../src/core/ports.js'
-import { StoreError } from '../../src/core/store-port.js'
-import { OPEN_FEDERATION } from '../../src/core/identity.js'
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/limits.js'
 import { TRUSTS } from '../../src/core/roster.js'
-import { Session } from '../../src/mesh/catch-up-session.js'
+import { StoreError } from '../../src/core/store-port.js'
 import { CRASH_POINTS } from './disk.js'
-import { Line, LineCut, type LineEnd } from './line.js'
-import type { Liar } from './liar.js'
-import type { Ask, Node } from './node.js'
-import type { Run } from './run.js'
-import { VALUES } from './values.js'
+import { lie } from './lies.js'
+import type { Node, Up } from './node.js'
+import { retry, speak } from './requests.js'
+import { catchUp } from './sessions.js'
 import type { World } from './world.js'
-
-type Up = Node & { readonly run: Run }
-type Channel = ConstructorParameters<typeof Session>[0]['channel']
-
-const { networkId } = OPEN_FEDERATION
-const LIVES = ['1m', '10m', '1h', '6h', '1d', '7d']
-const ACTIONS = ['observe', 'throttle', 'challenge', 'block']
-/** A client does not repeat what is older: receipts are kept for a day. */
-const PATIENCE_MS = 12 * HOUR_MS
 
 export const WEIGHTS = {
   report: 24,
@@ -83,64 +70,6 @@ function work(world: World, node: Up, what: string, promise: Promise<unknown>): 
     if (!(error instanceof StoreError)) throw error
   })
   world.track(`${node.name} ${what}`, [node.run], done)
-}
-
-export function speak(world: World, node: Up, how: 'report' | 'correct' | 'revoke'): void {
-  const { random } = world
-  const ours = node.acknowledged.filter(({ kind }) => kind === 'report').slice(-12)
-  const receipt = random.chance(0.5) ? random.hex(32) : undefined
-  const common = { receipt, askedMs: world.time.now }
-  if (how === 'revoke') {
-    const value = ours.length > 0 && random.chance(0.8) ? random.pick(ours).value : undefined
-    const { type, value: name } = VALUES.find((one) => one.value === value) ?? random.pick(VALUES)
-    const items = [{ type, value: name, reason: 'false-positive' }]
-    return ask(world, node, { ...common, kind: 'revocation', items })
-  }
-  const items = Array.from({ length: random.pick([1, 1, 1, 2, 4]) }, () => {
-    const again = how === 'correct' && ours.length > 0 ? random.pick(ours).value : undefined
-    const { type, value } = VALUES.find((one) => one.value === again) ?? random.pick(VALUES)
-    return {
-      type,
-      value,
-      ttl: how === 'correct' ? random.pick(LIVES.slice(0, 3)) : random.pick(LIVES),
-      action: random.pick(ACTIONS),
-      confidence: random.between(50, 100),
-      firstHand: random.chance(0.9),
-      campaign: random.hex(16),
-    }
-  })
-  ask(world, node, { ...common, kind: 'report', items })
-}
-
-function ask(world: World, node: Up, request: Ask): void {
-  const { run } = node
-  node.asked.add(request)
-  world.note(`${node.name} ${request.kind} ${request.items.map(({ value }) => value).join()}`)
-  const { voice } = run
-  const answer =
-    request.kind === 'report'
-      ? voice.report(request.items, request.receipt)
-      : voice.revoke(request.items, request.receipt)
-  const heard = answer.then(
-    (results) => run.alive && node.answered(request, results),
-    (error: unknown) => {
-      if (!run.alive) return
-      const known = error instanceof VoiceError || error instanceof StoreError
-      if (!known || error.code === 'idempotency-mismatch') throw error
-      world.note(`${node.name} cannot speak: ${error.code}`)
-      node.failed(request)
-    },
-  )
-  world.track(`${node.name} answers`, [run], heard)
-}
-
-export function retry(world: World, node: Up): void {
-  const again = node.unanswered.splice(0)
-  for (const request of again) {
-    if (world.time.now - request.askedMs > PATIENCE_MS) continue
-    world.cover('repeated request')
-    ask(world, node, request)
-  }
 }
 
 async function startOne(world: World): Promise<void> {
@@ -235,116 +164,4 @@ function fillDisk(world: World, node: Up): void {
   world.cover('disk full')
   world.note(`${node.name}: disk full`)
   if (world.random.chance(0.5)) speak(world, node, 'report')
-}
-
-export function catchUp(world: World, node: Up): void {
-  const { random } = world
-  const partners = [
-    ...world.up.filter((other) => world.linked(node, other)),
-    ...world.liars.filter((liar) => world.linkedTo(node, liar)),
-  ]
-  if (partners.length === 0) return
-  const partner = random.pick(partners)
-  const framesMax = random.chance(0.25) ? random.below(8) : Infinity
-  if (framesMax < Infinity) world.cover('session cut')
-  if ('run' in partner) converse(world, node, partner, framesMax)
-  else converseWithLiar(world, node, partner, framesMax)
-}
-
-/** One catch-up session of two honest nodes, up to its end. */
-export function converse(world: World, one: Up, other: Up, framesMax = Infinity): void {
-  const line = new Line(framesMax)
-  const runs = [one.run, other.run]
-  world.note(`${one.name} ↔ ${other.name}`)
-  world.open(line, runs)
-  const sides = [
-    [one, other, line.ends[0]],
-    [other, one, line.ends[1]],
-  ] as const
-  const done = Promise.all(
-    sides.map(([from, to, end]) => side(world, from, to, end).finally(() => line.leave(end))),
-  )
-  world.track(
-    `${one.name} ↔ ${other.name}`,
-    runs,
-    done.finally(() => world.close(line)),
-  )
-}
-
-async function side(world: World, from: Up, to: Up, end: LineEnd): Promise<void> {
-  const options = { peer: to.own, networkId, channel: end as unknown as Channel }
-  try {
-    const session = new Session(options, from.run.sessionDependencies())
-    const ending = await session.run(new AbortController().signal)
-    if (ending.kind === 'refused' || ending.kind === 'foreign')
-      world.fail(`${from.name} ends a session with ${to.name}: ${ending.kind}`)
-  } catch (error) {
-    if (!(error instanceof LineCut)) throw error
-  }
-}
-
-function converseWithLiar(world: World, node: Up, liar: Liar, framesMax: number): void {
-  const line = new Line(framesMax)
-  world.cover('lying catch-up')
-  world.note(`${node.name} ↔ ${liar.name}`)
-  world.open(line, [node.run])
-  const options = { peer: liar.own, networkId, channel: line.ends[0] as unknown as Channel }
-  const session = new Session(options, node.run.sessionDependencies())
-  const honest = session.run(new AbortController().signal).catch(() => undefined)
-  const lying = liar.converse(line.ends[1], node.place, world.time.now).catch(() => undefined)
-  // Whoever leaves hangs up.
-  const done = Promise.race([honest, lying]).then(async () => {
-    await Promise.resolve()
-    line.cut()
-    await Promise.all([honest, lying])
-  })
-  world.track(
-    `${node.name} ↔ ${liar.name}`,
-    [node.run],
-    done.finally(() => world.close(line)),
-  )
-}
-
-function lie(world: World): void {
-  const { random, liars } = world
-  if (liars.length === 0) return
-  const liar = random.pick(liars)
-  const how = random.weighted({
-    speak: 8,
-    withhold: 5,
-    fork: 2,
-    replay: 4,
-    garble: 3,
-    future: 2,
-    backwards: 1,
-  })
-  const linked = world.nodes.filter((node) => world.linkedTo(node, liar))
-  world.note(`${liar.name}: ${how}`)
-  world.cover(how)
-  send(world, liar, how, linked)
-}
-
-function send(world: World, liar: Liar, how: string, linked: readonly Node[]): void {
-  const { random, network, time } = world
-  const to = (nodes: readonly Node[], bytes: Uint8Array | undefined) => {
-    for (const node of nodes) if (bytes !== undefined) network.send(liar.name, node.name, bytes)
-  }
-  const branch = random.below(liar.branches)
-  const audience = linked.filter(({ place }) => liar.branchFor(place) === branch)
-  switch (how) {
-    case 'speak':
-      return to(audience, liar.speak(branch, time.now))
-    case 'withhold':
-      return to(random.some(audience, 0.4), liar.speak(branch, time.now))
-    case 'fork':
-      return to(random.some(linked, 0.5), liar.fork(time.now))
-    case 'replay':
-      return to(random.some(linked, 0.5), liar.old())
-    case 'garble':
-      return to(random.some(linked, 0.5), liar.garbled())
-    case 'future':
-      return to(audience, liar.speak(branch, time.now, random.pick([HOUR_MS, 2 * DAY_MS])))
-    case 'backwards':
-      return to(linked, liar.speakBackwards(branch))
-  }
 }

@@ -1,16 +1,16 @@
 /**
- * The end of a world: faults stop, everybody runs, and pairs catch up until nothing changes any more.
- * Then nodes that can hear of an author from each other hold the same of it.
+ * The end of a world: faults stop, everybody runs, and pairs catch up until nothing changes any
+ * more. Then nodes that can hear of an author from each other hold the same of it.
  */
 import { dayOf } from '../../src/core/heads.js'
 import type { AuthorId } from '../../src/core/identity.js'
 import { SECOND_MS } from '../../src/core/limits.js'
-import { converse, retry, startAgain } from './actions.js'
-import type { Node } from './node.js'
+import { startAgain } from './actions.js'
+import type { Up } from './node.js'
+import { retry } from './requests.js'
 import type { Run } from './run.js'
+import { converse } from './sessions.js'
 import type { World } from './world.js'
-
-type Up = Node & { readonly run: Run }
 
 const ROUNDS_MAX = 12
 
@@ -67,7 +67,7 @@ export async function checkEnd(world: World): Promise<void> {
 /** Groups of nodes within which what an author says can reach everybody. */
 function hearers(world: World, author: AuthorId): Up[][] {
   const all = world.up.filter((node) => world.admits(node, author))
-  const left = new Set(all.filter((node) => !isLeftBehind(world, author, node, all)))
+  const left = new Set(all)
   const groups: Up[][] = []
   for (const first of left) {
     const group = [first]
@@ -82,21 +82,6 @@ function hearers(world: World, author: AuthorId): Up[][] {
     groups.push(group)
   }
   return groups
-}
-
-/**
- * Away for so long that all it can ask have swept what comes next here. Such a log cannot go on: a base
- * begins a log, and does not continue one.
- */
-function isLeftBehind(world: World, author: AuthorId, node: Up, all: readonly Up[]): boolean {
-  const head = node.run.state.heads.get(author)?.seq
-  const ahead = all
-    .filter((other) => world.linked(node, other))
-    .filter(({ run }) => (run.state.heads.get(author)?.seq ?? 0) > (head ?? Infinity))
-  const floors = ahead.map(({ run }) => run.state.floorOf(author))
-  const behind = head !== undefined && ahead.length > 0 && floors.every((floor) => floor > head + 1)
-  if (behind) world.cover('left behind')
-  return behind
 }
 
 function beganLate({ state }: Run, author: AuthorId): boolean {

@@ -1,7 +1,8 @@
 /**
- * A disk that outlives its node's program: the database and the high-water mark beside it. Each run of
- * the program gets a handle of its own; one whose run has ended does nothing any more, and whoever waits
- * for it waits for ever, as a killed program does. A crash takes back what was not synced.
+ * A disk that outlives its node's program: the database and the high-water mark beside it. Each
+ * run of the program gets a handle of its own; one whose run has ended does nothing any more, and
+ * whoever waits for it waits for ever, as a killed program does. A crash takes back what was not
+ * synced.
  */
 import { MemoryLevel } from 'memory-level'
 import type { Database } from '../../src/storage/database.js'

@@ -1,6 +1,6 @@
 /**
- * What a node has made durable, kept beside it by the world from what it saw committed: an account of
- * the logs that owes nothing to the node's own.
+ * What a node has made durable, kept beside it by the world from what it saw committed: an account
+ * of the logs that owes nothing to the node's own.
  */
 import type { Envelope } from '../../src/core/envelope.js'
 import type { AuthorId } from '../../src/core/identity.js'

@@ -1,6 +1,6 @@
 /**
- * What must hold after every step, worked out from what the world saw, not from what the nodes say of
- * themselves.
+ * What must hold after every step, worked out from what the world saw, not from what the nodes say
+ * of themselves.
  */
 import { ACTION } from '../../src/core/codes.js'
 import { openHeader, openParts, type Envelope } from '../../src/core/envelope.js'
@@ -13,12 +13,10 @@ import { canonicalise } from '../../src/core/canonical-form.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { DEFAULT_POLICY } from '../../src/policy/rules.js'
 import { Held } from './held.js'
-import type { Node } from './node.js'
+import type { Node, Up } from './node.js'
 import type { Run } from './run.js'
 import { bearsOn, VALUES, type Value } from './values.js'
 import type { World } from './world.js'
-
-type Up = Node & { readonly run: Run }
 
 /** After a start: what was durable before is there again, and what is there becomes the account. */
 export async function heldAgain(world: World, node: Node, run: Run): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * A member that lies. It has a true key and a log with as many branches as it likes, shows different
- * branches to different nodes, and sends what it wants to whom it wants.
+ * A member that lies. It has a true key and a log with as many branches as it likes, shows
+ * different branches to different nodes, and sends what it wants to whom it wants.
  */
 import { seal, toBytes, type Envelope } from '../../src/core/envelope.js'
 import { OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'

@@ -1,6 +1,7 @@
 /**
- * Gossip between simulated nodes: a pool of messages on their way, from which chance takes the next, so
- * that they are late, overtaken, doubled and lost. Sides of a partition do not hear each other.
+ * Gossip between simulated nodes: a pool of messages on their way, from which chance takes the
+ * next, so that they are late, overtaken, doubled and lost. Sides of a partition do not hear each
+ * other.
  */
 import type { Random } from '../support/random.js'
 

@@ -26,6 +26,9 @@ export interface Acknowledged {
   readonly campaign: string | undefined
 }
 
+/** A node whose program runs. */
+export type Up = Node & { readonly run: Run }
+
 export class Node {
   readonly own: AuthorId
   readonly seed: Uint8Array

@@ -1,6 +1,6 @@
 /**
- * Bugs put in on purpose: what the simulation would have to notice, and does. Each wraps the real code
- * from outside; nothing in src knows of it.
+ * Bugs put in on purpose: what the simulation would have to notice, and does. Each wraps the real
+ * code from outside; nothing in src knows of it.
  */
 import { open, toBytes } from '../../src/core/envelope.js'
 import type { Head } from '../../src/core/heads.js'

@@ -1,7 +1,7 @@
 /**
- * One run of a node's program, from its start to its end by a crash: the real store, writer, intake,
- * voice, expiry and clock, put together as `node.ts` does. What the outside sees of it goes through
- * `Ear`; a run that has died is heard no more.
+ * One run of a node's program, from its start to its end by a crash: the real store, writer,
+ * intake, voice, expiry and clock, put together as `node.ts` does. What the outside sees of it
+ * goes through `Ear`; a run that has died is heard no more.
  */
 import { OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
 import type { Judgement, Origin } from '../../src/core/ports.js'
@@ -98,13 +98,16 @@ export class Run implements Life {
       await commit(changes)
       if (born.run?.alive) ear.committed(born.run, changes)
     }
+    const highWater = options.disk.mark(life)
+    const ownSeq = state.heads.get(options.own)?.seq ?? 0
+    if (ownSeq > highWater.seq) await highWater.write(ownSeq)
     const intake = new Intake({ networkId }, parts)
     const voice = new Author(
       { seed: options.seed, networkId },
       {
         ...parts,
         intake,
-        highWater: options.disk.mark(life),
+        highWater,
         publish: (bytes) => born.run!.publish(bytes),
         hosts: () => NO_HOSTS,
         heard: () => true,

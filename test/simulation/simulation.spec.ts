@@ -1,6 +1,6 @@
 /**
- * The short form: as many worlds as a test run can afford, and planted bugs that must be noticed. The long
- * form is `SEEDS=10000 npm run simulate`.
+ * The short form: as many worlds as a test run can afford, and planted bugs that must be noticed.
+ * The long form is `SEEDS=10000 npm run simulate`.
  */
 import assert from 'node:assert/strict'
 import { CRASH_POINTS } from './disk.js'
@@ -14,7 +14,15 @@ const PLANT_SEEDS = 60
 const FAULTS = [
   ...[...CRASH_POINTS, 'idle'].map((point) => `crash ${point}`),
   ...['lost', 'delay', 'doubled', 'partition', 'session cut', 'partial trust', 'roster change'],
-  ...['clock skew', 'clock jump', 'disk full', 'sweep', 'repeated request', 'database put back', 'years'],
+  ...[
+    'clock skew',
+    'clock jump',
+    'disk full',
+    'sweep',
+    'repeated request',
+    'database put back',
+    'years',
+  ],
   ...['fork', 'fork proven', 'withhold', 'replay', 'garble', 'future', 'backwards', 'refused'],
   'lying catch-up',
 ]

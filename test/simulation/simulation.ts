@@ -8,7 +8,7 @@ import { World, type Plant } from './world.js'
 
 export const STEPS = 200
 const HASHES_EVERY = 10
-const VERIFY_EVERY = 80
+const VERIFY_EVERY = 100
 /** How often a full disk gets space again. */
 const SPACE_AGAIN = 0.25
 
@@ -73,7 +73,7 @@ async function step(world: World): Promise<void> {
   world.timers.ring()
   await act(world, random.weighted(WEIGHTS))
   if (random.chance(0.1)) await act(world, 'session')
-  world.deliver(random.below(7))
+  world.deliver(random.below(6))
   await world.settle()
   for (const node of world.up) {
     checkNode(world, node)

@@ -1,6 +1,6 @@
 /**
- * The world's timers. While a world lives, `setTimeout` rings when the world's time has come, not the
- * machine's: what the code under test does later happens in the same order in every run.
+ * The world's timers. While a world lives, `setTimeout` rings when the world's time has come, not
+ * the machine's: what the code under test does later happens in the same order in every run.
  */
 interface Alarm {
   readonly atMs: number

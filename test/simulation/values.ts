@@ -14,7 +14,9 @@ export const VALUES: readonly Value[] = [
   { type: 'actor.email-domain', value: 'sim-two.example' },
 ]
 
-/** Whether what is said about `said` bears on `asked`; worked out apart from the code under test. */
+/**
+ * Whether what is said about `said` bears on `asked`; worked out apart from the code under test.
+ */
 export function bearsOn(said: Value, asked: Value): boolean {
   if (said.type === asked.type && said.value === asked.value) return true
   if (said.type !== 'net.cidr' || asked.type === 'actor.email-domain') return false

@@ -1,7 +1,7 @@
 /**
- * A world: honest nodes and liars, one time, one source of chance, one network. It starts and kills
- * runs, carries what they say, waits until nothing moves, and notes what everybody can see; what must
- * hold is in `invariants.ts`, what happens in `actions.ts`.
+ * A world: honest nodes and liars, one time, one source of chance, one network. It starts and
+ * kills runs, carries what they say, waits until nothing moves, and notes what everybody can see;
+ * what must hold is in `invariants.ts`, what happens in `actions.ts`.
  */
 import { createHash } from 'node:crypto'
 import type { Envelope } from '../../src/core/envelope.js'
@@ -193,7 +193,9 @@ export class World implements Ear {
     this.#blame(run, origin, judged)
   }
 
-  /** Who forwards what an honest node would not have taken is charged for it: never an honest one. */
+  /**
+   * Who forwards what an honest node would not have taken is charged for it: never an honest one.
+   */
   #blame(run: Run, origin: Origin, outcome: Outcome): void {
     if (outcome.status !== 'refused' || origin.via === 'own') return
     if (!this.isHonest(origin.from)) return this.cover('refused')

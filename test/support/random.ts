@@ -1,6 +1,6 @@
 /**
- * Chance that can be had again: all of it comes from one number (sfc32, seeded by splitmix32). Not for
- * secrets.
+ * Chance that can be had again: all of it comes from one number (sfc32, seeded by splitmix32). Not
+ * for secrets.
  */
 export class Random {
   readonly #state: Uint32Array
