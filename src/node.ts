@@ -117,7 +117,8 @@ async function start(
   const highWater = await HighWater.read(config.data)
   const ownSeq = state.heads.get(own)?.seq ?? 0
   // A crash between commit and mark leaves the mark behind what peers may have fetched since.
-  if (options.abandonTail === true || ownSeq > highWater.seq) await highWater.write(ownSeq)
+  await highWater.raise(ownSeq)
+  if (options.abandonTail === true) await highWater.write(ownSeq)
 
   const intake = new Intake(federation, { state, store, writer, clock: core.clock })
   const expiry = new Expiry({ state, store, writer, clock: core.clock, log })

@@ -95,6 +95,13 @@ export class HighWater {
     return this.#mustAsk
   }
 
+  /** Takes the mark up to what the log holds; says nothing about whether the log is all there is. */
+  async raise(seq: number): Promise<void> {
+    if (seq <= this.#seq) return
+    await writeSmallFile(join(this.data, 'high-water'), `${seq}\n`)
+    this.#seq = seq
+  }
+
   /** Once we have spoken again the folder is as good as any. */
   async write(seq: number): Promise<void> {
     await writeSmallFile(join(this.data, 'high-water'), `${seq}\n`)

@@ -2,7 +2,7 @@
  * What a node has made durable, kept beside it by the world from what it saw committed: an account
  * of the logs that owes nothing to the node's own.
  */
-import type { Envelope } from '../../src/core/envelope.js'
+import { isBase, type Envelope } from '../../src/core/envelope.js'
 import type { AuthorId } from '../../src/core/identity.js'
 
 export class Held {
@@ -27,11 +27,14 @@ export class Held {
   }
 
   /** Answers what is wrong with the place, if anything. */
-  add(envelope: Envelope): string | undefined {
+  add(envelope: Envelope, now: number): string | undefined {
     const { author, seq, prev } = envelope
     const head = this.head(author)
-    const log = this.#logs.get(author) ?? []
+    // After long absence a log begins again, with an envelope before which nothing can matter.
+    const begins = head !== undefined && seq > head.seq + 1 && isBase(envelope, now)
+    const log = begins ? [] : (this.#logs.get(author) ?? [])
     this.#logs.set(author, [...log, envelope])
+    if (begins) return undefined
     if (head === undefined) return undefined
     if (seq !== head.seq + 1) return `seq ${seq} after ${head.seq}`
     return prev === head.id ? undefined : `seq ${seq} does not continue the one before`

@@ -45,7 +45,7 @@ export async function heldAgain(world: World, node: Node, run: Run): Promise<voi
       // Durable just before the crash: nobody was told, so only the disk knows.
       const whole = openParts(row.header, row.signature, row.payload)
       if (!whole.ok) return wrong(whole.code)
-      world.witness(node, whole.value)
+      world.witness(node, whole.value, run.clock.now())
     }
   }
   for (const [author, proof] of state.forks) {

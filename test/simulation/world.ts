@@ -205,7 +205,7 @@ export class World implements Ear {
 
   committed(run: Run, changes: Changes): void {
     const node = this.nodeOf(run.state.own)!
-    for (const { envelope } of changes.envelopes) this.witness(node, envelope)
+    for (const { envelope } of changes.envelopes) this.witness(node, envelope, run.clock.now())
     for (const { proof, head } of changes.forks) {
       this.note(`${node.name} holds a proof: ${this.nameOf(proof.author)} ${proof.seq}`)
       this.cover('fork proven')
@@ -215,10 +215,10 @@ export class World implements Ear {
   }
 
   /** An envelope has become durable. */
-  witness(node: Node, envelope: Envelope): void {
+  witness(node: Node, envelope: Envelope, now: number): void {
     const { author, seq, id, payload } = envelope
     if (payload !== null || !this.book.has(id)) this.book.set(id, envelope)
-    const wrong = node.held.add(this.book.get(id)!)
+    const wrong = node.held.add(this.book.get(id)!, now)
     if (wrong !== undefined) this.fail(`${node.name}, log of ${this.nameOf(author)}: ${wrong}`)
     if (!this.isHonest(author)) return
     const place = `${this.nameOf(author)} ${seq}`
