@@ -69,21 +69,27 @@ export interface Replay {
 }
 
 /** Walks every log from its first envelope, checking each, and folds it into a new state. */
-export async function replay(store: Store, of: LiveState): Promise<Replay> {
+export async function replay(store: Store, of: LiveState, now: number): Promise<Replay> {
   const state = new LiveState(of.own)
   const logs: VerifyReport['logs'][number][] = []
-  for (const author of [...of.heads.keys()].sort())
-    logs.push(await replayLog(store, state, author, of.floorOf(author), of.heads.get(author)!.seq))
+  for (const author of [...of.heads.keys()].sort()) {
+    const end = of.heads.get(author)!.seq
+    logs.push(await replayLog(store, state, author, of.floorOf(author), end, now))
+  }
   return { state, logs }
 }
 
-/** Folds one log, from `floor` to `end`, into `state`; stops at the first thing wrong. */
+/**
+ * Folds one log, from `floor` to `end`, into `state`; stops at the first thing wrong. As of `now`,
+ * where it is given, no payload may be missing that others still need.
+ */
 export async function replayLog(
   store: Pick<Store, 'logRows'>,
   state: LiveState,
   author: AuthorId,
   floor: number,
   end: number,
+  now = Infinity,
 ): Promise<VerifyReport['logs'][number]> {
   let seq = floor - 1
   let prev: EnvelopeId | null = null
@@ -108,6 +114,8 @@ export async function replayLog(
         if (!sealed.ok) return result(sealed.code)
         if (opened.value.seq !== seq + 1 || (seq >= floor && opened.value.prev !== prev))
           return result('chain-mismatch')
+        if (row.payload === null && now < opened.value.expires + LIMITS.payloadGraceMs)
+          return result('payload-missing')
         draft.addEnvelope(opened.value, row.arrivedMs)
         seq++
         prev = opened.value.id

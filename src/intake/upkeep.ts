@@ -5,7 +5,7 @@
  */
 import { dayOf } from '../core/heads.js'
 import type { Clock, Log, Maintenance, VerifyReport } from '../core/ports.js'
-import type { Store } from '../core/store-port.js'
+import { StoreError, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { claimPages, replay, restore, sumRows } from './restore.js'
 import type { Writer } from './writer.js'
@@ -30,7 +30,7 @@ export class Upkeep implements Maintenance {
     return writer.exclusively(async () => {
       const now = clock()
       const { state: held, doubt, broken } = await restore(store, state.own, now)
-      const { state: told, logs } = await replay(store, held)
+      const { state: told, logs } = await replay(store, held, now)
       const today = dayOf(now)
       const same = told.stateHash(now) === held.sums.stateHash(today)
       const problem = doubt ?? (same ? undefined : 'the claims are not what the logs say')
@@ -45,9 +45,12 @@ export class Upkeep implements Maintenance {
   }
 
   rebuild(): Promise<number> {
-    const { state, store, writer, log } = this.#dependencies
+    const { state, store, writer, clock, log } = this.#dependencies
     return writer.exclusively(async () => {
-      const { state: told } = await replay(store, state)
+      const { state: told, logs } = await replay(store, state, clock())
+      const bad = logs.find(({ ok }) => !ok)
+      // Claims made from half a log would look whole ever after.
+      if (bad !== undefined) throw new StoreError('log-broken', `${bad.peerId}: ${bad.problem}`)
       await store.replaceClaims(claimPages(told), sumRows(told))
       state.adopt(told)
       log.info('claims-rebuilt', { rows: told.claims.size })

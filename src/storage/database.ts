@@ -8,6 +8,7 @@ import type { AbstractLevel } from 'abstract-level'
 import { Level } from 'level'
 import { StoreError } from '../core/store-port.js'
 import { readMarker, writeMarker } from './small-file.js'
+import { damagedTable } from './table-check.js'
 
 export type Database = AbstractLevel<string | Buffer | Uint8Array, Buffer, Buffer>
 
@@ -32,6 +33,8 @@ export async function openDatabase(data: string, networkId: string): Promise<Dat
     if (!existsSync(join(path, 'CURRENT'))) {
       throw new StoreError('data-missing', `${path} was initialised once and its database is gone`)
     }
+    const damage = await damagedTable(path)
+    if (damage !== undefined) throw new StoreError('row-damaged', `${path}: ${damage}`)
   }
   const database = await openLevel(path, marker === undefined)
   if (marker === undefined) await writeMarker(data, { format: STORE_FORMAT, networkId })

@@ -26,6 +26,7 @@ import { Batch, operationsOf } from './batch.js'
 import * as rows from './rows.js'
 import { walkHeaders } from './header-walk.js'
 import { Tables, type Operation } from './tables.js'
+import { Witness } from './witness.js'
 
 const LOG_PAGE_ROWS = 32
 const PAGE_ROWS = 1_000
@@ -36,6 +37,7 @@ export class LevelStore implements Store {
   #tables: Tables
   readonly #reopen: (() => Promise<Database>) | undefined
   readonly #clock: Clock
+  readonly #witness = new Witness()
   /** Envelopes by author and seq, between `load` and the end of `claims`. */
   #refs = new Map<AuthorId, Map<number, EnvelopeRef>>()
 
@@ -61,12 +63,13 @@ export class LevelStore implements Store {
         if (proof === undefined) throw rows.damaged('a fork proof')
         forks.push(proof)
       }
-      const { heads, floors, broken, refs } = await walkHeaders(this.#tables, forks, this.#clock())
+      const walked = await walkHeaders(this.#tables, forks, this.#clock())
+      const { heads, floors, broken, refs } = await this.#witness.check(this.#tables, walked)
       this.#refs = refs
       const members: Member[] = []
       const tokens: StoredToken[] = []
       const sums: SumChange[] = []
-      let number = 0
+      let { number } = walked
       for await (const [, value] of this.#tables.scan('roster'))
         members.push(rows.readJsonRow(value) as Member)
       for await (const [, value] of this.#tables.scan('tokens'))
@@ -76,13 +79,22 @@ export class LevelStore implements Store {
         sums.push({ ...rows.sumPlace(key), lanes })
       }
       for await (const [key] of this.#tables.scan('feed', { reverse: true, limit: 1 })) {
-        number = rows.numberOf(key)
+        number = Math.max(number, rows.numberOf(key))
       }
       return { number, heads, floors, members, tokens, sums, forks, broken }
     })
   }
 
   async *claims(): AsyncIterable<readonly ClaimChange[]> {
+    try {
+      yield* this.#claimPages()
+    } catch (error) {
+      throw asStoreError(error)
+    }
+  }
+
+  async *#claimPages(): AsyncIterable<readonly ClaimChange[]> {
+    if (this.#witness.doubt !== undefined) throw rows.damaged(this.#witness.doubt)
     let page: ClaimChange[] = []
     for await (const [row, value] of this.#tables.scan('claims')) {
       const place = rows.claimPlace(row)
@@ -106,11 +118,20 @@ export class LevelStore implements Store {
     this.#database = await this.#reopen()
     this.#tables = new Tables(this.#database)
     const probe = Buffer.from('probe')
-    await this.#write([{ type: 'put', key: probe, value: rows.guard(probe, EMPTY) }])
+    const anew = await this.#reading(() => this.#witness.reopened(this.#tables))
+    await this.#write([{ type: 'put', key: probe, value: rows.guard(probe, EMPTY) }, ...anew])
   }
 
   async commit(changes: Changes): Promise<void> {
-    await this.#write(operationsOf(this.#tables, changes))
+    const { operations, committed } = this.#witness.on(this.#tables, changes)
+    await this.#write([...operationsOf(this.#tables, changes), ...operations])
+    if (!committed()) return
+    try {
+      for (const more of this.#witness.again(this.#tables)) await this.#write(more)
+    } catch (error) {
+      // The change itself is durable; a disk that fails now fails the next commit, too.
+      if (!(error instanceof StoreError)) throw error
+    }
   }
 
   async #write(operations: Operation[]): Promise<void> {
@@ -221,7 +242,7 @@ export class LevelStore implements Store {
     await this.#reading(() => this.#tables.clear('sums'))
     const batch = new Batch(this.#tables)
     for (const sum of sums) batch.addSum(sum)
-    await this.#write(batch.operations)
+    await this.#write([...batch.operations, ...this.#witness.ends(this.#tables)])
   }
 
   /** Copies everything as of one moment into an empty folder; answers how many rows. */
@@ -253,8 +274,12 @@ export class LevelStore implements Store {
     try {
       return await work()
     } catch (error) {
-      if (error instanceof StoreError) throw error
-      throw new StoreError('disk-failed', 'the database could not be read', { cause: error })
+      throw asStoreError(error)
     }
   }
+}
+
+function asStoreError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  return new StoreError('disk-failed', 'the database could not be read', { cause: error })
 }

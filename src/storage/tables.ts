@@ -19,6 +19,8 @@ const NAMES = [
   'tokens',
   'receipts',
   'receipt-order',
+  'ends',
+  'witness',
 ] as const
 export type TableName = (typeof NAMES)[number]
 type Sub = AbstractSublevel<Database, string | Buffer | Uint8Array, Buffer, Buffer>

@@ -10,6 +10,7 @@ import { Level } from 'level'
 import { until, type LabProcess } from '../../src/cli/lab-process.js'
 import { countingLine } from '../support/counting-line.js'
 import { equal, Fleet } from '../support/fleet.js'
+import { runSoak, type Figures } from '../support/soak-run.js'
 
 export interface CatchUpSizes {
   /** Reported in bulk while the other node is away. */
@@ -20,7 +21,7 @@ export interface CatchUpSizes {
   readonly lone: number
 }
 
-export interface CatchUpFigures {
+export interface CatchUpFigures extends Figures {
   readonly awaySeconds: number
   /** Bytes over the line ÷ bytes of the envelopes. */
   readonly awayBytesRatio: number
@@ -171,3 +172,7 @@ export async function catchUp(sizes: CatchUpSizes): Promise<CatchUpFigures> {
     await fleet.close()
   }
 }
+
+await runSoak(import.meta.url, 'catch-up', () =>
+  catchUp({ away: 100_000, newcomer: 1_000_000, lone: 5_000 }),
+)

@@ -1,0 +1,43 @@
+/** The short form of every soak; the long ones are `npm run soak NAME`. */
+import assert from 'node:assert/strict'
+import { catchUp } from './catch-up.js'
+import { crash } from './crash.js'
+import { disk } from './disk.js'
+import { fds } from './fds.js'
+import { power } from './power.js'
+import { rot } from './rot.js'
+
+const seed = Number(process.env['SEED'] ?? 20261123)
+const msMax = 60_000
+
+describe(`soak, short (SEED=${seed})`, function () {
+  this.timeout(120_000)
+
+  it('15 kill -9 at any moment', async () => {
+    const figures = await crash({ kills: 15, seed, msMax })
+    assert.equal(figures['kills'], 15)
+    assert.ok(Number(figures['ownReports']) > 0)
+  })
+
+  it('15 power cuts', async () => {
+    assert.equal((await power({ cuts: 15, seed, msMax }))['cuts'], 15)
+  })
+
+  it('30 bytes that flip', async () => {
+    assert.equal((await rot({ flips: 30, seed, msMax }))['flips'], 30)
+  })
+
+  it('a full disk, twice', async () => {
+    assert.equal((await disk({ times: 2, seed, msMax }))['times'], 2)
+  })
+
+  it('a node that was away and one that is new catch up', async () => {
+    const figures = await catchUp({ away: 5_000, newcomer: 10_000, lone: 200 })
+    console.table(figures)
+    assert.ok(figures.awayBytesRatio > 0.9 && figures.awayBytesRatio <= 1.05)
+  })
+
+  it('no file descriptor left, twice', async () => {
+    assert.equal((await fds({ times: 2, seed, msMax }))['times'], 2)
+  })
+})
