@@ -95,7 +95,7 @@ export class HighWater {
     return this.#mustAsk
   }
 
-  /** Takes the mark up to what the log holds; says nothing about whether the log is all there is. */
+  /** Takes the mark up to what the log holds; whether that is all there is remains open. */
   async raise(seq: number): Promise<void> {
     if (seq <= this.#seq) return
     await writeSmallFile(join(this.data, 'high-water'), `${seq}\n`)
