@@ -31,7 +31,14 @@ export const DEFAULT_POLICY: Policy = {
   papFloor: PAP.code('green'),
 }
 
-/** Names a policy in verdicts and status; hex. */
+const hashes = new WeakMap<Policy, string>()
+
+/** Names a policy in verdicts and status; hex. Worked out once per policy: every look-up asks. */
 export function policyHash(policy: Policy): string {
-  return createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 16)
+  let hash = hashes.get(policy)
+  if (hash === undefined) {
+    hash = createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 16)
+    hashes.set(policy, hash)
+  }
+  return hash
 }
