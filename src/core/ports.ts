@@ -4,8 +4,7 @@
  */
 import type { AuthorId, EnvelopeId } from './identity.js'
 import type { InputCode, Outcome } from './outcome.js'
-import type { RosterChange } from './roster.js'
-import type { StoredToken } from './store-port.js'
+import type { OwnChange } from './own-rows.js'
 
 /** Milliseconds since 1970 UTC. Handed in, so that tests and the simulation own time. */
 export type Clock = () => number
@@ -106,9 +105,7 @@ export interface Voice {
  * Changes to this node's own lists; durable when they resolve, and seen by every reader at once.
  */
 export interface Registrar {
-  changeRoster(change: RosterChange): Promise<void>
-  addToken(token: StoredToken): Promise<void>
-  removeToken(name: string): Promise<void>
+  change(...changes: readonly OwnChange[]): Promise<void>
 }
 
 export type LinkState = 'up' | 'down' | 'refused' | 'wrong-network'

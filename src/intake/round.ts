@@ -10,7 +10,7 @@
  *    revocation until the latest `until` of our earlier statements, so that no older claim returns;
  *  - a revocation runs until the same, and needs a live claim of ours.
  */
-import { endOf, standing, take, type Staircase } from '../core/claims.js'
+import { claimRegister, endOf, standing, take, type Staircase } from '../core/claims.js'
 import { REVOCATION_REASON } from '../core/codes.js'
 import { statementBytes, type EnvelopeRef } from '../core/envelope.js'
 import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
@@ -113,7 +113,10 @@ export class Round {
     for (const standing of standingClaims(this.#state, keyOf(indicator), this.#now)) {
       if (standing.member === undefined || standing.member.name !== name) continue
       const { author } = standing
-      return { author, until: endOf(this.#state.claims.of(keyOf(indicator), author)) }
+      return {
+        author,
+        until: endOf(this.#state.claims.of(claimRegister(keyOf(indicator), author))),
+      }
     }
     return undefined
   }
@@ -127,7 +130,7 @@ export class Round {
 
   #mine(indicator: Indicator): Staircase {
     const key = keyOf(indicator)
-    return this.#planned.get(key) ?? this.#state.claims.of(key, this.#state.own)
+    return this.#planned.get(key) ?? this.#state.claims.of(claimRegister(key, this.#state.own))
   }
 
   /** Plans statements that must share an envelope. */

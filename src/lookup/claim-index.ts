@@ -2,16 +2,18 @@
  * All claims, in memory, by key and author: what every look-up reads. A view of the claim rows on
  * disk; intake alone changes it, after a commit. It knows nothing of time, trust or policy.
  */
-import type { Staircase } from '../core/claims.js'
-import type { AuthorId } from '../core/identity.js'
+import type { Register, Staircase } from '../core/claims.js'
 import { indicatorOf, type IndicatorKey } from '../core/indicator.js'
 
-/** What one author says about a key: for itself, or about what a sibling key of its member said. */
-export interface AuthorClaims {
-  readonly author: AuthorId
-  /** The sibling key whose statements are meant; null: the author's own. */
-  readonly about: AuthorId | null
+/** What one author says about a key in one register. */
+export interface AuthorClaims extends Omit<Register, 'key'> {
   readonly staircase: Staircase
+}
+
+type Place = Omit<Register, 'key'>
+
+function isSame(a: Place, b: Place): boolean {
+  return a.author === b.author && a.kind === b.kind && a.about === b.about
 }
 
 const NONE: readonly AuthorClaims[] = []
@@ -34,17 +36,15 @@ export class ClaimIndex {
     return this.#byKey.get(key) ?? NONE
   }
 
-  of(key: IndicatorKey, author: AuthorId, about: AuthorId | null = null): Staircase {
-    const same = (held: AuthorClaims) => held.author === author && held.about === about
-    return this.on(key).find(same)?.staircase ?? []
+  of(register: Register): Staircase {
+    return this.on(register.key).find((held) => isSame(held, register))?.staircase ?? []
   }
 
   set(key: IndicatorKey, claims: AuthorClaims): void {
-    const { author, about, staircase } = claims
+    const { author, kind, about, staircase } = claims
     const held = this.on(key)
-    const isOther = (other: AuthorClaims) => other.author !== author || other.about !== about
-    const others = held.length === 0 ? NONE : held.filter(isOther)
-    const next = staircase.length === 0 ? others : [...others, { author, about, staircase }]
+    const others = held.length === 0 ? NONE : held.filter((other) => !isSame(other, claims))
+    const next = staircase.length === 0 ? others : [...others, { author, kind, about, staircase }]
     if (next.length > 0) this.#byKey.set(key, next)
     else this.#byKey.delete(key)
     if (held.length === 0 && next.length > 0) this.#countLength(key, 1)

@@ -61,7 +61,7 @@ export async function openApi(
   const lab = await openLab('Lab A')
   for (const name of ['gateway', 'detector'] as const) {
     const token = { name, role: name, hash: hashToken(TOKENS[name]), createdMs: NOW }
-    await lab.lists.addToken(token)
+    await lab.addToken(token)
   }
   const links: Link[] = []
   const server = await startHttp(

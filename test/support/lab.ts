@@ -17,9 +17,10 @@ import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { DEFAULT_POLICY } from '../../src/policy/rules.js'
-import type { Role, Trust } from '../../src/core/roster.js'
+import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { Database } from '../../src/storage/database.js'
 import { LevelStore } from '../../src/storage/level-store.js'
+import { type StoredToken } from '../../src/core/own-rows.js'
 
 export const SILENT: Log = { info() {}, warn() {}, error() {} }
 export const NOW = Date.UTC(2026, 10, 23, 12)
@@ -129,16 +130,17 @@ export async function openLab(name: string, options: LabOptions = {}) {
     doubt,
     broken,
     admit: (member: string, trust: Trust = 'corroborate', role: Role = 'member', key = member) =>
-      lists.changeRoster({
-        kind: 'put',
-        member: {
+      lists.change(
+        putMember({
           name: member,
           role,
           trust,
           keys: [{ author: ownOf(key), addresses: [] }],
           addedMs: NOW,
-        },
-      }),
+        }),
+      ),
+    addToken: (token: StoredToken) =>
+      lists.change({ table: 'tokens', name: token.name, row: token }),
     check(type: string, value: string): Verdict {
       const indicator = canonicalise(type, value)
       if (!indicator.ok) throw new Error(indicator.code)
