@@ -60,6 +60,31 @@ export interface RevocationItem {
   readonly reason: string
 }
 
+export interface SightingItem {
+  readonly type: string
+  readonly value: string
+  /** A bucket, like `5-19`. */
+  readonly count?: string
+}
+
+export interface DisputeItem {
+  readonly type: string
+  readonly value: string
+  /** A name of SURFACE.md; `withdrawn` takes an earlier dispute back. */
+  readonly reason: string
+  /** A member's name or PeerId whose report is meant; absent: everybody's. */
+  readonly member?: string
+}
+
+export interface SayOptions {
+  /** Hex SHA-256: a repeated request is answered as the first one was, writing nothing. */
+  readonly receipt?: string
+  /** Name of the token the request came with; kept beside our log. */
+  readonly by?: string
+  /** Why a guarded value is to be published all the same; recorded. */
+  readonly force?: string
+}
+
 /** What became of one item; `type` and `value` are the canonical ones where the item has them. */
 export interface ItemResult {
   readonly status: 'accepted' | 'duplicate' | 'refused'
@@ -93,12 +118,11 @@ export class VoiceError extends Error {
 
 /**
  * Our own voice. Resolves after the durable commit, one result per item in order; throws
- * `VoiceError`. With a `receipt` (hex SHA-256) a repeated request is answered as the first one was,
- * writing nothing.
+ * `VoiceError`.
  */
 export interface Voice {
-  report(items: readonly ReportItem[], receipt?: string): Promise<readonly ItemResult[]>
-  revoke(items: readonly RevocationItem[], receipt?: string): Promise<readonly ItemResult[]>
+  report(items: readonly ReportItem[], options?: SayOptions): Promise<readonly ItemResult[]>
+  revoke(items: readonly RevocationItem[], options?: SayOptions): Promise<readonly ItemResult[]>
 }
 
 /**

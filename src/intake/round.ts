@@ -22,7 +22,7 @@ import { reportOf, revocationOf } from '../core/request.js'
 import type { Report, Revocation } from '../core/statement.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { standingClaims } from '../lookup/standing-claims.js'
-import { whyGuarded, type Protected } from '../policy/publish-guards.js'
+import type { Guards } from '../policy/guards.js'
 
 export type Ask =
   | { readonly kind: 'report'; readonly item: ReportItem }
@@ -36,7 +36,7 @@ const PROLONG_MIN = 0.1
 
 export class Round {
   readonly #state: LiveState
-  readonly #hosts: Protected
+  readonly #guards: Guards
   readonly #now: number
   readonly #time: number
   /** Our own standing after what this round has planned so far. */
@@ -45,9 +45,9 @@ export class Round {
   #packetBytes = 0
   #statements = 0
 
-  constructor(state: LiveState, hosts: Protected, clock: { now: number; time: number }) {
+  constructor(state: LiveState, guards: Guards, clock: { now: number; time: number }) {
     this.#state = state
-    this.#hosts = hosts
+    this.#guards = guards
     this.#now = clock.now
     this.#time = clock.time
   }
@@ -69,8 +69,8 @@ export class Round {
     const asked = reportOf(item, this.#now)
     if (!asked.ok) return refused(asked)
     const report = asked.value
-    const guarded = whyGuarded(report, this.#hosts)
-    if (guarded !== undefined) return refused(failed('guarded', guarded), report)
+    const guard = this.#guards.on(report, this.#now)
+    if (guard !== undefined) return refused(failed('guarded', guard.name), report)
     const mine = this.#mine(report)
     const live = standing(mine, this.#now)
     if (live?.statement.kind === 'report' && isSame(live.statement, report)) {

@@ -3,7 +3,10 @@
  * disk; intake alone changes it, after a commit. It knows nothing of time, trust or policy.
  */
 import type { Register, Staircase } from '../core/claims.js'
-import { indicatorOf, type IndicatorKey } from '../core/indicator.js'
+import { parseAddress } from '../core/address.js'
+import { indicatorOf, typeByName, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import { Neighbours } from './neighbours.js'
+import { Occupancy } from './occupancy.js'
 
 /** What one author says about a key in one register. */
 export interface AuthorClaims extends Omit<Register, 'key'> {
@@ -17,7 +20,8 @@ function isSame(a: Place, b: Place): boolean {
 }
 
 const NONE: readonly AuthorClaims[] = []
-const CIDR = 3
+const IPV6 = typeByName('net.ipv6')!.code
+const CIDR = typeByName('net.cidr')!.code
 
 export class ClaimIndex {
   /**
@@ -27,6 +31,11 @@ export class ClaimIndex {
   readonly #byKey = new Map<IndicatorKey, readonly AuthorClaims[]>()
   /** How many keys are networks of a length, per IP version: which prefixes are worth a probe. */
   readonly #lengths = { 4: new Map<number, number>(), 6: new Map<number, number>() }
+
+  /** How much of what could act each author owns. */
+  readonly occupancy = new Occupancy()
+  /** IPv6 addresses by their /64. */
+  readonly #near = new Map<string, Neighbours>()
 
   get size(): number {
     return this.#byKey.size
@@ -47,8 +56,9 @@ export class ClaimIndex {
     const next = staircase.length === 0 ? others : [...others, { author, kind, about, staircase }]
     if (next.length > 0) this.#byKey.set(key, next)
     else this.#byKey.delete(key)
-    if (held.length === 0 && next.length > 0) this.#countLength(key, 1)
-    if (held.length > 0 && next.length === 0) this.#countLength(key, -1)
+    this.occupancy.change(held.find((other) => isSame(other, claims))?.staircase ?? [], staircase)
+    if (held.length === 0 && next.length > 0) this.#note(key, 1)
+    if (held.length > 0 && next.length === 0) this.#note(key, -1)
   }
 
   /** Network lengths in use, longest first. */
@@ -64,10 +74,22 @@ export class ClaimIndex {
     this.#byKey.clear()
     this.#lengths[4].clear()
     this.#lengths[6].clear()
+    this.#near.clear()
+    this.occupancy.clear()
   }
 
-  #countLength(key: IndicatorKey, by: 1 | -1): void {
+  /**
+   * The first IPv6 addresses that are spoken about in the /64 of an address; none for IPv4.
+   */
+  near(bytes: readonly number[]): readonly Indicator[] {
+    if (bytes.length !== 16) return []
+    const near = this.#near.get(subscriberOf(bytes))?.first() ?? []
+    return near.map((value) => ({ type: IPV6, value }))
+  }
+
+  #note(key: IndicatorKey, by: 1 | -1): void {
     const { type, value } = indicatorOf(key)
+    if (type === IPV6) return this.#noteNear(value, by)
     if (type !== CIDR) return
     const lengths = this.#lengths[value.includes(':') ? 6 : 4]
     const length = Number(value.slice(value.indexOf('/') + 1))
@@ -75,4 +97,20 @@ export class ClaimIndex {
     if (count > 0) lengths.set(length, count)
     else lengths.delete(length)
   }
+
+  #noteNear(value: string, by: 1 | -1): void {
+    const address = parseAddress(value)
+    if (!address.ok) return
+    const subscriber = subscriberOf(address.value.bytes)
+    let near = this.#near.get(subscriber)
+    if (near === undefined) this.#near.set(subscriber, (near = new Neighbours()))
+    if (by === 1) near.add(value)
+    else near.remove(value)
+    if (near.isEmpty) this.#near.delete(subscriber)
+  }
+}
+
+/** The first eight bytes, one character each. */
+function subscriberOf(bytes: readonly number[]): string {
+  return String.fromCharCode(...bytes.slice(0, 8))
 }

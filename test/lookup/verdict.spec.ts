@@ -13,7 +13,7 @@ import type { Report, Revocation } from '../../src/core/statement.js'
 import { LiveCounter, liveKeys } from '../../src/lookup/listing.js'
 import { LiveState } from '../../src/lookup/live-state.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
-import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import { lookupOf } from '../support/desk.js'
 import { authorNamed, entry, refOf, report, revocation, T0 } from '../support/samples.js'
 
 const own = authorNamed('own').author
@@ -57,8 +57,7 @@ function labs(): LiveState {
 function ask(state: LiveState, type: string, raw: string, now = T0): Verdict {
   const made = canonicalise(type, raw)
   assert.ok(made.ok)
-  const lookup = { state, policy: DEFAULT_POLICY, name: 'Lab A', freshness: 'fresh' as const }
-  return verdictOn(lookup, made.value, now)
+  return verdictOn(lookupOf(state, now, { name: 'Lab A' }), made.value, now)
 }
 
 describe('lookup/verdict', () => {
@@ -78,7 +77,10 @@ describe('lookup/verdict', () => {
   it('names the member, the evidence and the end', () => {
     const state = labs()
     claims(state, B, report({ campaign: 'ca'.repeat(16) }))
-    assert.deepEqual(ask(state, 'ip', '::ffff:198.51.100.7'), {
+    const { decisionId, ...verdict } = ask(state, 'ip', '::ffff:198.51.100.7')
+    assert.ok(decisionId.length > 0)
+    assert.deepEqual(verdict, {
+      shadow: false,
       type: 'net.ipv4',
       value: '198.51.100.7',
       action: 'throttle',

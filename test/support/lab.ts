@@ -16,7 +16,7 @@ import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
-import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import { deskOf, noGuards } from './desk.js'
 import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { Database } from '../../src/storage/database.js'
 import { LevelStore } from '../../src/storage/level-store.js'
@@ -103,13 +103,14 @@ export async function openLab(name: string, options: LabOptions = {}) {
           published.push(bytes)
           return Promise.resolve(1)
         }),
-      hosts: () => ({ addresses: new Set<string>(), domains: new Set<string>() }),
+      guards: noGuards,
       clock,
       heard: () => options.heard?.() ?? true,
       clockFault: () => time.fault,
       log: SILENT,
     },
   )
+  const desk = deskOf(state, { clock, name })
   const lists = new OwnLists({ writer, clock })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
   const expiry = new Expiry({ state, store, writer, clock, log: SILENT })
@@ -129,6 +130,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     published,
     doubt,
     broken,
+    desk,
     admit: (member: string, trust: Trust = 'corroborate', role: Role = 'member', key = member) =>
       lists.change(
         putMember({
@@ -144,8 +146,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     check(type: string, value: string): Verdict {
       const indicator = canonicalise(type, value)
       if (!indicator.ok) throw new Error(indicator.code)
-      const lookup = { state, policy: DEFAULT_POLICY, name, freshness: 'fresh' } as const
-      return verdictOn(lookup, indicator.value, time.now)
+      return verdictOn(desk.lookup(), indicator.value, time.now)
     },
   }
 }
