@@ -54,10 +54,11 @@ export function cardOf(name: string, addresses: readonly string[] = [], shown = 
 export async function openApi(
   parts: Partial<HttpDependencies> = {},
   options: Partial<HttpOptions> = {},
+  given?: Lab,
 ): Promise<Api> {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-api-'))
   const socketPath = join(folder, 'api.sock')
-  const lab = await openLab('Lab A')
+  const lab = given ?? (await openLab('Lab A'))
   for (const name of ['gateway', 'detector'] as const) {
     const token = { name, role: name, hash: hashToken(TOKENS[name]), createdMs: NOW }
     await lab.addToken(token)
