@@ -3,8 +3,8 @@
  * row, in force when it is answered; the answer says what it changed. Nothing of a card is believed
  * but its key: a name in it never adds that key to a member who has the name.
  */
-import { claimAt } from '../core/claims.js'
 import { Type } from 'typebox'
+import { claimAt } from '../core/claims.js'
 import { authorOfPeer, cardFits, parseCard, peerNameOf, type Card } from '../core/identity.js'
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
