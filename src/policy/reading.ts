@@ -41,8 +41,10 @@ export class Reading {
   readonly errors: PolicyNote[] = []
   readonly warnings: PolicyNote[] = []
 
+  /** Once, however many types of `ip` it is about. */
   wrong(key: string, message: string): void {
-    this.errors.push({ key, message })
+    const isTold = this.errors.some((told) => told.key === key && told.message === message)
+    if (!isTold) this.errors.push({ key, message })
   }
 
   mapping(key: string, value: unknown): Group {

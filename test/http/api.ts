@@ -86,7 +86,8 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
   const { state } = lab
   return {
     state,
-    lookup: () => lab.desk.lookup(),
+    lookup: (policy) => lab.desk.lookup(policy),
+    policies: lab.policies,
     voice: lab.voice,
     registrar: lab.lists,
     maintenance: lab.upkeep,

@@ -53,7 +53,7 @@ const BAD: readonly (readonly [string, readonly RegExp[]])[] = [
   ['trust: {observe: {counts: true}}', [/^trust\.observe: /]],
   ['trust: {trusted: {alone: never}}', [/^trust\.trusted\.alone: is one of/]],
   ['types: {asn: {alone: block}}', [/^types\.asn\.alone: is more than together \(throttle\)/]],
-  ['types: {ip: {alone: block, together: throttle}}', Array<RegExp>(3).fill(/^types\.ip\.alone: /)],
+  ['types: {ip: {alone: block, together: throttle}}', [/^types\.ip\.alone: /]],
   ['types: {ipv4: {}, net.ipv4: {}}', [/^types\.net\.ipv4: says something of net\.ipv4 twice$/]],
   ['types: {asn: {alon: observe}}', [/^types\.asn\.alon: .*mean types\.asn\.alone\?$/]],
   ['types: [asn]', [/^types: holds keys/]],
