@@ -107,6 +107,12 @@ export function typeByName(name: string): IndicatorType | undefined {
   return BY_NAME.get(name)
 }
 
+/** Codes of the types a name means: `ip` is addresses and networks. None for an unknown name. */
+export function typesNamed(name: string): number[] {
+  const names = name === 'ip' ? ['net.ipv4', 'net.ipv6', 'net.cidr'] : [name]
+  return names.flatMap((one) => typeByName(one)?.code ?? [])
+}
+
 /** As `typeByCode` for a code already judged: an unknown one is a bug. */
 export function typeOf(code: number): IndicatorType {
   const type = BY_CODE.get(code)

@@ -31,6 +31,13 @@ const ID_CHARS_MAX = 4_096
 /** Random bytes are fetched many at a time: one call costs as much as the cipher itself. */
 const NONCES = 256
 
+/** Whether a text could be a decision id at all, whoever's. */
+export function isDecisionForm(id: string): boolean {
+  if (id.length > ID_CHARS_MAX || !/^[\w-]+$/.test(id) || id.length % 4 === 1) return false
+  const bytes = Math.floor((id.length * 3) / 4)
+  return bytes > NONCE_BYTES + TAG_BYTES && (bytes - NONCE_BYTES - TAG_BYTES) % STEP_BYTES === 0
+}
+
 export class Decisions {
   readonly #key: Buffer
   readonly #random: (bytes: number) => Uint8Array
@@ -58,9 +65,8 @@ export class Decisions {
 
   /** What an id was about; undefined where it is not one of this node's. */
   open(id: string): Decision | undefined {
-    if (id.length > ID_CHARS_MAX || !/^[\w-]+$/.test(id)) return undefined
+    if (!isDecisionForm(id)) return undefined
     const bytes = Buffer.from(id, 'base64url')
-    if (bytes.length <= NONCE_BYTES + TAG_BYTES) return undefined
     const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, NONCE_BYTES))
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
     try {

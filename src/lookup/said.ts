@@ -24,7 +24,14 @@ export interface Sources {
   readonly overflows: (envelope: EnvelopeRef) => boolean
 }
 
+/** Undefined where nobody reports it. */
 export function saidOn(sources: Sources, key: Indicator, now: number): Said | undefined {
+  const said = wordsOn(sources, key, now)
+  return said.evidence.length === 0 ? undefined : said
+}
+
+/** What is said, reports or not. */
+export function wordsOn(sources: Sources, key: Indicator, now: number): Said {
   const evidence = evidenceOn(sources, key, now)
   const others = sources.state.claims.on(keyOf(key)).filter(({ kind }) => kind !== 'claim')
   const disputes: Dispute[] = []
@@ -37,7 +44,6 @@ export function saidOn(sources: Sources, key: Indicator, now: number): Said | un
     if (entry.statement.kind !== 'dispute' || isWithdrawn(entry.statement.reason)) continue
     disputes.push({ ...who, about, overflow: sources.overflows(entry.envelope) })
   }
-  if (evidence.length === 0) return undefined
   return { evidence, disputes, confirmed, guard: sources.guards.on(key, now) }
 }
 
@@ -56,7 +62,7 @@ function evidenceOn(sources: Sources, key: Indicator, now: number): Evidence[] {
 }
 
 /** Undefined for a stranger. A second key of our own organisation is us. */
-function whoIs(
+export function whoIs(
   { state, name }: Sources,
   author: AuthorId,
 ): Pick<Evidence, 'member' | 'standing' | 'forked'> | undefined {
