@@ -30,6 +30,8 @@ const ASKED_MAX = 8
 const ID_CHARS_MAX = 4_096
 /** Random bytes are fetched many at a time: one call costs as much as the cipher itself. */
 const NONCES = 256
+/** What base64url writes as `-`. */
+const DASH = 62
 
 /** Whether a text could be a decision id at all, whoever's. */
 export function isDecisionForm(id: string): boolean {
@@ -79,12 +81,16 @@ export class Decisions {
   }
 
   #nonce(): Uint8Array {
-    if (this.#left === 0) {
-      this.#nonces = this.#random(NONCES * NONCE_BYTES)
-      this.#left = NONCES
+    for (;;) {
+      if (this.#left === 0) {
+        this.#nonces = this.#random(NONCES * NONCE_BYTES)
+        this.#left = NONCES
+      }
+      const at = --this.#left * NONCE_BYTES
+      const nonce = this.#nonces.subarray(at, at + NONCE_BYTES)
+      // An id that begins with a dash would be an option to every command it is handed to.
+      if (nonce[0]! >> 2 !== DASH) return nonce
     }
-    const at = --this.#left * NONCE_BYTES
-    return this.#nonces.subarray(at, at + NONCE_BYTES)
   }
 }
 

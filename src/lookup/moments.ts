@@ -52,9 +52,13 @@ export function momentsOf(lookup: Lookup, indicator: Indicator, now: number): Mo
     .map(([atMs, together]) => ({
       atMs,
       code: together[0]!.code,
-      members: [...new Set(together.flatMap(({ member }) => member ?? []))],
+      members: membersOf(together.filter(({ code }) => code === together[0]!.code)),
       paused: lookup.paused && isPaused(lookup.state, 'enforce', atMs),
     }))
+}
+
+function membersOf(events: readonly Event[]): string[] {
+  return [...new Set(events.flatMap(({ member }) => member ?? []))]
 }
 
 function eventsOn(lookup: Lookup, key: Indicator): Event[] {

@@ -46,6 +46,11 @@ describe('lookup/decision', () => {
     }
   })
 
+  it('never begins with a dash, so that it can be typed after a command', () => {
+    const ids = Array.from({ length: 2_000 }, () => mine.seal(ONE))
+    assert.ok(!ids.some((id) => id.startsWith('-')))
+  })
+
   it('two ids of one verdict share nothing: not at any place more than by chance', () => {
     const ids = Array.from({ length: 600 }, () => Buffer.from(mine.seal(ONE), 'base64url'))
     assert.equal(new Set(ids.map((id) => id.toString('hex'))).size, ids.length)
