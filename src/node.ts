@@ -52,17 +52,18 @@ async function start(
   stack: Undo,
 ): Promise<RunningNode> {
   const core = await openFolder(config, stack)
-  const { federation, own, store, state, writer, log } = core
+  const { federation, own, state, log } = core
   const highWater = await HighWater.read(config.data)
   const ownSeq = state.heads.get(own)?.seq ?? 0
   // A crash between commit and mark leaves the mark behind what peers may have fetched since.
   await highWater.raise(ownSeq)
   if (options.abandonTail === true) await highWater.write(ownSeq)
 
-  const intake = new Intake(federation, { state, store, writer, clock: core.clock })
-  const expiry = new Expiry({ state, store, writer, clock: core.clock, log })
-  expiry.start()
-  stack.push(() => expiry.stop())
+  const intake = new Intake(federation, core)
+  for (const task of [new Expiry(core), core.scrub]) {
+    task.start()
+    stack.push(() => task.stop())
+  }
 
   const mesh = buildMesh(config, core, intake)
   await mesh.start()
@@ -97,7 +98,7 @@ async function start(
 }
 
 function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
-  const { seed, own, federation, store, state, steady, clock, log } = core
+  const { seed, own, federation, state, damage, steady, clock, log } = core
   return new Mesh(
     {
       seed,
@@ -112,7 +113,8 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
       floorOf: (author) => state.floorOf(author),
       forks: () => state.forks,
       hearTime: (author, theirsMs) => steady.hear(author, theirsMs),
-      readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
+      damaged: () => damage.places,
+      readLog: damage.logRows,
       own,
       clock,
       log,
@@ -197,6 +199,7 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       diskUse: () => store.diskUse(state.heads.keys()),
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
+      scrub: () => core.scrub.status(),
       own,
       name: config.name,
       version,

@@ -29,6 +29,11 @@ interface StatusBody {
     }[]
   }[]
   readonly catchUp: { readonly missing?: readonly { readonly envelopes: number }[] }
+  readonly scrub: {
+    readonly lastAt: string | null
+    readonly finding: { readonly what: string; readonly at: string } | null
+    readonly damaged: readonly { readonly peerId: string; readonly seq: number }[]
+  }
   readonly disk: { readonly ok: boolean; readonly code?: string }
 }
 
@@ -70,6 +75,7 @@ function statusText(status: StatusBody): string {
     ['freshness', status.freshness],
     ...(missing === 0 ? [] : [['missing', `${missing} envelopes, being fetched`]]),
     ['disk', disk.ok ? 'ok' : (disk.code ?? 'failed')],
+    ...scrubRows(status.scrub),
     ['live', `${status.live}${counted(status.byType)}`],
     ['asked for', counted(status.byAction).trim() || 'nothing'],
     ['log hash', status.logHash],
@@ -80,6 +86,14 @@ function statusText(status: StatusBody): string {
       `${member.name}  ${member.role}, ${member.trust}  ${member.keys.map(keyText).join('; ')}`,
     ]),
   ])
+}
+
+/** Nothing where nothing was ever found. */
+function scrubRows({ finding, damaged }: StatusBody['scrub']): string[][] {
+  return [
+    ...(finding === null ? [] : [['last damage', `${finding.what}, ${finding.at}`]]),
+    ...damaged.map(({ peerId, seq }) => ['not readable', `${peerId} ${seq}, asked for again`]),
+  ]
 }
 
 function keyText(key: StatusBody['members'][number]['keys'][number]): string {

@@ -37,6 +37,7 @@ export class Draft {
     claimsSwept: [],
     payloadsGone: [],
     headersGone: [],
+    mended: [],
     receipts: [],
     receiptsGone: [],
     own: [],
@@ -162,6 +163,11 @@ export class Draft {
   /** Takes note that the claims of an envelope that ended on a day have been dropped. */
   swept(end: ClaimsEnd): void {
     this.#lists.claimsSwept.push(end)
+  }
+
+  /** Writes a damaged row anew; under its old number where that is still known. */
+  mend(envelope: Envelope, { number, arrivedMs }: { number?: number; arrivedMs: number }): void {
+    this.#lists.mended.push({ envelope, number: number ?? ++this.#number, arrivedMs })
   }
 
   addReceipt(receipt: Receipt): void {

@@ -28,12 +28,14 @@ import {
 import type { Clock, Judgement, Origin } from '../core/ports.js'
 import { StoreError, type Receipt, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
+import type { Damage } from './damage.js'
 import { Forks } from './forks.js'
 import type { Writer } from './writer.js'
 
 export interface IntakeDependencies {
   readonly state: LiveState
   readonly store: Pick<Store, 'logRows'>
+  readonly damage: Damage
   readonly writer: Writer
   readonly clock: Clock
 }
@@ -57,6 +59,7 @@ export class Intake {
     this.#dependencies = dependencies
     this.#forks = new Forks(options, {
       ...dependencies,
+      store: dependencies.damage,
       ended: (author) => this.#tips.delete(author),
     })
   }
@@ -82,7 +85,7 @@ export class Intake {
       const { id } = judged.envelope
       return {
         judged: judged.same ? { status: 'duplicate', id } : { status: 'ignored', code: 'forked' },
-        committed: this.#forks.compare(judged.envelope),
+        committed: this.#meet(judged.envelope),
       }
     }
     if (!judged.ok) return settled(toOutcome(judged))
@@ -107,6 +110,14 @@ export class Intake {
     }
     this.#spoken = true
     return this.#queue(envelopes, receipts)
+  }
+
+  /** What is held at its place may be damaged, and then this is what it is mended with. */
+  async #meet(envelope: Envelope): Promise<Outcome> {
+    const { damage } = this.#dependencies
+    const { author, seq } = envelope
+    const outcome = damage.has(author, seq) ? undefined : await this.#forks.compare(envelope)
+    return outcome === undefined || damage.has(author, seq) ? damage.mend(envelope) : outcome
   }
 
   /** Everything that needs no history: frame, network, author, signature; cheapest first. */

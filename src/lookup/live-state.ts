@@ -132,6 +132,7 @@ export class LiveState {
       if (change.table === 'roster') this.#roster = this.#roster.with(change)
       this.#number = Math.max(this.#number, number)
     }
+    for (const { number } of changes.mended) this.#number = Math.max(this.#number, number)
     this.#revision++
   }
 }

@@ -46,6 +46,15 @@ export class Batch {
     else this.#put('claims', row, rows.claimRow(claim.staircase))
   }
 
+  /** What finds the claim when its days are over. */
+  addEnds({ staircase }: ClaimChange): void {
+    for (const { envelope, statement } of staircase) {
+      const { author, seq } = envelope
+      const day = dayOf(statement.until)
+      this.#put('expiry', rows.claimsEndKey({ day, author, seq }), EMPTY)
+    }
+  }
+
   addSum({ author, day, lanes }: SumChange): void {
     const key = rows.sumKey(author, day)
     if (lanes === undefined) this.#del('sums', key)
@@ -95,6 +104,7 @@ export class Batch {
 export function operationsOf(tables: Tables, changes: Changes): Operation[] {
   const batch = new Batch(tables)
   for (const entry of changes.envelopes) batch.addEnvelope(entry)
+  for (const entry of changes.mended) batch.addEnvelope(entry)
   for (const claim of changes.claims) batch.addClaim(claim)
   for (const sum of changes.sums) batch.addSum(sum)
   for (const { proof } of changes.forks) batch.addFork(proof)
