@@ -122,7 +122,7 @@ export class Run implements Life {
       intake,
       voice,
       new OwnLists(parts),
-      new Expiry(parts),
+      new Expiry({ ...parts, upkeep }),
       upkeep,
       steady,
       new Ledger(steady.now),

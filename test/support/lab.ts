@@ -123,7 +123,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const desk = deskOf(state, { clock, name })
   const lists = new OwnLists({ writer, clock })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
-  const expiry = new Expiry({ state, store, writer, clock, log: SILENT })
+  const expiry = new Expiry({ state, store, writer, upkeep, clock, log: SILENT })
   const scrub = new Scrub(
     { everyMs: 1, bytesPerSecond: Infinity },
     {
