@@ -37,7 +37,7 @@ export function checkProof(shell: Shell, path: string): void {
   }
   const { networkId, author, seq } = proof
   if (shell.json) shell.print(JSON.stringify({ networkId, peerId: peerNameOf(author), seq }))
-  else shell.print(`${peerNameOf(author)} signed two envelopes with number ${seq}`)
+  else shell.print(`${peerNameOf(author)} signed two histories, from number ${seq} on`)
 }
 
 function bytesOf(text: string): Uint8Array {

@@ -53,17 +53,20 @@ export class Forks {
   }
 
   /**
-   * Compares an envelope with what is held at its place: the same, or the two are a proof. Waits
-   * for everything queued, so that what is held is on disk.
+   * Compares an envelope with what is held at its place, or else nearest to it: the same, or the
+   * two are a proof. Waits for everything queued, so that what is held is on disk.
    */
   async compare(envelope: Envelope): Promise<Outcome> {
     const { author, seq, id } = envelope
     try {
       const held = await this.#held(author, seq)
-      if (held === undefined || Buffer.compare(held.header, envelope.header) === 0) {
+      if (held !== undefined && Buffer.compare(held.header, envelope.header) === 0) {
         return { status: 'duplicate', id }
       }
-      const proof = forkOf(held, envelope)
+      const other = held ?? (await this.#nearest(author, seq))
+      const proof = other && forkOf(other, envelope)
+      // Dropped here, and nothing that is left contradicts it.
+      if (held === undefined && proof === undefined) return { status: 'duplicate', id }
       return (proof && (await this.#end(proof))) ?? ignored('forked')
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
@@ -75,6 +78,14 @@ export class Forks {
     const { store, writer, state } = this.#dependencies
     const read = async () => (await store.logRows(author, seq, seq, 0))[0]
     return (state.heads.get(author)?.seq ?? 0) >= seq ? read() : writer.exclusively(read)
+  }
+
+  /** The end of what is held that is nearer to a number outside: our head, or the log's base. */
+  async #nearest(author: AuthorId, seq: number): Promise<LogRow | undefined> {
+    const { state, store } = this.#dependencies
+    const head = state.heads.get(author)?.seq ?? 0
+    const at = seq > head ? head : state.floorOf(author)
+    return (await store.logRows(author, at, at, 0))[0]
   }
 
   /** Ends a log below its lowest fork known. Answers the outcome where that failed. */

@@ -151,7 +151,10 @@ export class Intake {
     if (!begins && envelope.prev !== (tip?.id ?? null)) return failed('chain-mismatch')
     // Whoever forwards it holds the predecessor too, or could not have placed it: they should have
     // checked.
-    if (tip !== undefined && envelope.time < tip.time) return failed('time-falls')
+    if (tip !== undefined && envelope.time < tip.time) {
+      // Older than the tip and beyond it: whoever holds nothing before that base could not tell.
+      return begins ? { ok: 'held', envelope, same: false } : failed('time-falls')
+    }
     if (envelope.payload === null && now < envelope.expires + LIMITS.payloadGraceMs) {
       return failed('payload-missing')
     }

@@ -117,8 +117,10 @@ export class LiveState {
     }
     for (const { proof, head } of changes.forks) {
       this.#forks.set(proof.author, proof)
-      if (head === undefined) this.#heads.delete(proof.author)
-      else this.#heads.set(proof.author, head)
+      if (head === undefined) {
+        this.#heads.delete(proof.author)
+        this.#floors.delete(proof.author)
+      } else this.#heads.set(proof.author, head)
     }
     for (const { author, seq } of changes.headersGone) {
       this.#floors.set(author, Math.max(this.floorOf(author), seq + 1))
