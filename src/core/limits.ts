@@ -101,6 +101,8 @@ export const LIMITS = {
   scrubEveryMs: 1 * HOUR_MS,
   /** A writer that never rests must not keep the scrub from ever coming to an end. */
   scrubPauseMsMax: 10 * SECOND_MS,
+  /** Values revoked beyond a fork that are kept by author: more than any operator could check. */
+  forkRevocationsMax: 10_000,
   /** Keys of one member: a few nodes and a few retired keys. */
   memberKeysMax: 16,
   membersMax: 256,

@@ -51,6 +51,8 @@ export interface ForkEnd {
   readonly head: Head | undefined
 }
 
+export type ForkRevocation = Pick<Register, 'author' | 'key'>
+
 /**
  * Everything one atomic batch changes. Numbers run on through envelopes and own lists alike.
  */
@@ -73,6 +75,8 @@ export interface Changes {
   readonly claimsSwept: readonly ClaimsEnd[]
   readonly payloadsGone: readonly LogPlace[]
   readonly headersGone: readonly LogPlace[]
+  /** Values that an author revoked at or beyond its fork, on whatever branch. */
+  readonly forkRevocations: readonly ForkRevocation[]
   /** Rows of a log written anew, as they were: nothing that readers see changes. */
   readonly mended: Changes['envelopes']
 }
@@ -87,6 +91,7 @@ export interface Loaded {
   readonly own: readonly OwnChange[]
   readonly sums: readonly SumChange[]
   readonly forks: readonly ForkProof[]
+  readonly forkRevocations: readonly ForkRevocation[]
   /** Logs whose chain breaks beyond their head: rows are missing or damaged there. */
   readonly broken: readonly AuthorId[]
 }

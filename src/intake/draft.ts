@@ -15,7 +15,14 @@ import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
 import type { OwnChange } from '../core/own-rows.js'
-import type { Changes, ClaimChange, ClaimsEnd, LogPlace, Receipt } from '../core/store-port.js'
+import type {
+  Changes,
+  ClaimChange,
+  ClaimsEnd,
+  ForkRevocation,
+  LogPlace,
+  Receipt,
+} from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 
 interface OpenClaim extends Register {
@@ -38,6 +45,7 @@ export class Draft {
     payloadsGone: [],
     headersGone: [],
     mended: [],
+    forkRevocations: [],
     receipts: [],
     receiptsGone: [],
     own: [],
@@ -148,6 +156,11 @@ export class Draft {
       for (const entry of after) this.#sum(entry, 1)
       claim.staircase = after
     }
+  }
+
+  /** Takes note of what an author revoked where its log counts no more. */
+  revokedBeyondFork(revocation: ForkRevocation): void {
+    this.#lists.forkRevocations.push(revocation)
   }
 
   /** Drops what is long over; the chain of headers still verifies without the payloads. */

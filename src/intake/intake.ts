@@ -88,7 +88,11 @@ export class Intake {
         committed: this.#meet(judged.envelope),
       }
     }
-    if (!judged.ok) return settled(toOutcome(judged))
+    if (!judged.ok) {
+      const outcome = toOutcome(judged)
+      if (judged.code !== 'forked') return settled(outcome)
+      return { judged: outcome, committed: this.#forks.beyond(opened.value) }
+    }
     if (judged.value.author === this.#dependencies.state.own) this.#elsewhere = this.#spoken
     return this.#queue([judged.value], [])
   }

@@ -1,7 +1,7 @@
 /** What one commit writes: every change as rows, in the orders the node reads them back. */
 import { dayOf } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
-import type { Changes, ClaimChange, SumChange } from '../core/store-port.js'
+import type { Changes, ClaimChange, ForkRevocation, SumChange } from '../core/store-port.js'
 import * as rows from './rows.js'
 import type { Operation, TableName, Tables } from './tables.js'
 
@@ -65,6 +65,10 @@ export class Batch {
     this.#put('forks', Buffer.from(proof.author, 'hex'), proof.bytes)
   }
 
+  addForkRevocation(revocation: ForkRevocation): void {
+    this.#put('fork-revocations', rows.forkRevocationKey(revocation), EMPTY)
+  }
+
   addGone(changes: Changes): void {
     for (const end of changes.claimsSwept) this.#del('expiry', rows.claimsEndKey(end))
     for (const { author, seq, expires } of changes.payloadsGone) {
@@ -108,6 +112,7 @@ export function operationsOf(tables: Tables, changes: Changes): Operation[] {
   for (const claim of changes.claims) batch.addClaim(claim)
   for (const sum of changes.sums) batch.addSum(sum)
   for (const { proof } of changes.forks) batch.addFork(proof)
+  for (const revocation of changes.forkRevocations) batch.addForkRevocation(revocation)
   batch.addGone(changes)
   for (const entry of changes.own) batch.addOwn(entry)
   batch.addReceipts(changes)

@@ -3,9 +3,7 @@
  * changes. Takes any abstract-level database, so tests run the same code on memory-level.
  */
 import type { EnvelopeRef } from '../core/envelope.js'
-import { openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
-import { OWN_TABLES, type OwnChange } from '../core/own-rows.js'
 import type { Clock, DiskUse } from '../core/ports.js'
 import {
   DamagedRow,
@@ -27,6 +25,7 @@ import { backUp } from './backup.js'
 import { Batch, operationsOf } from './batch.js'
 import { diskUse } from './disk-use.js'
 import { scanClaims } from './claim-scan.js'
+import { readForks, readLists } from './lists.js'
 import { remainsOf } from './remains.js'
 import * as rows from './rows.js'
 import { walkHeaders } from './header-walk.js'
@@ -62,31 +61,13 @@ export class LevelStore implements Store {
 
   async load(): Promise<Loaded> {
     return this.#reading(async () => {
-      const forks: ForkProof[] = []
-      for await (const [, value] of this.#tables.scan('forks')) {
-        const proof = openFork(new Uint8Array(value))
-        if (proof === undefined) throw rows.damaged('a fork proof')
-        forks.push(proof)
-      }
+      const forks = await readForks(this.#tables)
       const walked = await walkHeaders(this.#tables, forks, this.#clock())
       const { heads, floors, broken, refs } = await this.#witness.check(this.#tables, walked)
       this.#refs = refs
-      const own: OwnChange[] = []
-      const sums: SumChange[] = []
-      let { number } = walked
-      for (const table of OWN_TABLES) {
-        for await (const [key, value] of this.#tables.scan(table)) {
-          own.push({ table, name: key.toString(), row: rows.readJsonRow(value) } as OwnChange)
-        }
-      }
-      for await (const [key, value] of this.#tables.scan('sums')) {
-        const lanes = new Uint32Array(new Uint8Array(value).buffer)
-        sums.push({ ...rows.sumPlace(key), lanes })
-      }
-      for await (const [key] of this.#tables.scan('feed', { reverse: true, limit: 1 })) {
-        number = Math.max(number, rows.numberOf(key))
-      }
-      return { number, heads, floors, own, sums, forks, broken }
+      const lists = await readLists(this.#tables)
+      const number = Math.max(walked.number, lists.number)
+      return { ...lists, number, heads, floors, forks, broken }
     })
   }
 

@@ -16,6 +16,7 @@ const NAMES = [
   'sums',
   'feed',
   'forks',
+  'fork-revocations',
   ...OWN_TABLES,
   'receipts',
   'receipt-order',

@@ -8,7 +8,9 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { proquint, wordsOf } from '../../src/cli/id.js'
+import { peerNameOf } from '../../src/core/identity.js'
 import { run, versionOf } from '../../src/cli/program.js'
+import { ownOf } from '../support/lab.js'
 import { cardOf, openApi, OPERATOR_TOKEN, type Api } from '../http/api.js'
 
 interface Ran {
@@ -152,6 +154,9 @@ describe('cli: commands', () => {
     assert.match((await cli('members', 'list')).out, /Lab B +member +trusted +down/)
     assert.match((await cli('members', 'show', 'Lab B')).out, /^name +Lab B/)
     assert.match((await cli('members', 'trust', 'Lab B', 'observe')).out, /observe/)
+    const key = peerNameOf(ownOf('B'))
+    const held = await cli('members', 'release', 'Lab B', '--key', key)
+    assert.match(held.err, /key-not-forked/)
     const removed = await cli('members', 'remove', 'Lab B', '--yes')
     assert.match(removed.out, /act no longer/)
     assert.match((await cli('members', 'show', 'Lab B')).err, /member-unknown/)

@@ -132,7 +132,8 @@ export function answersOf(lab: Lab): Answers {
     const { reasons, ...verdict } = lab.check('ip', value)
     // Their order is that in which claims came to be known, which is another one after a restart.
     const sorted = reasons.map((reason) => JSON.stringify(reason)).sort()
-    verdicts.set(value, JSON.stringify([verdict, sorted]))
+    // A decision id is another one each time.
+    verdicts.set(value, JSON.stringify([{ ...verdict, decisionId: '' }, sorted]))
   }
   const ends = [...lab.state.heads].map(([author, { seq }]) => [author, seq] as const)
   const heads = new Map(ends.sort())
