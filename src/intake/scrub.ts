@@ -115,7 +115,7 @@ export class Scrub {
     for await (const { bytes, problem } of this.#deps.tables()) {
       if (problem !== undefined) {
         this.#found('table-damaged', { problem })
-        this.#deps.writer.halt(new StoreError('row-damaged', problem))
+        await this.#deps.writer.halt(new StoreError('row-damaged', problem))
         return false
       }
       await this.#breathe(bytes, signal)

@@ -47,9 +47,13 @@ export class Writer {
     return this.#running !== undefined
   }
 
-  /** Stops acknowledging, as after a write that failed, until the store can be opened anew. */
-  halt(error: StoreError): void {
+  /**
+   * Stops acknowledging, as after a write that failed, and closes the store until it can be opened
+   * anew; which is tried at once, because trying closes it.
+   */
+  halt(error: StoreError): Promise<void> {
     this.#fail(error)
+    return this.#recover()
   }
 
   /** Resolves once what `fill` puts into the draft is durable and visible; throws `StoreError`. */

@@ -173,6 +173,8 @@ describe('scrub', () => {
       assert.match(lab.scrub.status().finding!.what, new RegExp(`^table-damaged ${table}`))
       assert.equal(lab.writer.fault?.code, 'row-damaged')
       await assert.rejects(say(lab, 21), { code: 'store-failed' })
+      // Nobody reads the block any more.
+      await assert.rejects(lab.damage.logRows(lab.own, 1, 20, Infinity), { code: 'disk-failed' })
       assert.equal(lab.check('ip', '192.0.2.7').action, 'block')
     } finally {
       await lab.close()
