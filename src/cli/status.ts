@@ -33,6 +33,11 @@ interface StatusBody {
     }[]
   }[]
   readonly catchUp: { readonly missing?: readonly { readonly envelopes: number }[] }
+  readonly scrub: {
+    readonly lastAt: string | null
+    readonly finding: { readonly what: string; readonly at: string } | null
+    readonly damaged: readonly { readonly peerId: string; readonly seq: number }[]
+  }
   readonly disk: { readonly ok: boolean; readonly code?: string }
 }
 
@@ -76,6 +81,7 @@ function statusText(status: StatusBody): string {
     ['policy', status.policyHash + policyNote(status)],
     ...(missing === 0 ? [] : [['missing', `${missing} envelopes, being fetched`]]),
     ['disk', disk.ok ? 'ok' : (disk.code ?? 'failed')],
+    ...scrubRows(status.scrub),
     ['live', `${status.live}${counted(status.byType)}`],
     ['asked for', counted(status.byAction).trim() || 'nothing'],
     ['log hash', status.logHash],
@@ -90,6 +96,14 @@ function statusText(status: StatusBody): string {
 
 function policyNote({ policyErrors }: StatusBody): string {
   return policyErrors.length === 0 ? '' : '  (its file has mistakes: tocsin policy show)'
+}
+
+/** Nothing where nothing was ever found. */
+function scrubRows({ finding, damaged }: StatusBody['scrub']): string[][] {
+  return [
+    ...(finding === null ? [] : [['last damage', `${finding.what}, ${finding.at}`]]),
+    ...damaged.map(({ peerId, seq }) => ['not readable', `${peerId} ${seq}, asked for again`]),
+  ]
 }
 
 function keyText(key: StatusBody['members'][number]['keys'][number]): string {

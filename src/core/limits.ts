@@ -115,6 +115,16 @@ export const LIMITS = {
    * a crowded /64 must not make look-ups slow.
    */
   neighboursMax: 32,
+  /** How fast a running node reads its own database over: a gigabyte in nine minutes, unnoticed. */
+  scrubBytesPerSecond: 2 * MIB,
+  /** What the scrub reads at once: some milliseconds in which lookups wait at most. */
+  scrubPageBytes: 64 * KIB,
+  /** Between two passes. */
+  scrubEveryMs: 1 * HOUR_MS,
+  /** A writer that never rests must not keep the scrub from ever coming to an end. */
+  scrubPauseMsMax: 10 * SECOND_MS,
+  /** Values revoked beyond a fork that are kept by author: more than any operator could check. */
+  forkRevocationsMax: 10_000,
   /** Keys of one member: a few nodes and a few retired keys. */
   memberKeysMax: 16,
   membersMax: 256,

@@ -162,6 +162,18 @@ export interface CatchUpStatus {
   readonly missing?: readonly { readonly author: AuthorId; readonly envelopes: number }[]
 }
 
+/** How the slow check of everything on disk stands. */
+export interface ScrubStatus {
+  /** Complete passes since the start. */
+  readonly passes: number
+  readonly running?: { readonly part: 'tables' | 'logs' | 'claims'; readonly bytes: number }
+  /** When the last pass ended. */
+  readonly lastMs?: number
+  readonly finding?: { readonly what: string; readonly atMs: number }
+  /** Rows that cannot be read now and are not served; fetched again where a peer has them. */
+  readonly damaged: readonly { readonly author: AuthorId; readonly seq: number }[]
+}
+
 /** What checking a node's folder found. */
 export interface VerifyReport {
   readonly ok: boolean

@@ -8,6 +8,7 @@ import type {
   Log,
   Maintenance,
   Registrar,
+  ScrubStatus,
   Voice,
 } from '../core/ports.js'
 import type { TokenRole } from '../core/own-rows.js'
@@ -32,6 +33,7 @@ export interface HttpDependencies {
   readonly links: () => readonly Link[]
   /** What catch-up is doing, for status; shown as it is. */
   readonly catchUp: () => unknown
+  readonly scrub: () => ScrubStatus
   readonly own: AuthorId
   readonly name: string
   readonly version: string

@@ -15,7 +15,14 @@ import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
 import type { OwnChange } from '../core/own-rows.js'
-import type { Changes, ClaimChange, ClaimsEnd, LogPlace, Receipt } from '../core/store-port.js'
+import type {
+  Changes,
+  ClaimChange,
+  ClaimsEnd,
+  ForkRevocation,
+  LogPlace,
+  Receipt,
+} from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 
 interface OpenClaim extends Register {
@@ -37,6 +44,8 @@ export class Draft {
     claimsSwept: [],
     payloadsGone: [],
     headersGone: [],
+    mended: [],
+    forkRevocations: [],
     receipts: [],
     receiptsGone: [],
     own: [],
@@ -149,6 +158,11 @@ export class Draft {
     }
   }
 
+  /** Takes note of what an author revoked where its log counts no more. */
+  revokedBeyondFork(revocation: ForkRevocation): void {
+    this.#lists.forkRevocations.push(revocation)
+  }
+
   /** Drops what is long over; the chain of headers still verifies without the payloads. */
   dropPayload(place: LogPlace): void {
     this.#lists.payloadsGone.push(place)
@@ -162,6 +176,11 @@ export class Draft {
   /** Takes note that the claims of an envelope that ended on a day have been dropped. */
   swept(end: ClaimsEnd): void {
     this.#lists.claimsSwept.push(end)
+  }
+
+  /** Writes a damaged row anew; under its old number where that is still known. */
+  mend(envelope: Envelope, { number, arrivedMs }: { number?: number; arrivedMs: number }): void {
+    this.#lists.mended.push({ envelope, number: number ?? ++this.#number, arrivedMs })
   }
 
   addReceipt(receipt: Receipt): void {

@@ -26,6 +26,7 @@ import { serve, type ServingDependencies } from './catch-up-serving.js'
 import { Taking, type TakingDependencies } from './catch-up-taking.js'
 import { Wants, type Want, type WantsDependencies } from './catch-up-wants.js'
 import { exchanges } from './exchange.js'
+import type { DamagedPlaces } from './mending.js'
 import type { Pace } from './pace.js'
 
 /**
@@ -268,7 +269,7 @@ export class Session {
   /** One envelope that tells whether the histories agree there; if not, it has become a proof. */
   async #takeProbe(
     author: AuthorId,
-    search: Bisection,
+    search: Bisection | DamagedPlaces,
     wires: readonly Uint8Array[],
   ): Promise<Ending | undefined> {
     const [wire] = wires

@@ -82,6 +82,11 @@ export function claimKey({ key, author, kind, about }: Register): Buffer {
   return Buffer.concat([head, bytes, place])
 }
 
+/** Of what an author revoked beyond its fork: as its claim on that key. */
+export function forkRevocationKey({ author, key }: Pick<Register, 'author' | 'key'>): Buffer {
+  return claimKey({ key, author, kind: 'claim', about: null })
+}
+
 export function claimPlace(row: Uint8Array): Register {
   const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength)
   const type = bytes.readUInt16BE(0)

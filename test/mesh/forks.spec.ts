@@ -129,6 +129,20 @@ describe('mesh forks', () => {
     await agreed([a!, b!, c!], 4)
   })
 
+  it('come out where a newcomer was shown a log that begins beyond all others', async () => {
+    const [a, b] = (await start('a', 'b')) as [RealNode, RealNode]
+    await tell(a, history(6))
+    const old = NOW - 200 * DAY_MS
+    const place = { networkId, seq: 900, prev: history(1)[0]!.id, time: old }
+    await tell(b, [seal(place, [report('192.0.9.9', old + DAY_MS)], seedOf('liar'), LIAR)])
+    await meshed(a, b)
+    await agreed([a, b], 6)
+    for (const node of [a, b]) {
+      assert.equal(node.lab.state.heads.get(LIAR)?.seq, 5)
+      for (const { author } of node.mesh.links()) assert.equal(node.mesh.score(author), 0)
+    }
+  })
+
   it('cost a member that hands over a proof of nothing', async () => {
     const [a, b] = (await start('a', 'b')) as [RealNode, RealNode]
     await meshed(a, b)

@@ -32,7 +32,7 @@ export async function startNode(
   const time = options.time ?? { now: NOW }
   const lab =
     options.lab ?? (await openLab(name, { time, publish: (bytes) => mesh.publish(bytes) }))
-  const { state, store, intake, own } = lab
+  const { state, damage, intake, own } = lab
   const mesh: Mesh = new Mesh(
     {
       seed: seedOf(name),
@@ -48,7 +48,8 @@ export async function startNode(
       floorOf: (author) => state.floorOf(author),
       forks: () => state.forks,
       hearTime: () => undefined,
-      readLog: (...range) => store.logRows(...range),
+      damaged: () => damage.places,
+      readLog: damage.logRows,
       own,
       clock: () => time.now,
       log: { info: note, warn: note, error: note },

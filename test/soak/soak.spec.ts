@@ -24,8 +24,9 @@ describe(`soak, short (SEED=${seed})`, function () {
     assert.equal((await power({ cuts: 15, seed, msMax }))['cuts'], 15)
   })
 
-  it('30 bytes that flip', async () => {
-    assert.equal((await rot({ flips: 30, seed, msMax }))['flips'], 30)
+  it('30 bytes that flip, three of them mended by a real peer', async () => {
+    const figures = await rot({ flips: 30, peered: 3, seed, msMax })
+    assert.deepEqual([figures['flips'], figures['refetched from a peer']], [30, 3])
   })
 
   it('a full disk, twice', async () => {
