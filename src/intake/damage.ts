@@ -71,6 +71,8 @@ export class Damage {
         const head = state.heads.get(author)
         const wanted = seq === head?.seq ? head.id : prevOf(remains.next)
         fault = this.#whyNot(envelope, wanted)
+        // Which one belongs here only the next row could say: that is gone, too.
+        if (fault === 'gap') this.note(author, seq + 1)
         if (fault !== undefined) return undefined
         const draft = new Draft(state)
         const { number, arrivedMs = clock() } = remains

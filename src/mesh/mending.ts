@@ -7,6 +7,8 @@ import { SECOND_MS } from '../core/limits.js'
 
 /** A member that could not help will not be able to a moment later. */
 const ASK_EVERY_MS = 10 * SECOND_MS
+/** What was found since the last asking is worth another one. */
+const ASK_MORE_MS = 1 * SECOND_MS
 
 /** Numbers of the rows that cannot be read, by log. */
 export type Damaged = ReadonlyMap<AuthorId, ReadonlySet<number>>
@@ -20,6 +22,8 @@ export interface MendingDependencies {
 export class Mending {
   readonly #deps: MendingDependencies
   #askedMs = -Infinity
+  /** How many rows were damaged at the last asking, less those mended since. */
+  #asked = 0
 
   constructor(dependencies: MendingDependencies) {
     this.#deps = dependencies
@@ -28,9 +32,13 @@ export class Mending {
   /** `now` is monotonic. */
   look(now: number): void {
     const { damaged, connected, ask } = this.#deps
-    if (damaged().size === 0 || now < this.#askedMs + ASK_EVERY_MS) return
+    const count = [...damaged().values()].reduce((sum, { size }) => sum + size, 0)
+    this.#asked = Math.min(this.#asked, count)
+    const waitMs = count > this.#asked ? ASK_MORE_MS : ASK_EVERY_MS
     const members = connected()
-    if (members.length > 0) this.#askedMs = now
+    if (count === 0 || members.length === 0 || now < this.#askedMs + waitMs) return
+    this.#askedMs = now
+    this.#asked = count
     for (const author of members) ask(author)
   }
 }

@@ -92,6 +92,14 @@ describe('scrub', () => {
     assert.deepEqual(damagedIn(a), [])
   })
 
+  it('notices on the way that the row after it is gone as well', async () => {
+    const { a, database, rows } = await heard()
+    for (const at of [1, 2]) await damageRow(database, 'headers', at, 'flip')
+    a.damage.note(B, 2)
+    assert.equal(await give(a, rows[1]!), 'gap')
+    assert.deepEqual(damagedIn(a), [2, 3])
+  })
+
   it('takes no other envelope in its place, nor one without a payload that is needed', async () => {
     const { a, database, rows } = await heard()
     await damageRow(database, 'payloads', 5, 'flip')

@@ -42,7 +42,9 @@ describe('mesh mending', () => {
     await damageRow(database, 'payloads', 5, 'flip')
     const before = a.lab.state.stateHash(NOW)
     await pass(a.lab)
-    assert.equal(a.lab.scrub.status().damaged.length, 5)
+    // Some may be mended before the last is found.
+    const named = a.lab.lines.filter(([code]) => code === 'log-broken')
+    assert.equal(new Set(named.map(([, fields]) => JSON.stringify(fields))).size, 5)
     await until(() => a.lab.damage.places.size === 0, { what: 'all mended' })
     assert.equal(a.codes.includes('mesh-catch-up-failed'), false)
     await pass(a.lab)
