@@ -52,11 +52,13 @@ export class ClaimIndex {
   set(key: IndicatorKey, claims: AuthorClaims): void {
     const { author, kind, about, staircase } = claims
     const held = this.on(key)
-    const others = held.length === 0 ? NONE : held.filter((other) => !isSame(other, claims))
-    const next = staircase.length === 0 ? others : [...others, { author, kind, about, staircase }]
-    if (next.length > 0) this.#byKey.set(key, next)
+    const before = held.find((other) => isSame(other, claims))
+    const next = before === undefined ? held.slice() : held.filter((other) => other !== before)
+    if (staircase.length > 0) next.push({ author, kind, about, staircase })
+    // A copy has the size of what is in it; a list that grew keeps room for sixteen more.
+    if (next.length > 0) this.#byKey.set(key, next.slice())
     else this.#byKey.delete(key)
-    this.occupancy.change(held.find((other) => isSame(other, claims))?.staircase ?? [], staircase)
+    this.occupancy.change(before?.staircase ?? [], staircase)
     if (held.length === 0 && next.length > 0) this.#note(key, 1)
     if (held.length > 0 && next.length === 0) this.#note(key, -1)
   }
