@@ -10,7 +10,9 @@ import { SECOND_MS } from '../core/limits.js'
 import { Channel } from './catch-up-channel.js'
 import type { Ending } from './catch-up-ending.js'
 import { CATCH_UP_PROTOCOL } from './catch-up-protocol.js'
-import { Session, SESSIONS_MAX, type SessionDependencies } from './catch-up-session.js'
+import { Session, type SessionDependencies } from './catch-up-session.js'
+import { SESSIONS_MAX } from './catch-up-taking.js'
+import { Fetching } from './fetching.js'
 import type { Host } from './host.js'
 import type { MeshTimings } from './timings.js'
 
@@ -20,6 +22,8 @@ import type { MeshTimings } from './timings.js'
 const OPENED_BY_US_MAX = SESSIONS_MAX / 2
 const OPENED_BY_THEM_MAX = SESSIONS_MAX - OPENED_BY_US_MAX
 const RETRY_MS = 1 * SECOND_MS
+/** A log that was being fetched elsewhere is asked for again after this: that may have broken off. */
+const ELSEWHERE_MS = 3 * SECOND_MS
 const RETRY_MS_MAX = 30 * SECOND_MS
 
 export interface CatchUpDependencies extends Omit<SessionDependencies, 'fetching'> {
@@ -60,7 +64,7 @@ export class CatchUp {
     this.#networkId = options.networkId
     this.#timings = options.timings
     this.#deps = dependencies
-    this.#sessionDeps = { ...dependencies, fetching: new Map<Session, AuthorId>() }
+    this.#sessionDeps = { ...dependencies, fetching: new Fetching(() => performance.now()) }
   }
 
   async start(): Promise<void> {
@@ -222,8 +226,10 @@ export class CatchUp {
     const peer = peerNameOf(author)
     switch (ending.kind) {
       case 'level':
+      case 'elsewhere':
         this.#failures.delete(author)
-        this.#lastMs = this.#deps.clock()
+        if (ending.kind === 'level') this.#lastMs = this.#deps.clock()
+        else this.request(author, jittered(ELSEWHERE_MS))
         if (ending.accepted > 0) {
           this.#deps.log.info('mesh-caught-up', { peer, accepted: ending.accepted })
         }
