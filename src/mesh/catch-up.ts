@@ -22,8 +22,6 @@ import type { MeshTimings } from './timings.js'
 const OPENED_BY_US_MAX = SESSIONS_MAX / 2
 const OPENED_BY_THEM_MAX = SESSIONS_MAX - OPENED_BY_US_MAX
 const RETRY_MS = 1 * SECOND_MS
-/** A log that was being fetched elsewhere is asked for again after this: that may have broken off. */
-const ELSEWHERE_MS = 3 * SECOND_MS
 const RETRY_MS_MAX = 30 * SECOND_MS
 
 export interface CatchUpDependencies extends Omit<SessionDependencies, 'fetching'> {
@@ -64,7 +62,10 @@ export class CatchUp {
     this.#networkId = options.networkId
     this.#timings = options.timings
     this.#deps = dependencies
-    this.#sessionDeps = { ...dependencies, fetching: new Fetching(() => performance.now()) }
+    this.#sessionDeps = {
+      ...dependencies,
+      fetching: new Fetching(options.timings.stallMs, () => performance.now()),
+    }
   }
 
   async start(): Promise<void> {
@@ -229,7 +230,7 @@ export class CatchUp {
       case 'elsewhere':
         this.#failures.delete(author)
         if (ending.kind === 'level') this.#lastMs = this.#deps.clock()
-        else this.request(author, jittered(ELSEWHERE_MS))
+        else this.request(author, jittered(this.#timings.stallMs))
         if (ending.accepted > 0) {
           this.#deps.log.info('mesh-caught-up', { peer, accepted: ending.accepted })
         }

@@ -3,16 +3,14 @@
  * a log wait too long loses the privilege, so nobody can keep one from us by trickling.
  */
 import type { AuthorId } from '../core/identity.js'
-import { SECOND_MS } from '../core/limits.js'
-
-/** An answer that takes longer than this does not keep others from asking elsewhere. */
-const STALL_MS = 2 * SECOND_MS
 
 export class Fetching {
+  readonly #stallMs: number
   readonly #now: () => number
   readonly #taken = new Map<AuthorId, { readonly by: object; readonly askedMs: number }>()
 
-  constructor(now: () => number) {
+  constructor(stallMs: number, now: () => number) {
+    this.#stallMs = stallMs
     this.#now = now
   }
 
@@ -21,7 +19,7 @@ export class Fetching {
     const held = this.#taken.get(author)
     if (held === undefined || held.by === by) return false
     const waitedMs = this.#now() - held.askedMs
-    return waitedMs >= 0 && waitedMs < STALL_MS
+    return waitedMs >= 0 && waitedMs < this.#stallMs
   }
 
   /** A session asks for a range of a log; it lets go of the one it has asked for before. */

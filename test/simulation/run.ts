@@ -59,7 +59,7 @@ export interface Fuse {
 export class Run implements Life {
   alive = true
   fuse: Fuse | undefined
-  readonly fetching = new Fetching(() => this.clock.now())
+  readonly fetching = new Fetching(2_000, () => this.clock.now())
 
   private constructor(
     readonly store: LevelStore,
