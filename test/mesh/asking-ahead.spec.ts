@@ -32,9 +32,9 @@ describe('mesh catch-up, asking ahead', () => {
     hand.say({ kind: 'envelopes', author: pen.author, from, wires: envelopes.map(toBytes) })
 
   function holdDisk(): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    lab.log.disk = promise
-    return resolve
+    let release = () => {}
+    lab.log.disk = new Promise<void>((resolve) => (release = resolve))
+    return release
   }
 
   /** Everything that can happen without the disk has happened. */
