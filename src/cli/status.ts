@@ -28,7 +28,10 @@ interface StatusBody {
       readonly quiet: boolean
     }[]
   }[]
-  readonly catchUp: { readonly missing?: readonly { readonly envelopes: number }[] }
+  readonly catchUp: {
+    readonly missing?: readonly { readonly envelopes: number }[]
+    readonly fetching?: readonly { readonly held: number; readonly to: number }[]
+  }
   readonly disk: { readonly ok: boolean; readonly code?: string }
 }
 
@@ -62,6 +65,7 @@ export function statusCommands(program: Command, shell: Shell): void {
 function statusText(status: StatusBody): string {
   const open = status.openFederation ? ' (its key is public: it hides nothing)' : ''
   const { disk } = status
+  const { fetching = [] } = status.catchUp
   const missing = (status.catchUp.missing ?? []).reduce((sum, one) => sum + one.envelopes, 0)
   return columns([
     ['node', `${status.name}  ${status.peerId}`],
@@ -69,6 +73,7 @@ function statusText(status: StatusBody): string {
     ['federation', `${status.federation}${open}`],
     ['freshness', status.freshness],
     ...(missing === 0 ? [] : [['missing', `${missing} envelopes, being fetched`]]),
+    ...fetching.map(({ held, to }) => ['fetching', `a log, ${held} of ${to} envelopes held`]),
     ['disk', disk.ok ? 'ok' : (disk.code ?? 'failed')],
     ['live', `${status.live}${counted(status.byType)}`],
     ['asked for', counted(status.byAction).trim() || 'nothing'],

@@ -11,7 +11,7 @@ import { consequence, type Consequence, type Ending } from './catch-up-ending.js
 import type { CatchUpMessage } from './catch-up-protocol.js'
 import type { Taking } from './catch-up-taking.js'
 import type { Want, Wants } from './catch-up-wants.js'
-import type { Fetching } from './fetching.js'
+import type { Fetcher, Fetching } from './fetching.js'
 
 export interface AskingDependencies {
   readonly heads: () => ReadonlyMap<AuthorId, Head>
@@ -28,8 +28,8 @@ interface Parts {
 type Answer = Extract<CatchUpMessage, { kind: 'envelopes' | 'none' }>
 type Envelopes = Extract<Answer, { kind: 'envelopes' }>
 
-export class Asking {
-  readonly #peer: AuthorId
+export class Asking implements Fetcher {
+  readonly peer: AuthorId
   readonly #parts: Parts
   readonly #deps: AskingDependencies
   #open: Want | undefined
@@ -37,7 +37,7 @@ export class Asking {
   #inVain = false
 
   constructor(peer: AuthorId, parts: Parts, dependencies: AskingDependencies) {
-    this.#peer = peer
+    this.peer = peer
     this.#parts = parts
     this.#deps = dependencies
   }
@@ -59,7 +59,7 @@ export class Asking {
 
   async #ask(want: Want, signal: AbortSignal): Promise<void> {
     this.#open = want
-    this.#deps.fetching.take(want.author, this)
+    this.#deps.fetching.take(want, this)
     await this.#parts.channel.write({ kind: 'want', ...want }, signal)
   }
 
@@ -98,7 +98,7 @@ export class Asking {
     signal: AbortSignal,
   ): Promise<void> {
     if (wires.length === 0) return
-    this.#deps.brought(this.#peer)
+    this.#deps.brought(this.peer)
     const next = from + wires.length
     if (next > to || this.#deps.fetching.isTaken(author, this)) return
     await this.#ask({ author, from: next, to }, signal)

@@ -7,6 +7,7 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { peerNameOf, type AuthorId } from '../core/identity.js'
 import { SECOND_MS } from '../core/limits.js'
+import type { CatchUpStatus } from '../core/ports.js'
 import { Channel } from './catch-up-channel.js'
 import type { Ending } from './catch-up-ending.js'
 import { CATCH_UP_PROTOCOL } from './catch-up-protocol.js'
@@ -91,10 +92,16 @@ export class CatchUp {
     await Promise.all(running.map((one) => one.ended))
   }
 
-  /** `lastMs`: when a session last ended with both sides level, by the node's clock. */
-  status(): { running: number; lastMs?: number } {
-    const running = this.#running.size
-    return this.#lastMs === undefined ? { running } : { running, lastMs: this.#lastMs }
+  status(): Omit<CatchUpStatus, 'missing'> {
+    const { fetching, heads } = this.#sessionDeps
+    const logs = [...fetching.list()].map((log) => {
+      return { ...log, held: heads().get(log.author)?.seq ?? 0 }
+    })
+    return {
+      running: this.#running.size,
+      ...(this.#lastMs === undefined ? {} : { lastMs: this.#lastMs }),
+      ...(logs.length === 0 ? {} : { fetching: logs }),
+    }
   }
 
   /** Asks for a session with a member that starts from now on, in `delayMs` at the earliest. */

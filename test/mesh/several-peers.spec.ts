@@ -46,17 +46,19 @@ describe('mesh catch-up with several members', () => {
     await hand.greet(envelope)
     // The question is open, and stays so.
     assert.equal((await hand.hear('want')).author, full.author)
+    const waiting = { author: full.author, from: slow.author, held: 0, to: 1 }
+    assert.deepEqual(lab.mesh.catchUp().fetching, [waiting])
     full.admit(lab)
     await until(() => lab.holds(envelope), { what: 'the log by the other member' })
-    assert.equal(lab.mesh.catchUp().running >= 1, true)
   })
 
   it('lets a session have what no other has asked for lately', () => {
     let now = 0
     const fetching = new Fetching(100, () => now)
     const [a, b] = [authorOf(new Uint8Array(32)), authorOf(new Uint8Array(32).fill(1))]
-    const [one, other] = [{}, {}]
-    fetching.take(a, one)
+    const [one, other] = [{ peer: a }, { peer: b }]
+    fetching.take({ author: a, from: 1, to: 9 }, one)
+    assert.deepEqual([...fetching.list()], [{ author: a, from: a, to: 9 }])
     assert.equal(fetching.isTaken(a, one), false)
     assert.equal(fetching.isTaken(a, other), true)
     assert.equal(fetching.isTaken(b, other), false)
@@ -66,7 +68,7 @@ describe('mesh catch-up with several members', () => {
     now = -1
     assert.equal(fetching.isTaken(a, other), false)
     now = 0
-    fetching.take(b, one)
+    fetching.take({ author: b, from: 1, to: 9 }, one)
     assert.equal(fetching.isTaken(a, other), false)
     fetching.release(one)
     assert.equal(fetching.isTaken(b, other), false)
