@@ -31,6 +31,9 @@ export interface CatchUpFigures extends Figures {
   /** To write the rows the newcomer then holds, in the order of the log and in synced batches. */
   readonly rawSeconds: number
   readonly timesRaw: number
+  /** Of all threads: what remains to compare where the machine has other work as well. */
+  readonly newcomerCpuSeconds: number
+  readonly rawCpuSeconds: number
   /** The same by a chained batch, which spares the copies of `batch([…])`. */
   readonly rawChainedSeconds: number
   readonly newcomerPeakRssMb: number
@@ -101,12 +104,13 @@ function inLogOrder(claims: readonly Row[]): Row[] {
   return placed.sort((a, b) => a.place - b.place).map(({ row }) => row)
 }
 
-/** Seconds to write rows in synced batches, without anything else. */
-async function rawWrite(path: string, rows: readonly Row[], chained: boolean): Promise<number> {
+/** Writes rows in synced batches, without anything else. */
+async function rawWrite(path: string, rows: readonly Row[], chained: boolean) {
   const level = new Level<Buffer, Buffer>(path, { ...ENCODINGS, writeBufferSize: 16 << 20 })
   await level.open()
   const options = { sync: true } as object
   const started = performance.now()
+  const cpuBefore = process.cpuUsage()
   for (let i = 0; i < rows.length; i += CHUNK) {
     const page = rows.slice(i, i + CHUNK)
     if (chained) {
@@ -121,9 +125,10 @@ async function rawWrite(path: string, rows: readonly Row[], chained: boolean): P
     }
   }
   const seconds = (performance.now() - started) / 1_000
+  const { user, system } = process.cpuUsage(cpuBefore)
   await level.close()
   await rm(path, { recursive: true, force: true })
-  return seconds
+  return { seconds, cpu: (user + system) / 1e6 }
 }
 
 async function rawWrites(fleet: Fleet, lab: LabProcess) {
@@ -136,6 +141,12 @@ async function rawWrites(fleet: Fleet, lab: LabProcess) {
 async function rssMb(lab: LabProcess, field: 'VmHWM' | 'VmRSS'): Promise<number> {
   const status = await readFile(`/proc/${lab.pid}/status`, 'utf8')
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1_024
+}
+
+/** Of all threads of a process; the kernel counts hundredths of a second. */
+async function cpuSeconds(lab: LabProcess): Promise<number> {
+  const fields = (await readFile(`/proc/${lab.pid}/stat`, 'utf8')).split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 /** What the node itself says of its heap, in the report that Node.js writes on a signal. */
@@ -188,12 +199,14 @@ async function newcomerPart(fleet: Fleet, count: number, seed: number) {
   await a.admit(c)
   const { heads, peerId } = await a.status()
   const envelopes = (heads as Record<string, number>)[peerId as string]!
+  const cpuBefore = await cpuSeconds(c)
   const started = performance.now()
   await c.admit(a)
   // Not by `status`, which counts a million claims anew each second.
   await until('all envelopes', async () => (await accepted(c)) >= envelopes, 1_200_000, 100)
   await equal([a, c], 60_000)
   const seconds = (performance.now() - started) / 1_000
+  const cpu = (await cpuSeconds(c)) - cpuBefore
   const rss = (await rssMb(c, 'VmRSS')) - before
   const memory = {
     peak: await rssMb(c, 'VmHWM'),
@@ -201,7 +214,7 @@ async function newcomerPart(fleet: Fleet, count: number, seed: number) {
     perIndicator: Math.round((rss * MIB) / count),
   }
   await Promise.all([a.end(), c.end()])
-  return { seconds, memory, ...(await rawWrites(fleet, c)) }
+  return { seconds, cpu, memory, ...(await rawWrites(fleet, c)) }
 }
 
 /** Envelopes judged good from all neighbours. */
@@ -231,14 +244,17 @@ export async function catchUp(sizes: CatchUpSizes, seed: number): Promise<CatchU
   try {
     const away = await awayPart(fleet, sizes.away, seed)
     const newcomer = await newcomerPart(fleet, sizes.newcomer, seed)
+    const { raw } = newcomer
     const lonePerSecond = await lonePart(fleet, sizes.lone)
     return {
       awaySeconds: away.seconds,
       awayBytesRatio: away.ratio,
       newcomerSeconds: newcomer.seconds,
-      rawSeconds: newcomer.raw,
-      timesRaw: newcomer.seconds / newcomer.raw,
-      rawChainedSeconds: newcomer.chained,
+      rawSeconds: raw.seconds,
+      timesRaw: newcomer.seconds / raw.seconds,
+      newcomerCpuSeconds: newcomer.cpu,
+      rawCpuSeconds: raw.cpu,
+      rawChainedSeconds: newcomer.chained.seconds,
       newcomerPeakRssMb: newcomer.memory.peak,
       newcomerHeapMb: newcomer.memory.heap,
       rssBytesPerIndicator: newcomer.memory.perIndicator,
