@@ -2,6 +2,7 @@
  * A node's folder, opened: key, database and the state in memory. What a running node and the
  * commands on a stopped one share.
  */
+import { randomBytes } from 'node:crypto'
 import { readFederation, type Config } from './config.js'
 import { authorOf, OPEN_FEDERATION, type AuthorId, type Federation } from './core/identity.js'
 import type { Clock, Log } from './core/ports.js'
@@ -10,12 +11,18 @@ import { publicKeyOf } from './core/signature.js'
 import { restore } from './intake/restore.js'
 import { Upkeep } from './intake/upkeep.js'
 import { Writer } from './intake/writer.js'
+import type { HashKey } from './lookup/half-siphash.js'
 import type { LiveState } from './lookup/live-state.js'
 import { openDatabase } from './storage/database.js'
 import { LevelStore } from './storage/level-store.js'
 import { makeDataFolder, nodeSeed } from './storage/small-file.js'
 import type { Undo } from './lifecycle.js'
 import { createLog } from './telemetry/log.js'
+
+function hashKey(): HashKey {
+  const bytes = randomBytes(8)
+  return [bytes.readUInt32LE(0), bytes.readUInt32LE(4)]
+}
 
 export interface Folder {
   readonly steady: SteadyClock
@@ -46,7 +53,7 @@ export async function openFolder(
   const open = () => openDatabase(config.data, federation.networkId)
   const store = new LevelStore(await open(), clock, open)
   stack.push(() => store.close())
-  const { state, broken, doubt } = await restore(store, own, clock(), config.name)
+  const { state, broken, doubt } = await restore(store, own, clock(), config.name, hashKey())
   for (const author of broken) log.error('log-broken', { author })
   const writer = new Writer({ state, store, log })
   stack.push(() => writer.stop())

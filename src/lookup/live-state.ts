@@ -11,9 +11,10 @@ import { OwnRows } from '../core/own-rows.js'
 import type { Changes, Loaded } from '../core/store-port.js'
 import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
+import type { HashKey } from './half-siphash.js'
 
 export class LiveState {
-  #claims = new ClaimIndex()
+  #claims: ClaimIndex
   #sums = new StateSums()
   readonly #heads = new Map<AuthorId, Head>()
   readonly #floors = new Map<AuthorId, number>()
@@ -29,7 +30,11 @@ export class LiveState {
     readonly own: AuthorId,
     /** Our organisation's name: a member of that name in our roster is another key of our own. */
     readonly name = '',
-  ) {}
+    /** Secret, so that nobody can choose values whose hashes collide. */
+    hashKey?: HashKey,
+  ) {
+    this.#claims = new ClaimIndex(hashKey)
+  }
 
   /** Names the organisation behind a key: us, a member, or undefined for a stranger. */
   organisationOf(author: AuthorId): string | undefined {
