@@ -32,7 +32,10 @@ interface StatusBody {
       readonly quiet: boolean
     }[]
   }[]
-  readonly catchUp: { readonly missing?: readonly { readonly envelopes: number }[] }
+  readonly catchUp: {
+    readonly missing?: readonly { readonly envelopes: number }[]
+    readonly fetching?: readonly { readonly held: number; readonly to: number }[]
+  }
   readonly scrub: {
     readonly lastAt: string | null
     readonly finding: { readonly what: string; readonly at: string } | null
@@ -71,6 +74,7 @@ export function statusCommands(program: Command, shell: Shell): void {
 function statusText(status: StatusBody): string {
   const open = status.openFederation ? ' (its key is public: it hides nothing)' : ''
   const { disk } = status
+  const { fetching = [] } = status.catchUp
   const missing = (status.catchUp.missing ?? []).reduce((sum, one) => sum + one.envelopes, 0)
   return columns([
     ['node', `${status.name}  ${status.peerId}`],
@@ -80,6 +84,7 @@ function statusText(status: StatusBody): string {
     ...pauseRows(status.paused),
     ['policy', status.policyHash + policyNote(status)],
     ...(missing === 0 ? [] : [['missing', `${missing} envelopes, being fetched`]]),
+    ...fetching.map(({ held, to }) => ['fetching', `a log, ${held} of ${to} envelopes held`]),
     ['disk', disk.ok ? 'ok' : (disk.code ?? 'failed')],
     ...scrubRows(status.scrub),
     ['live', `${status.live}${counted(status.byType)}`],

@@ -158,6 +158,13 @@ export interface CatchUpStatus {
   readonly running: number
   /** When a session last ended with both sides level, by the node's clock. */
   readonly lastMs?: number
+  /** Logs under way: from whom, the last envelope held and the last one to come. */
+  readonly fetching?: readonly {
+    readonly author: AuthorId
+    readonly from: AuthorId
+    readonly held: number
+    readonly to: number
+  }[]
   /** Envelopes that others have shown to hold and we lack, by log; absent where there are none. */
   readonly missing?: readonly { readonly author: AuthorId; readonly envelopes: number }[]
 }

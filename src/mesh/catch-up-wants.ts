@@ -111,21 +111,23 @@ export class Wants {
     this.#searches.set(author, new Bisection(low, high))
   }
 
-  /** The next question, of a log that is not in `taken` where there is one. */
-  next(taken: ReadonlySet<AuthorId>): Want | undefined {
+  /** The next question, but none of a log that is `elsewhere`: fetched from somebody else. */
+  next(elsewhere: (author: AuthorId) => boolean): Want | undefined {
     for (const [author, search] of this.#searches) {
       const seq = search.probe
       if (seq !== undefined) return { author, from: seq, to: seq }
     }
-    const authors = [...this.#ahead.keys()].sort(
-      (a, b) => Number(taken.has(a)) - Number(taken.has(b)),
-    )
-    for (const author of authors) {
-      const want = this.#range(this.#ahead.get(author)!)
-      if (want !== undefined) return want
-      this.#ahead.delete(author)
+    for (const [author, head] of this.#ahead) {
+      const want = this.#range(head)
+      if (want === undefined) this.#ahead.delete(author)
+      else if (!elsewhere(author)) return want
     }
     return undefined
+  }
+
+  /** Whether the other side holds more than we do that we have not given up. */
+  get isLeft(): boolean {
+    return this.#ahead.size > 0
   }
 
   #range(head: PeerHead): Want | undefined {

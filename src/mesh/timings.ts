@@ -37,6 +37,10 @@ export interface MeshTimings {
   readonly catchUpEveryMs: number
   /** Least time between two sessions with one member, whatever asks for them. */
   readonly catchUpSpacingMs: number
+  /**
+   * A log asked for from one member is not asked for from another until the answer is this late.
+   */
+  readonly stallMs: number
   /** A catch-up session without a frame for this long ends. */
   readonly idleMsMax: number
   /**
@@ -66,6 +70,7 @@ export const TIMINGS: MeshTimings = {
   pingMsMax: 10 * SECOND_MS,
   catchUpEveryMs: 30 * SECOND_MS,
   catchUpSpacingMs: 500,
+  stallMs: 2 * SECOND_MS,
   idleMsMax: 30 * SECOND_MS,
   sessionMsMax: 5 * MINUTE_MS,
   beaconEveryMs: 45 * SECOND_MS,

@@ -122,8 +122,15 @@ export class LevelStore implements Store {
 
   async #write(operations: Operation[]): Promise<void> {
     try {
+      // A chained batch: the same atomic write, where an array of operations was measured to cost
+      // 6 µs a row for copies that nobody needs, twenty times as much.
+      const batch = this.#database.batch()
+      for (const operation of operations) {
+        if (operation.type === 'put') batch.put(operation.key, operation.value)
+        else batch.del(operation.key)
+      }
       // sync: always. A commit is what an answer, an advertised head and our own next seq rest on.
-      await this.#database.batch(operations, { sync: true } as object)
+      await batch.write({ sync: true } as object)
     } catch (error) {
       throw new StoreError('disk-failed', 'the database could not be written', { cause: error })
     }

@@ -16,9 +16,10 @@ import { restore } from '../../src/intake/restore.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import type { LiveState } from '../../src/lookup/live-state.js'
+import { Fetching } from '../../src/mesh/fetching.js'
 import { Ledger } from '../../src/mesh/ledger.js'
 import { Pace } from '../../src/mesh/pace.js'
-import type { Session, SessionDependencies } from '../../src/mesh/catch-up-session.js'
+import type { SessionDependencies } from '../../src/mesh/catch-up-session.js'
 import { LevelStore } from '../../src/storage/level-store.js'
 import { SILENT } from '../support/lab.js'
 import { noGuards } from '../support/desk.js'
@@ -59,7 +60,7 @@ export interface Fuse {
 export class Run implements Life {
   alive = true
   fuse: Fuse | undefined
-  readonly fetching = new Map<Session, AuthorId>()
+  readonly fetching = new Fetching(2_000, () => this.clock.now())
 
   private constructor(
     readonly store: LevelStore,
