@@ -4,6 +4,8 @@ import { catchUp } from './catch-up.js'
 import { crash } from './crash.js'
 import { disk } from './disk.js'
 import { fds } from './fds.js'
+import { loss } from './loss.js'
+import { partition } from './partition.js'
 import { power } from './power.js'
 import { rot } from './rot.js'
 
@@ -35,6 +37,18 @@ describe(`soak, short (SEED=${seed})`, function () {
     const figures = await catchUp({ away: 5_000, newcomer: 10_000, lone: 200 })
     console.table(figures)
     assert.ok(figures.awayBytesRatio > 0.9 && figures.awayBytesRatio <= 1.05)
+  })
+
+  it('5 nodes that lose 30 % of all packets', async () => {
+    const figures = await loss({ nodes: 5, reports: 200, perSecond: 100 })
+    console.table(figures)
+    assert.ok(Math.abs(Number(figures['lostPercent']) - 30) < 5)
+  })
+
+  it('5 nodes cut into 3 and 2', async () => {
+    const figures = await partition({ nodes: 5, here: 3, reports: 100, perSecond: 100 })
+    console.table(figures)
+    assert.ok(Number(figures['dropped']) > 0)
   })
 
   it('no file descriptor left, twice', async () => {
