@@ -54,9 +54,11 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
   'config.ts': ['core', 'setting.ts'],
   'node20.ts': [],
   'lifecycle.ts': ['core', 'storage'],
-  'node.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'lifecycle.ts'],
+  'folder.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'lifecycle.ts'],
+  'offline.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'folder.ts', 'lifecycle.ts'],
+  'node.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'folder.ts', 'lifecycle.ts'],
   'edge.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'lifecycle.ts'],
-  cli: ['core', 'node.ts', 'edge.ts', 'config.ts'],
+  cli: ['core', 'node.ts', 'offline.ts', 'edge.ts', 'config.ts'],
   'main.ts': ['cli', 'node20.ts'],
 }
 const partOf = (path: string): string => path.split('/')[1]!

@@ -22,7 +22,7 @@ export function backupCommands(program: Command, shell: Shell): void {
     .command('restore <folder>')
     .description('make a node’s folder from a backup; it asks its peers before its first word')
     .action(async (folder: string) => {
-      const { restoreBackup } = await import('../node.js')
+      const { restoreBackup } = await import('../offline.js')
       await restoreBackup(resolve(shell.streams.cwd, folder), shell.config())
       shell.print('restored; start the node: it stays silent until a member was reached')
     })

@@ -22,7 +22,7 @@ async function cardOf(shell: Shell): Promise<string> {
     return (await shell.ask({ method: 'GET', path: '/v1/id' })).body['card'] as string
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'no-node' || shell.isRemote) throw error
-    const { cardOf: cardOfFolder } = await import('../node.js')
+    const { cardOf: cardOfFolder } = await import('../offline.js')
     const card = await cardOfFolder(shell.config())
     if (shell.json) shell.print(JSON.stringify({ card }))
     return card

@@ -40,7 +40,7 @@ async function runningOr<Body>(
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'no-node' || shell.isRemote) throw error
   }
-  const { openOffline } = await import('../node.js')
+  const { openOffline } = await import('../offline.js')
   const folder = await openOffline(shell.config())
   try {
     const body = await offline(folder)

@@ -1,7 +1,7 @@
 /**
  * What one author at present says about one key: the newest (seq, then place in the payload) report
  * or revocation among those whose `until` is still ahead; if that is a revocation there is no
- * claim.
+ * claim. Sightings and disputes have registers of their own under the same rule.
  *
  * Kept is the *staircase*: every entry that is newest now or will be once newer ones have run out,
  * that is, each entry outlives all newer ones. It is a function of the set of entries, whatever the
@@ -11,16 +11,45 @@
 import { createHash } from 'node:crypto'
 import { encode } from './canonical.js'
 import type { EnvelopeRef } from './envelope.js'
-import { bytesOf } from './identity.js'
-import { typeOf } from './indicator.js'
+import { bytesOf, type AuthorId } from './identity.js'
+import { keyOf, typeOf, type IndicatorKey } from './indicator.js'
 import { LIMITS } from './limits.js'
-import { toWire, type Report, type Revocation } from './statement.js'
+import { toWire, type Report, type Statement } from './statement.js'
 
 export interface ClaimEntry {
   readonly envelope: EnvelopeRef
   /** Place in the payload, from 0. */
   readonly index: number
-  readonly statement: Report | Revocation
+  readonly statement: Statement
+}
+
+/** Where an author's statements of one sort on one key are kept; each register has its newest. */
+export interface Register {
+  readonly key: IndicatorKey
+  readonly author: AuthorId
+  readonly kind: 'claim' | 'sighting' | 'dispute'
+  /**
+   * Of a claim: a sibling key whose statements the author takes back; of a dispute: the author it
+   * names. Null: what the author itself claims or saw, or a dispute of everybody's reports.
+   */
+  readonly about: AuthorId | null
+}
+
+/** A revocation for a sibling key says nothing about what its author itself claims. */
+export function registerOf({ envelope, statement }: ClaimEntry): Register {
+  const { kind } = statement
+  const names = kind === 'revocation' || kind === 'dispute'
+  return {
+    key: keyOf(statement),
+    author: envelope.author,
+    kind: kind === 'report' || kind === 'revocation' ? 'claim' : kind,
+    about: names ? statement.author : null,
+  }
+}
+
+/** What an author itself reports or has taken back. */
+export function claimRegister(key: IndicatorKey, author: AuthorId): Register {
+  return { key, author, kind: 'claim', about: null }
 }
 
 /** Newest first; `until` rises strictly. Never empty where it is kept. */
@@ -46,7 +75,7 @@ export function take(staircase: Staircase, entry: ClaimEntry): Staircase {
   return [...newer, entry, ...older.filter((held) => held.statement.until > entry.statement.until)]
 }
 
-/** What stands at `now`: a report, a revocation, or nothing. */
+/** What stands at `now`: the newest statement that has not run out, or nothing. */
 export function standing(staircase: Staircase, now: number): ClaimEntry | undefined {
   return staircase.find((entry) => entry.statement.until > now)
 }

@@ -80,12 +80,19 @@ export const LIMITS = {
   voiceRoundMax: 1_024,
   /** Items in one reports or check request. */
   requestItemsMax: 1_000,
+  /** Attributes of one API request: far above the twenty types there are. */
+  attributesMax: 64,
   /** Body of an ordinary request; a thousand report items of generous length. */
   bodyBytesMax: 2 * MIB,
   /** One line of a bulk file. Longer is refused by line, not by memory. */
   lineBytesMax: 64 * KIB,
   /** How long an idempotency key is kept. */
   receiptMs: 24 * HOUR_MS,
+  /**
+   * Reported addresses of one IPv6 /64 that a look-up in it regards: one subscriber needs few, and
+   * a crowded /64 must not make look-ups slow.
+   */
+  neighboursMax: 32,
   /** Keys of one member: a few nodes and a few retired keys. */
   memberKeysMax: 16,
   membersMax: 256,

@@ -4,8 +4,7 @@
  */
 import type { AuthorId, EnvelopeId } from './identity.js'
 import type { InputCode, Outcome } from './outcome.js'
-import type { RosterChange } from './roster.js'
-import type { StoredToken } from './store-port.js'
+import type { OwnChange } from './own-rows.js'
 
 /** Milliseconds since 1970 UTC. Handed in, so that tests and the simulation own time. */
 export type Clock = () => number
@@ -61,6 +60,31 @@ export interface RevocationItem {
   readonly reason: string
 }
 
+export interface SightingItem {
+  readonly type: string
+  readonly value: string
+  /** A bucket, like `5-19`. */
+  readonly count?: string
+}
+
+export interface DisputeItem {
+  readonly type: string
+  readonly value: string
+  /** A name of SURFACE.md; `withdrawn` takes an earlier dispute back. */
+  readonly reason: string
+  /** A member's name or PeerId whose report is meant; absent: everybody's. */
+  readonly member?: string
+}
+
+export interface SayOptions {
+  /** Hex SHA-256: a repeated request is answered as the first one was, writing nothing. */
+  readonly receipt?: string
+  /** Name of the token the request came with; kept beside our log. */
+  readonly by?: string
+  /** Why a guarded value is to be published all the same; recorded. */
+  readonly force?: string
+}
+
 /** What became of one item; `type` and `value` are the canonical ones where the item has them. */
 export interface ItemResult {
   readonly status: 'accepted' | 'duplicate' | 'refused'
@@ -94,21 +118,18 @@ export class VoiceError extends Error {
 
 /**
  * Our own voice. Resolves after the durable commit, one result per item in order; throws
- * `VoiceError`. With a `receipt` (hex SHA-256) a repeated request is answered as the first one was,
- * writing nothing.
+ * `VoiceError`.
  */
 export interface Voice {
-  report(items: readonly ReportItem[], receipt?: string): Promise<readonly ItemResult[]>
-  revoke(items: readonly RevocationItem[], receipt?: string): Promise<readonly ItemResult[]>
+  report(items: readonly ReportItem[], options?: SayOptions): Promise<readonly ItemResult[]>
+  revoke(items: readonly RevocationItem[], options?: SayOptions): Promise<readonly ItemResult[]>
 }
 
 /**
  * Changes to this node's own lists; durable when they resolve, and seen by every reader at once.
  */
 export interface Registrar {
-  changeRoster(change: RosterChange): Promise<void>
-  addToken(token: StoredToken): Promise<void>
-  removeToken(name: string): Promise<void>
+  change(...changes: readonly OwnChange[]): Promise<void>
 }
 
 export type LinkState = 'up' | 'down' | 'refused' | 'wrong-network'

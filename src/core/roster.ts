@@ -42,9 +42,16 @@ export type RosterCode =
   | 'too-many-keys'
   | 'too-many-addresses'
 
-export type RosterChange =
-  | { readonly kind: 'put'; readonly member: Member }
-  | { readonly kind: 'remove'; readonly name: string }
+/** A member as it is from now on, or with null its removal. */
+export interface RosterChange {
+  readonly table: 'roster'
+  readonly name: string
+  readonly row: Member | null
+}
+
+export function putMember(member: Member): RosterChange {
+  return { table: 'roster', name: member.name, row: member }
+}
 
 export class Roster {
   static readonly EMPTY = new Roster([])
@@ -72,8 +79,8 @@ export class Roster {
 
   with(change: RosterChange): Roster {
     const members = new Map(this.#byName)
-    if (change.kind === 'put') members.set(change.member.name, change.member)
-    else members.delete(change.name)
+    if (change.row === null) members.delete(change.name)
+    else members.set(change.name, change.row)
     return new Roster(members.values())
   }
 
@@ -108,11 +115,9 @@ export class Roster {
   removing(name: string, author?: AuthorId): Result<RosterChange, RosterCode> {
     const member = this.#byName.get(name)
     if (member === undefined) return failed('member-unknown')
-    if (author === undefined) return fine({ kind: 'remove', name })
+    if (author === undefined) return fine({ table: 'roster', name, row: null })
     const keys = member.keys.filter((key) => key.author !== author)
     if (keys.length === member.keys.length) return failed('key-unknown')
-    return fine(
-      keys.length === 0 ? { kind: 'remove', name } : { kind: 'put', member: { ...member, keys } },
-    )
+    return fine({ table: 'roster', name, row: keys.length === 0 ? null : { ...member, keys } })
   }
 }

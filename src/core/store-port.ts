@@ -2,30 +2,15 @@
  * What storage is asked for: everything one commit changes, everything a start reads back. Types
  * only, but for the one error a disk may cause.
  */
-import type { Staircase } from './claims.js'
+import type { Register, Staircase } from './claims.js'
 import type { Envelope } from './envelope.js'
 import type { ForkProof } from './fork.js'
 import type { Head, Lanes } from './heads.js'
 import type { AuthorId } from './identity.js'
-import type { IndicatorKey } from './indicator.js'
-import type { Member, RosterChange } from './roster.js'
+import type { OwnChange } from './own-rows.js'
 
-export type TokenRole = 'gateway' | 'detector' | 'operator'
-
-export interface StoredToken {
-  readonly name: string
-  readonly role: TokenRole
-  /** SHA-256 of the token, hex. The token itself is shown once and kept nowhere. */
-  readonly hash: string
-  readonly createdMs: number
-}
-
-/** One author's standing on one key after a change; an empty staircase removes the row. */
-export interface ClaimChange {
-  readonly key: IndicatorKey
-  readonly author: AuthorId
-  /** A sibling key whose statements the author takes back; null: what it says itself. */
-  readonly about: AuthorId | null
+/** A register after a change; an empty staircase removes the row. */
+export interface ClaimChange extends Register {
   readonly staircase: Staircase
 }
 
@@ -67,7 +52,7 @@ export interface ForkEnd {
 }
 
 /**
- * Everything one atomic batch changes. Numbers run on through envelopes and roster changes alike.
+ * Everything one atomic batch changes. Numbers run on through envelopes and own lists alike.
  */
 export interface Changes {
   readonly envelopes: readonly {
@@ -79,17 +64,15 @@ export interface Changes {
   readonly sums: readonly SumChange[]
   readonly receipts: readonly Receipt[]
   readonly receiptsGone: readonly { readonly key: string; readonly expiresMs: number }[]
-  readonly rosterChanges: readonly {
+  readonly own: readonly {
     readonly number: number
     readonly atMs: number
-    readonly change: RosterChange
+    readonly change: OwnChange
   }[]
   readonly forks: readonly ForkEnd[]
   readonly claimsSwept: readonly ClaimsEnd[]
   readonly payloadsGone: readonly LogPlace[]
   readonly headersGone: readonly LogPlace[]
-  readonly tokens: readonly StoredToken[]
-  readonly tokensGone: readonly string[]
 }
 
 export interface Loaded {
@@ -98,8 +81,8 @@ export interface Loaded {
   readonly heads: readonly Head[]
   /** The first seq held of each log: 1, or that of a base. */
   readonly floors: readonly { readonly author: AuthorId; readonly seq: number }[]
-  readonly members: readonly Member[]
-  readonly tokens: readonly StoredToken[]
+  /** All rows of this node's own lists. */
+  readonly own: readonly OwnChange[]
   readonly sums: readonly SumChange[]
   readonly forks: readonly ForkProof[]
   /** Logs whose chain breaks beyond their head: rows are missing or damaged there. */

@@ -5,7 +5,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { StoredToken, TokenRole } from '../core/store-port.js'
+import type { StoredToken, TokenRole } from '../core/own-rows.js'
 import { Problem } from './problems.js'
 
 export const TOKEN_ROLES = ['gateway', 'detector', 'operator'] as const satisfies TokenRole[]
@@ -23,9 +23,9 @@ export function hashToken(token: string): string {
 
 export class Access {
   readonly #operator: StoredToken
-  readonly #tokens: () => readonly StoredToken[]
+  readonly #tokens: () => Iterable<StoredToken>
 
-  constructor(operatorToken: string, tokens: () => readonly StoredToken[]) {
+  constructor(operatorToken: string, tokens: () => Iterable<StoredToken>) {
     const hash = hashToken(operatorToken)
     this.#operator = { name: OPERATOR, role: 'operator', hash, createdMs: 0 }
     this.#tokens = tokens

@@ -87,7 +87,9 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
 
 /** What stands before every route, in this order: closing, body time, host, token, role. */
 function guard(app: App, options: AppOptions, dependencies: HttpDependencies): void {
-  const access = new Access(dependencies.operatorToken, () => dependencies.state.tokens)
+  const access = new Access(dependencies.operatorToken, () =>
+    dependencies.state.lists.of('tokens').values(),
+  )
   let closing = false
   app.addHook('preClose', (done) => {
     closing = true

@@ -4,9 +4,10 @@
  */
 import { Type } from 'typebox'
 import { canonicalise } from '../core/canonical-form.js'
-import { typeByName } from '../core/indicator.js'
+import { typeByName, type Indicator } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
-import { verdictOn, type Lookup, type Verdict } from '../lookup/verdict.js'
+import { requestVerdictOn } from '../lookup/request-verdict.js'
+import { enforceable, findingOn, verdictOn, type Lookup, type Verdict } from '../lookup/verdict.js'
 import type { HttpDependencies } from './dependencies.js'
 import { bodyOf, Problem, valueOr, type ProblemBody } from './problems.js'
 import { object, type App } from './shape.js'
@@ -16,18 +17,21 @@ const Question = object({ type: Type.String(), value: Type.String() })
 const Query = object({ type: Type.String(), value: Type.String(), view: View })
 // Bounded by hand: a list that is too long has a code of its own.
 const Questions = object({ items: Type.Array(Question) })
+const Attributes = object({ attributes: Type.Array(Question, { minItems: 1 }) })
 
 /** An action and when it could first weaken: all that a gateway in a hurry reads. */
 type Brief = Pick<Verdict, 'action' | 'expiresAt'>
 
-export function checkRoutes(app: App, { lookup, clock }: HttpDependencies): void {
+export function checkRoutes(app: App, dependencies: HttpDependencies): void {
+  const { lookup, clock } = dependencies
+  requestRoute(app, dependencies)
   const config = { role: 'gateway' } as const
 
   app.get('/v1/check', { config, schema: { querystring: Query } }, (request) => {
     const { type, value, view } = request.query
     if (typeByName(type)?.privacy === 'keyed') throw new Problem('use-post')
     const indicator = valueOr(canonicalise(type, value))
-    return seen(verdictOn(lookup(), indicator, clock()), view)
+    return answerOn(lookup(), indicator, clock(), view)
   })
 
   const schema = { querystring: object({ view: View }), body: Questions }
@@ -44,6 +48,21 @@ export function checkRoutes(app: App, { lookup, clock }: HttpDependencies): void
   })
 }
 
+/** One verdict on one API request. An attribute that cannot be judged fails the whole. */
+function requestRoute(app: App, { lookup, clock }: HttpDependencies): void {
+  const config = { role: 'gateway' } as const
+  app.post('/v1/check/request', { config, schema: { body: Attributes } }, (request) => {
+    const { attributes } = request.body
+    if (attributes.length > LIMITS.attributesMax) throw new Problem('items-too-many')
+    const indicators = attributes.map(({ type, value }, i) => {
+      const indicator = canonicalise(type, value)
+      if (indicator.ok) return indicator.value
+      throw new Problem(indicator.code, indicator.detail, { index: i })
+    })
+    return requestVerdictOn(lookup(), indicators, clock())
+  })
+}
+
 /** The verdict on one item of many, or in its place the problem with it. */
 function answer(
   lookup: Lookup,
@@ -53,13 +72,21 @@ function answer(
 ): Verdict | Brief | ProblemBody {
   const indicator = canonicalise(item.type, item.value)
   if (!indicator.ok) return bodyOf(indicator.code, indicator.detail)
-  return seen(verdictOn(lookup, indicator.value, now), view)
+  return answerOn(lookup, indicator.value, now, view)
 }
 
-function seen(verdict: Verdict, view: string | undefined): Verdict | Brief {
-  if (view !== 'action') return verdict
-  const { action, expiresAt } = verdict
-  return { action, ...(expiresAt === undefined ? {} : { expiresAt }) }
+function answerOn(
+  lookup: Lookup,
+  indicator: Indicator,
+  now: number,
+  view: string | undefined,
+): Verdict | Brief {
+  if (view !== 'action') return verdictOn(lookup, indicator, now)
+  const { action, endsMs } = findingOn(lookup, indicator, now)
+  return {
+    action: enforceable(lookup, action),
+    ...(endsMs === Infinity ? {} : { expiresAt: new Date(endsMs).toISOString() }),
+  }
 }
 
 function isProblem(answered: Verdict | Brief | ProblemBody): answered is ProblemBody {

@@ -10,7 +10,7 @@ import type {
   Registrar,
   Voice,
 } from '../core/ports.js'
-import type { TokenRole } from '../core/store-port.js'
+import type { TokenRole } from '../core/own-rows.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
 

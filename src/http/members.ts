@@ -7,7 +7,7 @@ import { Type } from 'typebox'
 import { authorOfPeer, cardFits, parseCard, peerNameOf, type Card } from '../core/identity.js'
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
-import { ROLES, TRUSTS, type Member, type Roster } from '../core/roster.js'
+import { putMember, ROLES, TRUSTS, type Member, type Roster } from '../core/roster.js'
 import { liveKeys } from '../lookup/listing.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
@@ -53,7 +53,7 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
     turns.take(async () => {
       const before = state.roster.members.length
       const member = admission(request.body, dependencies)
-      await registrar.changeRoster({ kind: 'put', member })
+      await registrar.change(putMember(member))
       const code = state.roster.members.length > before ? 201 : 200
       const claims = liveClaims(dependencies, member)
       return reply.code(code).send({ member: shown(member), effect: effectOf(member, claims) })
@@ -66,7 +66,7 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
       const held = memberNamed(state.roster, request.params.name)
       const { role = held.role, trust = held.trust } = request.body
       const member = { ...held, role, trust }
-      await registrar.changeRoster({ kind: 'put', member })
+      await registrar.change(putMember(member))
       const claims = liveClaims(dependencies, member)
       return { member: shown(member), effect: effectOf(member, claims) }
     }),
@@ -80,7 +80,7 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
       const change = valueOr(state.roster.removing(member.name, key))
       const gone = key === undefined ? member.keys : member.keys.filter((k) => k.author === key)
       const claims = liveClaims(dependencies, { keys: gone })
-      await registrar.changeRoster(change)
+      await registrar.change(change)
       const text = `${claims} live claims of ${member.name} act no longer`
       return { removed: shown({ ...member, keys: gone }), effect: { liveClaims: claims, text } }
     }),

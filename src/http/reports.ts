@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../core/limits.js'
-import type { ItemResult, ReportItem, RevocationItem, Voice } from '../core/ports.js'
+import type { ItemResult, ReportItem, RevocationItem, SayOptions, Voice } from '../core/ports.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Lines, type Line } from '../core/lines.js'
 import { Problem, problemOf } from './problems.js'
@@ -18,7 +18,7 @@ import { checkOf, ReportShape, RevocationShape, type App } from './shape.js'
 const CHUNK_ITEMS = 3 * LIMITS.statementsMax
 const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl']
 
-type Say<Item> = (items: readonly Item[], receipt?: string) => Promise<readonly ItemResult[]>
+type Say<Item> = (items: readonly Item[], options: SayOptions) => Promise<readonly ItemResult[]>
 interface Kind<Item> {
   readonly check: {
     fits(value: unknown): value is Item
@@ -47,11 +47,11 @@ function kindsOf(voice: Voice) {
   return {
     report: {
       check: checkOf(ReportShape),
-      say: (items, receipt) => voice.report(items, receipt),
+      say: (items, options) => voice.report(items, options),
     } satisfies Kind<ReportItem>,
     revocation: {
       check: checkOf(RevocationShape),
-      say: (items, receipt) => voice.revoke(items, receipt),
+      say: (items, options) => voice.revoke(items, options),
     } satisfies Kind<RevocationItem>,
   }
 }
@@ -62,26 +62,26 @@ async function sayBody<Item>(
   reply: FastifyReply,
 ): Promise<unknown> {
   const { body } = request
-  const receipt = receiptOf(request)
-  if (!Array.isArray(body)) return sayOne(kind, body, receipt, reply)
+  const options = optionsOf(request)
+  if (!Array.isArray(body)) return sayOne(kind, body, options, reply)
   if (body.length === 0) throw new Problem('request-malformed', 'body: an empty list')
   if (body.length > LIMITS.requestItemsMax) throw new Problem('items-too-many')
   const chunk = new Chunk(kind, new Results())
   body.forEach((item, index) => chunk.add(index, item))
-  await chunk.say(receipt)
+  await chunk.say(options)
   return reply.code(chunk.results.status).send(chunk.results.body())
 }
 
 async function sayOne<Item>(
   kind: Kind<Item>,
   item: unknown,
-  receipt: string | undefined,
+  options: SayOptions,
   reply: FastifyReply,
 ): Promise<unknown> {
   if (!kind.check.fits(item)) {
     throw new Problem('request-malformed', `body: ${kind.check.wrong(item)}`)
   }
-  const [result] = await kind.say([item], receipt)
+  const [result] = await kind.say([item], options)
   if (result === undefined) throw new Error('an item without a result')
   if (result.status === 'refused') throw new Problem(result.code!, result.detail)
   const results = new Results()
@@ -101,7 +101,7 @@ async function sayStream<Item>(
   let chunk = new Chunk(kind, results)
   let chunks = 0
   const say = async () => {
-    await chunk.say(receiptOf(request, chunks++))
+    await chunk.say(optionsOf(request, chunks++))
     chunk = new Chunk(kind, results)
   }
   try {
@@ -158,11 +158,16 @@ class Chunk<Item> {
     this.add(index, item)
   }
 
-  async say(receipt: string | undefined): Promise<void> {
+  async say(options: SayOptions): Promise<void> {
     if (this.#items.length === 0) return
-    const said = await this.#kind.say(this.#items, receipt)
+    const said = await this.#kind.say(this.#items, options)
     said.forEach((result, i) => this.results.add(this.#places[i]!, result))
   }
+}
+
+function optionsOf(request: FastifyRequest, chunk?: number): SayOptions {
+  const receipt = receiptOf(request, chunk)
+  return { by: request.caller, ...(receipt === undefined ? {} : { receipt }) }
 }
 
 /**

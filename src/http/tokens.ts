@@ -1,7 +1,7 @@
 /** Tokens of gateways, detectors and operators: made here, shown once, kept as their SHA-256. */
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
-import type { StoredToken } from '../core/store-port.js'
+import type { StoredToken } from '../core/own-rows.js'
 import { hashToken, OPERATOR, TOKEN_ROLES } from './access.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem } from './problems.js'
@@ -15,9 +15,11 @@ const Named = object({ name: Type.String() })
 export function tokenRoutes(app: App, { state, registrar, clock }: HttpDependencies): void {
   const config = { role: 'operator' } as const
   const turns = new Turns()
-  const held = (name: string) => state.tokens.find((token) => token.name === name)
+  const held = (name: string) => state.lists.of('tokens').get(name)
 
-  app.get('/v1/tokens', { config }, () => ({ tokens: state.tokens.map(shown) }))
+  app.get('/v1/tokens', { config }, () => ({
+    tokens: [...state.lists.of('tokens').values()].map(shown),
+  }))
 
   app.post('/v1/tokens', { config, schema: { body: NewToken } }, (request, reply) =>
     turns.take(async () => {
@@ -25,7 +27,7 @@ export function tokenRoutes(app: App, { state, registrar, clock }: HttpDependenc
       if (name === OPERATOR || held(name) !== undefined) throw new Problem('token-exists')
       const token = `tocsin_${randomBytes(32).toString('base64url')}`
       const stored = { name, role, hash: hashToken(token), createdMs: clock() }
-      await registrar.addToken(stored)
+      await registrar.change({ table: 'tokens', name, row: stored })
       return reply.code(201).send({ ...shown(stored), token })
     }),
   )
@@ -35,7 +37,7 @@ export function tokenRoutes(app: App, { state, registrar, clock }: HttpDependenc
       const { name } = request.params
       const token = held(name)
       if (token === undefined) throw new Problem('token-unknown')
-      await registrar.removeToken(name)
+      await registrar.change({ table: 'tokens', name, row: null })
       return { revoked: shown(token) }
     }),
   )

@@ -16,12 +16,13 @@ import {
   type Publish,
   type ReportItem,
   type RevocationItem,
+  type SayOptions,
   type Voice,
   type VoiceCode,
 } from '../core/ports.js'
 import type { Receipt, Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
-import type { Protected } from '../policy/publish-guards.js'
+import type { Guards } from '../policy/guards.js'
 import type { Intake } from './intake.js'
 import { readAnswer, writeAnswer } from './receipts.js'
 import { Round, resultOf, type Ask, type Planned } from './round.js'
@@ -43,8 +44,8 @@ export interface AuthorDependencies {
   readonly store: Pick<Store, 'receipt'>
   readonly highWater: { readonly seq: number; write(seq: number): Promise<void> }
   readonly publish: Publish
-  /** Hosts that are not reported: this node's and its members'. */
-  readonly hosts: () => Protected
+  /** What is not published. */
+  readonly guards: Guards
   readonly clock: Clock
   /** A member has told us our own head since the start, or there is nobody to ask. */
   readonly heard: () => boolean
@@ -55,7 +56,7 @@ export interface AuthorDependencies {
 
 interface Request {
   readonly asks: readonly Ask[]
-  readonly receipt: string | undefined
+  readonly options: SayOptions
   readonly resolve: (results: ItemResult[]) => void
   readonly reject: (error: unknown) => void
 }
@@ -75,18 +76,14 @@ export class Author implements Voice {
     this.#dependencies = dependencies
   }
 
-  report(items: readonly ReportItem[], receipt?: string): Promise<ItemResult[]> {
-    return this.#ask(
-      items.map((item) => ({ kind: 'report', item })),
-      receipt,
-    )
+  report(items: readonly ReportItem[], options: SayOptions = {}): Promise<ItemResult[]> {
+    const asks = items.map((item) => ({ kind: 'report', item }) as const)
+    return this.#ask(asks, options)
   }
 
-  revoke(items: readonly RevocationItem[], receipt?: string): Promise<ItemResult[]> {
-    return this.#ask(
-      items.map((item) => ({ kind: 'revocation', item })),
-      receipt,
-    )
+  revoke(items: readonly RevocationItem[], options: SayOptions = {}): Promise<ItemResult[]> {
+    const asks = items.map((item) => ({ kind: 'revocation', item }) as const)
+    return this.#ask(asks, options)
   }
 
   /** Says what is queued, then refuses. */
@@ -106,14 +103,14 @@ export class Author implements Voice {
     return highWater.seq > (intake.tip(state.own)?.seq ?? 0) ? 'own-log-behind' : undefined
   }
 
-  #ask(asks: readonly Ask[], receipt: string | undefined): Promise<ItemResult[]> {
+  #ask(asks: readonly Ask[], options: SayOptions): Promise<ItemResult[]> {
     const silence = this.silence()
     if (silence !== undefined) return Promise.reject(silent(silence))
     if (this.#waiting + asks.length > LIMITS.voiceStatementsMax)
       return Promise.reject(silent('overload'))
     this.#waiting += asks.length
     return new Promise<ItemResult[]>((resolve, reject) => {
-      this.#queue.push({ asks, receipt, resolve, reject })
+      this.#queue.push({ asks, options, resolve, reject })
       this.#running ??= this.#run()
     }).finally(() => (this.#waiting -= asks.length))
   }
@@ -160,21 +157,22 @@ export class Author implements Voice {
   async #round(requests: readonly Request[]): Promise<void> {
     const silence = this.silence()
     if (silence !== undefined && silence !== 'stopping') throw silent(silence)
-    const { state, clock, hosts, intake } = this.#dependencies
+    const { state, clock, guards, intake } = this.#dependencies
     const now = clock()
     const time = Math.max(now, intake.tip(state.own)?.time ?? 0)
-    const round = new Round(state, hosts(), { now, time })
+    const round = new Round(state, guards, { now, time })
     const plans: { request: Request; planned: readonly Planned[] }[] = []
     const answeredHere = new Set<string>()
     for (const request of requests) {
-      if (request.receipt !== undefined) {
+      const { receipt } = request.options
+      if (receipt !== undefined) {
         // The same request twice in one round: the second waits for the first one's receipt.
-        if (answeredHere.has(request.receipt)) {
+        if (answeredHere.has(receipt)) {
           this.#queue.unshift(request)
           continue
         }
-        if (await this.#repeat(request, now)) continue
-        answeredHere.add(request.receipt)
+        if (await this.#repeat(request, receipt, now)) continue
+        answeredHere.add(receipt)
       }
       plans.push({ request, planned: request.asks.map((ask) => round.plan(ask)) })
     }
@@ -182,8 +180,8 @@ export class Author implements Voice {
   }
 
   /** Answers a request that was answered before. */
-  async #repeat(request: Request, now: number): Promise<boolean> {
-    const held = await this.#dependencies.store.receipt(request.receipt!)
+  async #repeat(request: Request, receipt: string, now: number): Promise<boolean> {
+    const held = await this.#dependencies.store.receipt(receipt)
     if (held === undefined || held.expiresMs <= now) return false
     const results = readAnswer(request.asks, held.answer)
     if (results === undefined) request.reject(silent('idempotency-mismatch'))
@@ -203,10 +201,8 @@ export class Author implements Voice {
       request,
       results: planned.map((plan) => resultOf(plan, ids)),
     }))
-    const receipts = answers.flatMap(({ request, results }) =>
-      request.receipt === undefined
-        ? []
-        : [receiptFor(request.receipt, request.asks, results, now)],
+    const receipts = answers.flatMap(({ request: { asks, options }, results }) =>
+      options.receipt === undefined ? [] : [receiptFor(options.receipt, asks, results, now)],
     )
     if (envelopes.length > 0) await this.#commit(envelopes, receipts)
     for (const { request, results } of answers) request.resolve(results)

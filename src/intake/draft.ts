@@ -2,31 +2,21 @@
  * One commit in the making: an overlay over the state of the last commit that collects everything a
  * batch changes. Pure: it reads the state it is given and writes nowhere; the writer commits it.
  */
-import { endOf, take, type ClaimEntry, type Staircase } from '../core/claims.js'
+import {
+  endOf,
+  registerOf,
+  take,
+  type ClaimEntry,
+  type Register,
+  type Staircase,
+} from '../core/claims.js'
 import { isBase, type Envelope } from '../core/envelope.js'
 import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
-import { keyOf } from '../core/indicator.js'
-import type {
-  Changes,
-  ClaimChange,
-  ClaimsEnd,
-  LogPlace,
-  Receipt,
-  StoredToken,
-} from '../core/store-port.js'
-import type { RosterChange } from '../core/roster.js'
+import type { OwnChange } from '../core/own-rows.js'
+import type { Changes, ClaimChange, ClaimsEnd, LogPlace, Receipt } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
-
-/** Where an author's statements of one kind on one key are kept; each has its own newest. */
-export type Register = Omit<ClaimChange, 'staircase'>
-
-/** A revocation for a sibling key says nothing about what its author itself claims. */
-export function registerOf({ envelope, statement }: ClaimEntry): Register {
-  const about = statement.kind === 'revocation' ? statement.author : null
-  return { key: keyOf(statement), author: envelope.author, about }
-}
 
 interface OpenClaim extends Register {
   readonly before: Staircase
@@ -49,9 +39,7 @@ export class Draft {
     headersGone: [],
     receipts: [],
     receiptsGone: [],
-    rosterChanges: [],
-    tokens: [],
-    tokensGone: [],
+    own: [],
   }
   readonly #heads = new Map<AuthorId, Head>()
   #number: number
@@ -90,7 +78,7 @@ export class Draft {
     const ref = { id, author, seq, time }
     this.#heads.set(author, ref)
     envelope.statements.forEach((statement, index) => {
-      if (statement.kind !== 'report' && statement.kind !== 'revocation') return
+      if (statement.kind === 'void') return
       this.#take({ envelope: ref, index, statement })
     })
   }
@@ -105,12 +93,12 @@ export class Draft {
     claim.staircase = after
   }
 
-  #open({ key, author, about }: Register): OpenClaim {
-    const place = `${author}${about ?? ''}${key}`
+  #open({ key, author, kind, about }: Register): OpenClaim {
+    const place = `${author}${kind}${about ?? ''}${key}`
     let claim = this.#claims.get(place)
     if (claim === undefined) {
-      const before = this.#state.claims.of(key, author, about)
-      claim = { key, author, about, before, staircase: before }
+      const before = this.#state.claims.of({ key, author, kind, about })
+      claim = { key, author, kind, about, before, staircase: before }
       this.#claims.set(place, claim)
     }
     return claim
@@ -152,7 +140,7 @@ export class Draft {
     }
     for (const register of registers) {
       const claim = this.#open(register)
-      const told = below.claims.of(register.key, author, register.about)
+      const told = below.claims.of(register)
       const after = dayOf(endOf(told)) < day ? [] : told
       if (claim.staircase === after) continue
       for (const held of claim.staircase) this.#sum(held, -1)
@@ -184,22 +172,14 @@ export class Draft {
     this.#lists.receiptsGone.push(receipt)
   }
 
-  changeRoster(change: RosterChange, atMs: number): void {
-    this.#lists.rosterChanges.push({ number: ++this.#number, atMs, change })
-  }
-
-  addToken(token: StoredToken): void {
-    this.#lists.tokens.push(token)
-  }
-
-  dropToken(name: string): void {
-    this.#lists.tokensGone.push(name)
+  changeOwn(change: OwnChange, atMs: number): void {
+    this.#lists.own.push({ number: ++this.#number, atMs, change })
   }
 
   changes(): Changes {
     const claims: ClaimChange[] = []
-    for (const { key, author, about, before, staircase } of this.#claims.values()) {
-      if (staircase !== before) claims.push({ key, author, about, staircase })
+    for (const { before, ...claim } of this.#claims.values()) {
+      if (claim.staircase !== before) claims.push(claim)
     }
     const sums = [...this.#sumsOpen.values()].map(({ author, day }) => ({
       author,

@@ -6,12 +6,12 @@
  * it replaces.
  */
 import { isBase, openHeader, openParts } from '../core/envelope.js'
+import { registerOf, type Register } from '../core/claims.js'
 import { dayOf } from '../core/heads.js'
 import { DAY_MS, LIMITS, MINUTE_MS } from '../core/limits.js'
 import type { Clock, Log } from '../core/ports.js'
 import { StoreError, type ClaimsEnd, type LogPlace, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
-import { registerOf, type Register } from './draft.js'
 import type { Writer } from './writer.js'
 
 const TICK_MS = MINUTE_MS
@@ -102,8 +102,7 @@ export class Expiry {
       if (opened?.ok !== true) continue
       const envelope = opened.value
       envelope.statements.forEach((statement, index) => {
-        if (statement.kind !== 'report' && statement.kind !== 'revocation') return
-        if (dayOf(statement.until) !== day) return
+        if (statement.kind === 'void' || dayOf(statement.until) !== day) return
         claims.push(registerOf({ envelope, index, statement }))
       })
     }

@@ -1,11 +1,9 @@
 /**
- * Changes to this node's own lists (roster, tokens): rows of the same one writer, so they are
- * atomic with respect to everything else, numbered in the same order, and seen by every reader at
- * once.
+ * Changes to this node's own lists: rows of the same one writer, so they are atomic with respect to
+ * everything else, numbered in the same order, and seen by every reader at once.
  */
+import type { OwnChange } from '../core/own-rows.js'
 import type { Clock, Registrar } from '../core/ports.js'
-import type { StoredToken } from '../core/store-port.js'
-import type { RosterChange } from '../core/roster.js'
 import type { Writer } from './writer.js'
 
 export class OwnLists implements Registrar {
@@ -17,15 +15,10 @@ export class OwnLists implements Registrar {
     this.#clock = dependencies.clock
   }
 
-  changeRoster(change: RosterChange): Promise<void> {
-    return this.#writer.submit((draft) => draft.changeRoster(change, this.#clock()))
-  }
-
-  addToken(token: StoredToken): Promise<void> {
-    return this.#writer.submit((draft) => draft.addToken(token))
-  }
-
-  removeToken(name: string): Promise<void> {
-    return this.#writer.submit((draft) => draft.dropToken(name))
+  /** All of them in one commit. */
+  change(...changes: readonly OwnChange[]): Promise<void> {
+    return this.#writer.submit((draft) => {
+      for (const change of changes) draft.changeOwn(change, this.#clock())
+    })
   }
 }

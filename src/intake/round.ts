@@ -10,7 +10,7 @@
  *    revocation until the latest `until` of our earlier statements, so that no older claim returns;
  *  - a revocation runs until the same, and needs a live claim of ours.
  */
-import { endOf, standing, take, type Staircase } from '../core/claims.js'
+import { claimRegister, endOf, standing, take, type Staircase } from '../core/claims.js'
 import { REVOCATION_REASON } from '../core/codes.js'
 import { statementBytes, type EnvelopeRef } from '../core/envelope.js'
 import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
@@ -22,7 +22,7 @@ import { reportOf, revocationOf } from '../core/request.js'
 import type { Report, Revocation } from '../core/statement.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { standingClaims } from '../lookup/standing-claims.js'
-import { whyGuarded, type Protected } from '../policy/publish-guards.js'
+import type { Guards } from '../policy/guards.js'
 
 export type Ask =
   | { readonly kind: 'report'; readonly item: ReportItem }
@@ -36,7 +36,7 @@ const PROLONG_MIN = 0.1
 
 export class Round {
   readonly #state: LiveState
-  readonly #hosts: Protected
+  readonly #guards: Guards
   readonly #now: number
   readonly #time: number
   /** Our own standing after what this round has planned so far. */
@@ -45,9 +45,9 @@ export class Round {
   #packetBytes = 0
   #statements = 0
 
-  constructor(state: LiveState, hosts: Protected, clock: { now: number; time: number }) {
+  constructor(state: LiveState, guards: Guards, clock: { now: number; time: number }) {
     this.#state = state
-    this.#hosts = hosts
+    this.#guards = guards
     this.#now = clock.now
     this.#time = clock.time
   }
@@ -69,8 +69,8 @@ export class Round {
     const asked = reportOf(item, this.#now)
     if (!asked.ok) return refused(asked)
     const report = asked.value
-    const guarded = whyGuarded(report, this.#hosts)
-    if (guarded !== undefined) return refused(failed('guarded', guarded), report)
+    const guard = this.#guards.on(report, this.#now)
+    if (guard !== undefined) return refused(failed('guarded', guard.name), report)
     const mine = this.#mine(report)
     const live = standing(mine, this.#now)
     if (live?.statement.kind === 'report' && isSame(live.statement, report)) {
@@ -113,7 +113,10 @@ export class Round {
     for (const standing of standingClaims(this.#state, keyOf(indicator), this.#now)) {
       if (standing.member === undefined || standing.member.name !== name) continue
       const { author } = standing
-      return { author, until: endOf(this.#state.claims.of(keyOf(indicator), author)) }
+      return {
+        author,
+        until: endOf(this.#state.claims.of(claimRegister(keyOf(indicator), author))),
+      }
     }
     return undefined
   }
@@ -127,7 +130,7 @@ export class Round {
 
   #mine(indicator: Indicator): Staircase {
     const key = keyOf(indicator)
-    return this.#planned.get(key) ?? this.#state.claims.of(key, this.#state.own)
+    return this.#planned.get(key) ?? this.#state.claims.of(claimRegister(key, this.#state.own))
   }
 
   /** Plans statements that must share an envelope. */

@@ -7,27 +7,34 @@ import type { ForkProof } from '../core/fork.js'
 import type { Head } from '../core/heads.js'
 import { StateSums, dayOf, logHash } from '../core/heads.js'
 import type { AuthorId } from '../core/identity.js'
-import type { Changes, Loaded, StoredToken } from '../core/store-port.js'
+import { OwnRows } from '../core/own-rows.js'
+import type { Changes, Loaded } from '../core/store-port.js'
 import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
+import type { HashKey } from './half-siphash.js'
 
 export class LiveState {
-  #claims = new ClaimIndex()
+  #claims: ClaimIndex
   #sums = new StateSums()
   readonly #heads = new Map<AuthorId, Head>()
   readonly #floors = new Map<AuthorId, number>()
   readonly #forks = new Map<AuthorId, ForkProof>()
-  readonly #tokens = new Map<string, StoredToken>()
   #roster = Roster.EMPTY
-  #rosterRevision = 0
   #revision = 0
   #number = 0
+
+  /** Rows of this node's own lists. */
+  readonly lists = new OwnRows()
 
   constructor(
     readonly own: AuthorId,
     /** Our organisation's name: a member of that name in our roster is another key of our own. */
     readonly name = '',
-  ) {}
+    /** Secret, so that nobody can choose values whose hashes collide. */
+    hashKey?: HashKey,
+  ) {
+    this.#claims = new ClaimIndex(hashKey)
+  }
 
   /** Names the organisation behind a key: us, a member, or undefined for a stranger. */
   organisationOf(author: AuthorId): string | undefined {
@@ -49,7 +56,7 @@ export class LiveState {
 
   /** Rises with every change of the roster; who needs the roster looks at this now and then. */
   get rosterRevision(): number {
-    return this.#rosterRevision
+    return this.lists.revision('roster')
   }
 
   get roster(): Roster {
@@ -70,11 +77,7 @@ export class LiveState {
     return this.#forks
   }
 
-  get tokens(): readonly StoredToken[] {
-    return [...this.#tokens.values()]
-  }
-
-  /** Number of the last envelope or roster change committed. */
+  /** Number of the last envelope or change of our own lists that was committed. */
   get number(): number {
     return this.#number
   }
@@ -92,9 +95,8 @@ export class LiveState {
     for (const head of loaded.heads) this.#heads.set(head.author, head)
     for (const { author, seq } of loaded.floors) this.#floors.set(author, seq)
     for (const fork of loaded.forks) this.#forks.set(fork.author, fork)
-    for (const token of loaded.tokens) this.#tokens.set(token.name, token)
-    this.#roster = new Roster(loaded.members)
-    this.#rosterRevision++
+    for (const row of loaded.own) this.lists.apply(row)
+    this.#roster = new Roster(this.lists.of('roster').values())
     this.#revision++
   }
 
@@ -125,13 +127,11 @@ export class LiveState {
     for (const { author, day, lanes } of changes.sums) {
       if (lanes !== undefined) this.#sums.set(author, day, lanes)
     }
-    for (const { change, number } of changes.rosterChanges) {
-      this.#roster = this.#roster.with(change)
-      this.#rosterRevision++
+    for (const { change, number } of changes.own) {
+      this.lists.apply(change)
+      if (change.table === 'roster') this.#roster = this.#roster.with(change)
       this.#number = Math.max(this.#number, number)
     }
-    for (const token of changes.tokens) this.#tokens.set(token.name, token)
-    for (const name of changes.tokensGone) this.#tokens.delete(name)
     this.#revision++
   }
 }

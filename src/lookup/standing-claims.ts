@@ -22,8 +22,8 @@ export function* standingClaims(
   now: number,
 ): Generator<StandingClaim> {
   const said = state.claims.on(key)
-  for (const { author, about, staircase } of said) {
-    if (about !== null) continue
+  for (const { author, kind, about, staircase } of said) {
+    if (kind !== 'claim' || about !== null) continue
     const member = author === state.own ? undefined : state.roster.memberOf(author)
     if (author !== state.own && member === undefined) continue
     const claim = claimAt(staircase, now)
@@ -41,7 +41,8 @@ function takenBack(
 ): boolean {
   const { author, time } = claim.envelope
   return said.some((other) => {
-    if (other.about !== author || !areSiblings(state, other.author, author)) return false
+    if (other.kind !== 'claim' || other.about !== author) return false
+    if (!areSiblings(state, other.author, author)) return false
     const revocation = standing(other.staircase, now)
     return revocation !== undefined && revocation.envelope.time >= time
   })

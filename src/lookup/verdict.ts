@@ -1,16 +1,20 @@
 /**
- * What this node's policy makes of the claims on a key, with its reasons. Pure and in memory: it
- * reads the state of the last commit and the clock it is handed, so what has expired does not act
- * one millisecond later, whatever the sweeper does.
+ * What this node's policy makes of what is said about a question, with its reasons. Pure and in
+ * memory: it reads the state of the last commit and the clock it is handed, so what has expired
+ * does not act one millisecond later, whatever the sweeper does.
  */
-import { parseAddress, parseNetwork, networkText } from '../core/address.js'
+import { parseNetwork } from '../core/address.js'
 import { ACTION, CATEGORY, type Action } from '../core/codes.js'
 import { peerNameOf } from '../core/identity.js'
-import { keyOf, strongest, typeByName, typeOf, type Indicator } from '../core/indicator.js'
-import { judge, type Evidence } from '../policy/judge.js'
+import { typeOf, weakest, type Indicator } from '../core/indicator.js'
+import type { Guard } from '../policy/guards.js'
+import type { Attribute } from '../policy/joint.js'
+import { judge, type Part } from '../policy/judge.js'
 import { policyHash, type Policy } from '../policy/rules.js'
-import type { LiveState } from './live-state.js'
-import { standingClaims } from './standing-claims.js'
+import type { Decisions } from './decision.js'
+import { keysAbout } from './keys-about.js'
+import { further, NO_REACH, type Reach } from './reach.js'
+import { saidOn, type Sources } from './said.js'
 
 export type Freshness = 'fresh' | 'stale' | 'degraded'
 
@@ -41,59 +45,100 @@ export interface Verdict {
   readonly asOf: string
   /** When the action as a whole could first weaken; absent where nothing acts. */
   readonly expiresAt?: string
+  readonly decisionId: string
+  /** Something in shadow would make it stronger: `wouldBe`. */
+  readonly shadow: boolean
+  readonly wouldBe?: Action
+  /** What takes the question out of the evidence, if anything: `allowed`, `list:…`, … */
+  readonly guard?: string
+  /** Enforcement is paused: no verdict is more than `observe`. */
+  readonly paused?: true
   readonly reasons: readonly Reason[]
   readonly policy: string
 }
 
-export interface Lookup {
-  readonly state: LiveState
+export interface Lookup extends Sources {
   readonly policy: Policy
-  /** Our own name, for reasons that are our own reports. */
-  readonly name: string
   readonly freshness: Freshness
+  /** The operator has paused enforcement. */
+  readonly paused: boolean
+  readonly decisions: Decisions
 }
 
-/** The verdict on a canonical indicator: the strongest over every key that speaks about it. */
-export function verdictOn(lookup: Lookup, indicator: Indicator, now: number): Verdict {
-  let action: Action = 'allow'
-  let doubt = 1
-  let endsMs = Infinity
-  const reasons: Reason[] = []
-  for (const key of keysAbout(lookup.state, indicator)) {
-    const evidence = evidenceOn(lookup, key, now)
-    if (evidence.length === 0) continue
-    const judged = judge(lookup.policy, key, evidence, now)
-    for (const { evidence: from, held } of judged.parts) reasons.push(reasonOf(key, from, held))
-    if (judged.action === 'allow') continue
-    if (ACTION.code(judged.action) > ACTION.code(action)) endsMs = judged.endsMs
-    else if (judged.action === action) endsMs = Math.max(endsMs, judged.endsMs)
-    action = strongest(action, judged.action)
-    doubt *= 1 - judged.score
+/** What is made of one question, before it is told. */
+export interface Finding extends Reach {
+  readonly indicator: Indicator
+  readonly guard: Guard | undefined
+  readonly attributes: readonly Attribute[]
+}
+
+/** The strongest over every key that speaks about the question, unless something guards it. */
+export function findingOn(lookup: Lookup, indicator: Indicator, now: number): Finding {
+  const guard = lookup.guards.on(indicator, now) ?? holed(lookup, indicator, now)
+  const attributes: Attribute[] = []
+  let reach = NO_REACH
+  for (const key of keysAbout(lookup.state.claims, indicator)) {
+    const said = saidOn(lookup, key, now)
+    if (said === undefined) continue
+    const judged = judge(lookup.policy, key, { ...said, guard: guardOf(guard, said.guard) }, now)
+    attributes.push({ key, parts: judged.parts })
+    const { action, wouldBe, score, endsMs } = judged
+    reach = further(reach, { action, wouldBe, doubt: 1 - score, endsMs })
   }
+  return { indicator, guard, attributes, ...reach }
+}
+
+/** What guards the question guards every key it is asked of; `out` before `cap`. */
+function guardOf(question: Guard | undefined, key: Guard | undefined): Guard | undefined {
+  return key?.effect === 'out' ? key : (question ?? key)
+}
+
+/** A network with protected addresses in it does not act as a whole: ask about what is in it. */
+function holed({ guards }: Lookup, indicator: Indicator, now: number): Guard | undefined {
+  if (typeOf(indicator.type).name !== 'net.cidr') return undefined
+  const network = parseNetwork(indicator.value)
+  if (!network.ok || guards.holes(network.value, now).length === 0) return undefined
+  return { effect: 'out', name: 'holds-protected' }
+}
+
+/** The verdict on a canonical indicator. */
+export function verdictOn(lookup: Lookup, indicator: Indicator, now: number): Verdict {
+  return toVerdict(lookup, findingOn(lookup, indicator, now), now)
+}
+
+/** What may be done at the most while enforcement is paused. */
+export function enforceable({ paused }: Pick<Lookup, 'paused'>, action: Action): Action {
+  return paused ? weakest(action, 'observe') : action
+}
+
+export function toVerdict(lookup: Lookup, finding: Finding, now: number): Verdict {
+  const { indicator, guard, wouldBe, endsMs, attributes } = finding
+  const action = enforceable(lookup, finding.action)
+  const shadow = ACTION.code(wouldBe) > ACTION.code(finding.action)
+  const policy = policyHash(lookup.policy)
   return {
     type: typeOf(indicator.type).name,
     value: indicator.value,
     action,
-    score: Math.round((1 - doubt) * 1e4) / 1e4,
+    score: scoreOf(finding.doubt),
     freshness: lookup.freshness,
     asOf: new Date(now).toISOString(),
     ...(endsMs === Infinity ? {} : { expiresAt: new Date(endsMs).toISOString() }),
-    reasons,
-    policy: policyHash(lookup.policy),
+    decisionId: lookup.decisions.seal({ timeMs: now, policy, action, asked: [indicator] }),
+    shadow,
+    ...(shadow ? { wouldBe } : {}),
+    ...(guard?.effect === 'out' ? { guard: guard.name } : {}),
+    ...(lookup.paused ? { paused: true } : {}),
+    reasons: attributes.flatMap(({ key, parts }) => parts.map((part) => reasonOf(key, part))),
+    policy,
   }
 }
 
-function evidenceOn({ state, name }: Lookup, key: Indicator, now: number): Evidence[] {
-  return [...standingClaims(state, keyOf(key), now)].map(({ claim, author, member }) => ({
-    claim,
-    member: member?.name ?? name,
-    // A second key of our own organisation is us.
-    standing: member === undefined || member.name === state.name ? 'own' : member,
-    forked: state.forks.has(author),
-  }))
+export function scoreOf(doubt: number): number {
+  return Math.round((1 - doubt) * 1e4) / 1e4
 }
 
-function reasonOf(key: Indicator, evidence: Evidence, held: string | undefined): Reason {
+function reasonOf(key: Indicator, { evidence, held }: Part): Reason {
   const { report, envelope } = evidence.claim
   return {
     type: typeOf(key.type).name,
@@ -109,36 +154,4 @@ function reasonOf(key: Indicator, evidence: Evidence, held: string | undefined):
     envelope: envelope.id,
     ...(held === undefined ? {} : { held }),
   }
-}
-
-/**
- * The keys that speak about an indicator: itself, the networks that cover it, the domains above it.
- */
-function keysAbout(state: LiveState, indicator: Indicator): Indicator[] {
-  const type = typeOf(indicator.type).name
-  const cidr = typeByName('net.cidr')!.code
-  if (type === 'net.ipv4' || type === 'net.ipv6') {
-    const address = parseAddress(indicator.value)
-    if (!address.ok) return [indicator]
-    const { version, bytes } = address.value
-    const networks = state.claims
-      .networkLengths(version)
-      .map((length) => ({ type: cidr, value: networkText(bytes, length) }))
-    return [indicator, ...networks]
-  }
-  if (type === 'net.cidr') {
-    const network = parseNetwork(indicator.value)
-    if (!network.ok) return [indicator]
-    const { version, base, length } = network.value
-    const wider = state.claims
-      .networkLengths(version)
-      .filter((other) => other < length)
-      .map((other) => ({ type: cidr, value: networkText(base, other) }))
-    return [indicator, ...wider]
-  }
-  if (type === 'net.domain') {
-    const labels = indicator.value.split('.')
-    return labels.slice(0, -1).map((_, i) => ({ ...indicator, value: labels.slice(i).join('.') }))
-  }
-  return [indicator]
 }

@@ -1,118 +1,102 @@
 /**
- * The verdict rules on one key (DESIGN.md §8, first form). In order:
- *  1. special-purpose addresses never act, and nothing an observer said before it became one;
+ * The verdict rules on one key (DESIGN.md §8). One order of precedence, strongest first:
+ *  1. what guards the key (special ranges, own and members' addresses, allow entries, warning
+ *     lists) takes all reports of it out; a cloud list caps them;
  *  2. a report acts from its time on (ten minutes of clock error forgiven) until its life, clipped
- *     to the type's maximum, is over;
- *  3. second-hand reports, reports below the confidence floor and marks stricter than the PAP floor
- *     only observe (our own reports are exempt from the floor: we need no reminder of our own
- *     doubt);
- *  4. one report acts up to min(what it asks, its type's alone cap, its member's trust cap);
- *  5. an own first-hand report acts up to its type's together cap, and so do reports of a quorum of
- *     distinct members.
- * Nothing lifts a key above its type's together cap.
+ *     to the type's maximum, is over; an observer says nothing;
+ *  3. reports of forked logs, second-hand ones, those whose marks permit no more, those below the
+ *     confidence floor and those beyond their member's bulkhead only observe (our own reports are
+ *     exempt from the last two);
+ *  4. disputed reports only observe;
+ *  5. one report acts up to min(what it asks, its type's alone cap, its member's trust cap); an own
+ *     first-hand report, and those of a quorum of distinct members, up to the type's together cap;
+ *  6. what is in shadow is worked out and shown, and does not act.
+ * Revocations stand before all of this: what is revoked is no claim.
  */
 import { ACTION, type Action } from '../core/codes.js'
-import { actsFrom, actsUntil, type Claim } from '../core/claims.js'
-import { strongest, typeOf, weakest, type Indicator } from '../core/indicator.js'
-import type { Member } from '../core/roster.js'
+import { strongest, type Indicator } from '../core/indicator.js'
+import { whyDisputed, type Dispute } from './dispute.js'
+import type { Guard } from './guards.js'
 import type { Policy } from './rules.js'
-import { isSpecialPurpose } from './special-ranges.js'
+import { weigh, type Evidence, type Weight } from './weight.js'
 
-export interface Evidence {
-  readonly claim: Claim
-  /** Name of the member (an organisation, whatever its number of keys), or our own. */
-  readonly member: string
-  readonly standing: Member | 'own'
-  /** The author signed two histories: nothing it says acts. */
-  readonly forked: boolean
+/** Everything that is said about one key. */
+export interface Said {
+  readonly evidence: readonly Evidence[]
+  readonly disputes: readonly Dispute[]
+  /** Our own sighting: the operator has confirmed what others report. */
+  readonly confirmed: boolean
+  readonly guard: Guard | undefined
+}
+
+export interface Part extends Weight {
+  readonly evidence: Evidence
 }
 
 export interface Judged {
   readonly action: Action
+  /** What the action would be if nothing were in shadow. */
+  readonly wouldBe: Action
   /** Combined confidence of the members behind the action, 0 to 1. */
   readonly score: number
   /** When the action could first weaken because a report behind it ends; milliseconds. */
   readonly endsMs: number
-  readonly parts: readonly { readonly evidence: Evidence; readonly held: string | undefined }[]
+  /** In the order of the evidence; `held` also says why a report that acts stays below its wish. */
+  readonly parts: readonly Part[]
 }
 
-type Part = {
-  readonly evidence: Evidence
-  /** What this report causes by itself. */
-  readonly alone: Action
-  /** What it supports in a quorum. */
-  readonly support: Action
-  readonly held: string | undefined
-}
-
-export function judge(
-  policy: Policy,
-  key: Indicator,
-  evidence: readonly Evidence[],
-  now: number,
-): Judged {
-  const parts = evidence.map((one) => weigh(policy, key, one, now))
-  let action: Action = 'allow'
-  for (const part of parts) action = strongest(action, part.alone)
-  action = strongest(action, quorumAction(policy, parts))
-  const behind = parts.filter((part) => action !== 'allow' && reaches(part, action))
+export function judge(policy: Policy, key: Indicator, said: Said, now: number): Judged {
+  const parts = partsOf(policy, key, said, now)
+  const wouldBe = actionOf(policy, parts)
+  const acting = parts.map(enforced)
+  const action = wouldBe === 'allow' ? wouldBe : actionOf(policy, acting)
+  const behind = acting.filter((part) => action !== 'allow' && reaches(part, action))
   return {
     action,
+    wouldBe,
     score: 1 - doubt(behind),
-    endsMs: endOfSupport(policy, parts, behind, action),
-    parts: parts.map(({ evidence: from, held, support }) => ({
-      evidence: from,
-      held: held ?? heldBack(from, action, support),
-    })),
+    endsMs: endOfSupport(policy, acting, behind, action),
+    parts: parts.map((part) => ({ ...part, held: part.held ?? heldBack(part, action) })),
   }
 }
 
-function weigh(policy: Policy, key: Indicator, evidence: Evidence, now: number): Part {
-  const held = whyHeld(policy, key, evidence, now)
-  const part = { evidence, held }
-  if (held !== undefined && NEVER.has(held)) return { ...part, alone: 'allow', support: 'allow' }
-  if (held !== undefined) return { ...part, alone: 'observe', support: 'allow' }
-  const { standing, claim } = evidence
-  const asked = ACTION.name(claim.report.action)!
-  const type = typeOf(key.type)
-  const support = weakest(asked, type.together(key.value))
-  if (standing === 'own') return { ...part, alone: support, support: 'allow' }
-  const cap = policy.trustCap[standing.trust]
-  const alone = weakest(weakest(asked, type.alone(key.value)), cap ?? asked)
-  const counts = policy.counts.includes(standing.trust)
-  return { ...part, alone, support: counts ? support : 'allow' }
+/** What each report weighs, disputes included. */
+function partsOf(policy: Policy, key: Indicator, said: Said, now: number): Part[] {
+  const parts = said.evidence.map((evidence): Part => {
+    return { evidence, ...weigh(policy, key, evidence, said.guard, now) }
+  })
+  if (said.disputes.length === 0) return parts
+  const supporters = new Set(
+    parts.filter((part) => part.held === undefined).map((part) => part.evidence.member),
+  )
+  return parts.map((part) => {
+    if (part.held !== undefined) return part
+    const { disputes, confirmed } = said
+    const held = whyDisputed(policy, part.evidence, disputes, supporters.size, confirmed)
+    return held === undefined ? part : { ...part, alone: 'observe', support: 'allow', held }
+  })
 }
 
-/** Reasons under which a report does not even observe. */
-const NEVER = new Set(['special-purpose', 'observer', 'not-yet', 'over'])
+function enforced(part: Part): Part {
+  if (!part.shadow || part.alone === 'allow') return part
+  return { ...part, alone: 'observe', support: 'allow' }
+}
 
-function whyHeld(
-  policy: Policy,
-  key: Indicator,
-  evidence: Evidence,
-  now: number,
-): string | undefined {
-  const { claim, standing } = evidence
-  if (isSpecialPurpose(key)) return 'special-purpose'
-  if (standing !== 'own' && standing.role === 'observer') return 'observer'
-  if (now < actsFrom(claim)) return 'not-yet'
-  if (now >= actsUntil(claim)) return 'over'
-  if (evidence.forked) return 'forked'
-  if (!claim.report.firstHand) return 'second-hand'
-  if (claim.report.pap < policy.papFloor) return 'pap'
-  if (standing !== 'own' && claim.report.confidence < policy.confidenceFloor)
-    return 'low-confidence'
-  return undefined
+function actionOf(policy: Policy, parts: readonly Part[]): Action {
+  const alone = parts.reduce((action: Action, part) => strongest(action, part.alone), 'allow')
+  return strongest(alone, quorumAction(policy, parts))
 }
 
 /** Why a report that acts stays below what it asks for. */
-function heldBack(evidence: Evidence, action: Action, support: Action): string | undefined {
-  if (ACTION.code(action) >= evidence.claim.report.action) return undefined
-  return ACTION.code(support) > ACTION.code(action) ? 'needs-more-members' : 'capped'
+function heldBack(part: Part, action: Action): string | undefined {
+  if (ACTION.code(action) >= part.evidence.claim.report.action) return undefined
+  if (part.shadow) return 'shadow'
+  return ACTION.code(part.support) > ACTION.code(action) ? 'needs-more-members' : 'capped'
 }
 
 /** The strongest action that enough distinct members ask for at least. */
 function quorumAction(policy: Policy, parts: readonly Part[]): Action {
+  if (parts.length < policy.quorum) return 'allow'
   const byMember = new Map<string, Action>()
   for (const { evidence, support } of parts) {
     if (support === 'allow') continue
@@ -129,8 +113,7 @@ function reaches(part: Part, action: Action): boolean {
 /** Members are independent witnesses; the keys of one member are not. */
 function doubt(parts: readonly Part[]): number {
   const byMember = new Map<string, number>()
-  for (const { evidence } of parts) {
-    const { confidence } = evidence.claim.report
+  for (const { evidence, confidence } of parts) {
     byMember.set(evidence.member, Math.max(byMember.get(evidence.member) ?? 0, confidence))
   }
   return [...byMember.values()].reduce((product, confidence) => product * (1 - confidence / 100), 1)
@@ -143,14 +126,12 @@ function endOfSupport(
   behind: readonly Part[],
   action: Action,
 ): number {
-  const ends = (some: readonly Part[]) => some.map((part) => actsUntil(part.evidence.claim))
-  const alone = ends(behind.filter((part) => ACTION.code(part.alone) >= ACTION.code(action)))
+  const alone = behind.filter((part) => ACTION.code(part.alone) >= ACTION.code(action))
   const byMember = new Map<string, number>()
-  for (const part of parts) {
-    if (part.support === 'allow' || ACTION.code(part.support) < ACTION.code(action)) continue
-    const end = actsUntil(part.evidence.claim)
-    byMember.set(part.evidence.member, Math.max(byMember.get(part.evidence.member) ?? 0, end))
+  for (const { evidence, support, endsMs } of parts) {
+    if (support === 'allow' || ACTION.code(support) < ACTION.code(action)) continue
+    byMember.set(evidence.member, Math.max(byMember.get(evidence.member) ?? 0, endsMs))
   }
   const quorumEnd = [...byMember.values()].sort((a, b) => b - a)[policy.quorum - 1] ?? 0
-  return Math.max(0, quorumEnd, ...alone)
+  return Math.max(0, quorumEnd, ...alone.map((part) => part.endsMs))
 }

@@ -1,34 +1,100 @@
 /**
  * What this operator makes of evidence. Local by design: the federation ships evidence, never
- * decisions. One immutable value; its hash names it in every verdict.
+ * decisions. One immutable value; its hash names it in every verdict. `config/policy.yaml` has
+ * every key with its reason.
  */
 import { createHash } from 'node:crypto'
-import type { Action } from '../core/codes.js'
-import { PAP } from '../core/codes.js'
+import type { Action, PAP, TLP } from '../core/codes.js'
 import type { Trust } from '../core/roster.js'
 
+/** A bound on what one member may own, so that a flood cannot become the blocklist. */
+export interface Share {
+  /** Percent of the whole, the member's own included. */
+  readonly percent: number
+  /** So many are always within the bound: a small federation has no meaningful shares. */
+  readonly min: number
+}
+
 export interface Policy {
-  /** Reports below it are evidence to look at, not to act on (0 to 100). */
-  readonly confidenceFloor: number
+  /** What is worked out, counted and shown, but never acts. */
+  readonly shadow: {
+    readonly all: boolean
+    /** Names of members. */
+    readonly members: readonly string[]
+    /** Full names of types. */
+    readonly types: readonly string[]
+  }
+  readonly confidence: {
+    /** Reports below it are evidence to look at, not to act on (0 to 100). */
+    readonly floor: number
+    /** Percent of its confidence that a report has lost when its life ends; it falls evenly. */
+    readonly decay: number
+  }
   /** Distinct members whose first-hand reports must agree before a type's together cap applies. */
   readonly quorum: number
-  /**
-   * The strongest action one report of a member with this trust causes; undefined: the type's cap
-   * alone.
-   */
-  readonly trustCap: Readonly<Record<Trust, Action | undefined>>
-  /** Trust levels whose reports count towards the quorum. */
-  readonly counts: readonly Trust[]
-  /** The least strict PAP mark under which anything visible to the actor may happen. */
-  readonly papFloor: number
+  /** What lifts the verdict on one request above that on each of its attributes. */
+  readonly request: { readonly kinds: number; readonly members: number }
+  /** Distinct members who must dispute a report before it loses its support. */
+  readonly disputers: number
+  readonly trust: Readonly<
+    Record<
+      Trust,
+      {
+        /** The strongest action one report causes, within its type's alone cap. */
+        readonly alone: Action
+        /** Whether it counts in a quorum, and whether a dispute does. */
+        readonly counts: boolean
+      }
+    >
+  >
+  /** Caps by full type name, instead of those of INDICATORS.md. */
+  readonly types: Readonly<Record<string, { readonly alone?: Action; readonly together?: Action }>>
+  /** The strongest action under each mark. */
+  readonly pap: Readonly<Record<(typeof PAP.names)[number], Action>>
+  readonly tlp: Readonly<
+    Record<(typeof TLP.names)[number], { readonly act: Action; readonly export: boolean }>
+  >
+  readonly bulkhead: {
+    /** Of all live keys that act. */
+    readonly keys: Share
+    /** Of all reports and disputes of one day. */
+    readonly changes: Share
+  }
+  readonly lists: {
+    /** The strongest action on space that a cloud list names. */
+    readonly cloud: Action
+    /** Whether documentation ranges and names are never acted on, like other special ranges. */
+    readonly documentation: boolean
+    /** Names of shipped lists that are not used. */
+    readonly without: readonly string[]
+  }
 }
 
 export const DEFAULT_POLICY: Policy = {
-  confidenceFloor: 60,
+  shadow: { all: false, members: [], types: [] },
+  confidence: { floor: 60, decay: 0 },
   quorum: 2,
-  trustCap: { observe: 'observe', corroborate: 'throttle', trusted: undefined },
-  counts: ['corroborate', 'trusted'],
-  papFloor: PAP.code('green'),
+  request: { kinds: 2, members: 2 },
+  disputers: 2,
+  trust: {
+    observe: { alone: 'observe', counts: false },
+    corroborate: { alone: 'throttle', counts: true },
+    trusted: { alone: 'block', counts: true },
+  },
+  types: {},
+  pap: { red: 'observe', amber: 'observe', green: 'block', clear: 'block' },
+  tlp: {
+    red: { act: 'observe', export: false },
+    'amber+strict': { act: 'block', export: false },
+    amber: { act: 'block', export: true },
+    green: { act: 'block', export: true },
+    clear: { act: 'block', export: true },
+  },
+  bulkhead: {
+    keys: { percent: 25, min: 20_000 },
+    changes: { percent: 25, min: 20_000 },
+  },
+  lists: { cloud: 'throttle', documentation: false, without: [] },
 }
 
 const hashes = new WeakMap<Policy, string>()

@@ -69,23 +69,11 @@ export class Batch {
     }
   }
 
-  addLists(changes: Changes): void {
-    for (const { number, atMs, change } of changes.rosterChanges) {
-      const feed = rows.feedRow(['roster', atMs, change])
-      this.#put('feed', rows.numberKey(number), feed)
-      const name = Buffer.from(change.kind === 'put' ? change.member.name : change.name)
-      if (change.kind === 'remove') {
-        this.#del('roster', name)
-      } else {
-        this.#put('roster', name, rows.jsonRow(change.member))
-      }
-    }
-    for (const token of changes.tokens) {
-      this.#put('tokens', Buffer.from(token.name), rows.jsonRow(token))
-    }
-    for (const name of changes.tokensGone) {
-      this.#del('tokens', Buffer.from(name))
-    }
+  addOwn({ number, atMs, change }: Changes['own'][number]): void {
+    const { table, name, row } = change
+    this.#put('feed', rows.numberKey(number), rows.feedRow(['own', atMs, change]))
+    if (row === null) this.#del(table, Buffer.from(name))
+    else this.#put(table, Buffer.from(name), rows.jsonRow(row))
   }
 
   addReceipts(changes: Changes): void {
@@ -111,7 +99,7 @@ export function operationsOf(tables: Tables, changes: Changes): Operation[] {
   for (const sum of changes.sums) batch.addSum(sum)
   for (const { proof } of changes.forks) batch.addFork(proof)
   batch.addGone(changes)
-  batch.addLists(changes)
+  for (const entry of changes.own) batch.addOwn(entry)
   batch.addReceipts(changes)
   return batch.operations
 }

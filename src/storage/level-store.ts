@@ -5,6 +5,7 @@
 import type { EnvelopeRef } from '../core/envelope.js'
 import { openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
+import { OWN_TABLES, type OwnChange } from '../core/own-rows.js'
 import type { Clock, DiskUse } from '../core/ports.js'
 import {
   StoreError,
@@ -16,10 +17,8 @@ import {
   type LogRow,
   type Receipt,
   type Store,
-  type StoredToken,
   type SumChange,
 } from '../core/store-port.js'
-import type { Member } from '../core/roster.js'
 import type { Database } from './database.js'
 import { backUp } from './backup.js'
 import { Batch, operationsOf } from './batch.js'
@@ -66,14 +65,14 @@ export class LevelStore implements Store {
       const walked = await walkHeaders(this.#tables, forks, this.#clock())
       const { heads, floors, broken, refs } = await this.#witness.check(this.#tables, walked)
       this.#refs = refs
-      const members: Member[] = []
-      const tokens: StoredToken[] = []
+      const own: OwnChange[] = []
       const sums: SumChange[] = []
       let { number } = walked
-      for await (const [, value] of this.#tables.scan('roster'))
-        members.push(rows.readJsonRow(value) as Member)
-      for await (const [, value] of this.#tables.scan('tokens'))
-        tokens.push(rows.readJsonRow(value) as StoredToken)
+      for (const table of OWN_TABLES) {
+        for await (const [key, value] of this.#tables.scan(table)) {
+          own.push({ table, name: key.toString(), row: rows.readJsonRow(value) } as OwnChange)
+        }
+      }
       for await (const [key, value] of this.#tables.scan('sums')) {
         const lanes = new Uint32Array(new Uint8Array(value).buffer)
         sums.push({ ...rows.sumPlace(key), lanes })
@@ -81,7 +80,7 @@ export class LevelStore implements Store {
       for await (const [key] of this.#tables.scan('feed', { reverse: true, limit: 1 })) {
         number = Math.max(number, rows.numberOf(key))
       }
-      return { number, heads, floors, members, tokens, sums, forks, broken }
+      return { number, heads, floors, own, sums, forks, broken }
     })
   }
 

@@ -5,11 +5,12 @@
  */
 import { crc32 } from 'node:zlib'
 import { decode, encode, type Cbor } from '../core/canonical.js'
-import type { ClaimEntry, Staircase } from '../core/claims.js'
+import type { ClaimEntry, Register, Staircase } from '../core/claims.js'
 import type { EnvelopeRef } from '../core/envelope.js'
 import { authorOf, bytesOf, type AuthorId } from '../core/identity.js'
 import { indicatorOf, keyOf, typeOf } from '../core/indicator.js'
-import { StoreError, type ClaimChange, type ClaimsEnd, type LogRow } from '../core/store-port.js'
+import type { OwnChange } from '../core/own-rows.js'
+import { StoreError, type ClaimsEnd, type LogRow } from '../core/store-port.js'
 import { fromWire, toWire } from '../core/statement.js'
 
 export function damaged(what: string): StoreError {
@@ -64,16 +65,21 @@ export function readHeaderRow(value: Uint8Array): Omit<LogRow, 'payload'> | unde
   return { number, arrivedMs, header, signature }
 }
 
-type Register = Pick<ClaimChange, 'key' | 'author' | 'about'>
+/** The first byte after the author; a claim has none. */
+const REGISTERS = { claim: '', sighting: '03', dispute: '04' } as const
 
-/** type(2) ‖ length(2) ‖ value ‖ author(32) [‖ sibling(32)]: all claims on a key are neighbours. */
-export function claimKey({ key, author, about }: Register): Buffer {
+/**
+ * type(2) ‖ length(2) ‖ value ‖ author(32) [‖ register(1)] [‖ about(32)]: all that is said about a
+ * key are neighbours.
+ */
+export function claimKey({ key, author, kind, about }: Register): Buffer {
   const { type, value } = indicatorOf(key)
   const bytes = Buffer.from(value, typeOf(type).privacy === 'keyed' ? 'hex' : 'latin1')
   const head = Buffer.allocUnsafe(4)
   head.writeUInt16BE(type, 0)
   head.writeUInt16BE(bytes.length, 2)
-  return Buffer.concat([head, bytes, Buffer.from(`${author}${about ?? ''}`, 'hex')])
+  const place = Buffer.from(`${author}${REGISTERS[kind]}${about ?? ''}`, 'hex')
+  return Buffer.concat([head, bytes, place])
 }
 
 export function claimPlace(row: Uint8Array): Register {
@@ -82,8 +88,12 @@ export function claimPlace(row: Uint8Array): Register {
   const end = 4 + bytes.readUInt16BE(2)
   const value = bytes.toString(typeOf(type).privacy === 'keyed' ? 'hex' : 'latin1', 4, end)
   const author = authorOf(bytes.subarray(end, end + 32))
-  const about = bytes.length > end + 32 ? authorOf(bytes.subarray(end + 32)) : null
-  return { key: keyOf({ type, value }), author, about }
+  const rest = bytes.subarray(end + 32)
+  // An author has an even number of bytes, so an odd rest begins with a register.
+  const kind = rest.length % 2 === 0 ? 'claim' : rest[0] === 3 ? 'sighting' : 'dispute'
+  const named = rest.subarray(rest.length % 2)
+  const about = named.length > 0 ? authorOf(named) : null
+  return { key: keyOf({ type, value }), author, kind, about }
 }
 
 /** Each entry is [seq, index, statement]: the rest of where it comes from is in its header row. */
@@ -110,8 +120,7 @@ export function readClaimRow(
     const envelope = refOf(seq)
     const statement = fromWire(wire)
     if (envelope === undefined || !statement.ok) return undefined
-    const { kind } = statement.value
-    if (kind !== 'report' && kind !== 'revocation') return undefined
+    if (statement.value.kind === 'void') return undefined
     staircase.push({ envelope, index, statement: statement.value })
   }
   return staircase
@@ -157,7 +166,7 @@ export function readJsonRow(value: Uint8Array): unknown {
 }
 
 export function feedRow(
-  entry: readonly ['envelope', AuthorId, number] | readonly ['roster', number, unknown],
+  entry: readonly ['envelope', AuthorId, number] | readonly ['own', number, OwnChange],
 ): Buffer {
   return jsonRow(entry)
 }

@@ -3,6 +3,7 @@
  * checksum, and what cannot be read is `row-damaged`.
  */
 import type { AbstractSublevel } from 'abstract-level'
+import { OWN_TABLES } from '../core/own-rows.js'
 import type { Database } from './database.js'
 import { damaged, guard, unguard } from './rows.js'
 
@@ -15,8 +16,7 @@ const NAMES = [
   'sums',
   'feed',
   'forks',
-  'roster',
-  'tokens',
+  ...OWN_TABLES,
   'receipts',
   'receipt-order',
   'ends',

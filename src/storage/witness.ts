@@ -11,12 +11,13 @@ import { decode, encode, type Cbor } from '../core/canonical.js'
 import type { EnvelopeRef } from '../core/envelope.js'
 import type { Head } from '../core/heads.js'
 import { authorOf, bytesOf, envelopeIdOf, type AuthorId } from '../core/identity.js'
+import { OWN_TABLES } from '../core/own-rows.js'
 import type { Changes } from '../core/store-port.js'
 import type { Walked } from './header-walk.js'
 import { damaged, jsonRow } from './rows.js'
 import type { Operation, TableName, Tables } from './tables.js'
 
-const LISTS: readonly TableName[] = ['roster', 'tokens', 'forks']
+const LISTS: readonly TableName[] = [...OWN_TABLES, 'forks']
 const SUM = Buffer.from('lists')
 /** LevelDB drops at most one block of its log (32 KiB) for one damaged byte. */
 const FILLER = Buffer.from('filler')
@@ -27,6 +28,8 @@ type End = Pick<Head, 'author' | 'seq' | 'id'>
 export class Witness {
   /** SHA-256 of each row of the lists, by table and key. */
   #lists: ReadonlyMap<string, string> = new Map()
+  /** `sumOf` the lists: every commit writes it, few change it. */
+  #sum = sumOf(this.#lists)
   #ends: ReadonlyMap<AuthorId, End> = new Map()
   /** Why the claims cannot be trusted, if so. */
   doubt: string | undefined
@@ -35,11 +38,11 @@ export class Witness {
    * Compares what was found with what was written; takes back from `walked` what is not covered.
    */
   async check(tables: Tables, walked: Walked): Promise<Walked> {
-    this.#lists = await rowsOf(tables)
+    this.#take(await rowsOf(tables))
     const ends = await endsOf(tables)
     const sum = await tables.get('witness', SUM)
-    if (!(sum === undefined ? ends.size + walked.number === 0 : sum.equals(sumOf(this.#lists)))) {
-      throw damaged('the roster, the tokens or the fork proofs are not those that were written')
+    if (!(sum === undefined ? ends.size + walked.number === 0 : sum.equals(this.#sum))) {
+      throw damaged('this node’s own lists or the fork proofs are not those that were written')
     }
     const heads: EnvelopeRef[] = []
     const broken = new Set(walked.broken)
@@ -75,11 +78,13 @@ export class Witness {
       if (!ends.has(author)) operations.push(tables.del('ends', Buffer.from(bytesOf(author))))
     }
     const lists = changed(this.#lists, changes)
-    operations.push(tables.put('witness', SUM, sumOf(lists)))
+    const isNew = lists !== this.#lists
+    const sum = isNew ? sumOf(lists) : this.#sum
+    operations.push(tables.put('witness', SUM, sum))
     const committed = (): boolean => {
-      const isNew = lists !== this.#lists
       this.#ends = ends
       this.#lists = lists
+      this.#sum = sum
       return isNew
     }
     return { operations, committed }
@@ -91,7 +96,12 @@ export class Witness {
    */
   again(tables: Tables): readonly Operation[][] {
     const filler = tables.put('witness', FILLER, Buffer.alloc(FILLER_BYTES))
-    return [[filler], [tables.put('witness', SUM, sumOf(this.#lists))]]
+    return [[filler], [tables.put('witness', SUM, this.#sum)]]
+  }
+
+  #take(lists: ReadonlyMap<string, string>): void {
+    this.#lists = lists
+    this.#sum = sumOf(lists)
   }
 
   /** All ends anew, for claims that were made from exactly these logs. */
@@ -104,9 +114,8 @@ export class Witness {
    * over what is there now, after a failure between list and sum.
    */
   async reopened(tables: Tables): Promise<Operation[]> {
-    const found = await rowsOf(tables)
-    this.#lists = found
-    return [tables.put('witness', SUM, sumOf(found)), ...this.ends(tables)]
+    this.#take(await rowsOf(tables))
+    return [tables.put('witness', SUM, this.#sum), ...this.ends(tables)]
   }
 }
 
@@ -145,17 +154,15 @@ async function rowsOf(tables: Tables): Promise<Map<string, string>> {
 /** The lists after a commit; the same object where it does not touch them. */
 function changed(
   lists: ReadonlyMap<string, string>,
-  { rosterChanges, tokens, tokensGone, forks }: Changes,
+  { own, forks }: Changes,
 ): ReadonlyMap<string, string> {
-  if (rosterChanges.length + tokens.length + tokensGone.length + forks.length === 0) return lists
+  if (own.length + forks.length === 0) return lists
   const after = new Map(lists)
-  const named = (table: TableName, name: string) => placeOf(table, Buffer.from(name))
-  for (const { change } of rosterChanges) {
-    if (change.kind === 'remove') after.delete(named('roster', change.name))
-    else after.set(named('roster', change.member.name), hashOf(jsonRow(change.member)))
+  for (const { change } of own) {
+    const place = placeOf(change.table, Buffer.from(change.name))
+    if (change.row === null) after.delete(place)
+    else after.set(place, hashOf(jsonRow(change.row)))
   }
-  for (const token of tokens) after.set(named('tokens', token.name), hashOf(jsonRow(token)))
-  for (const name of tokensGone) after.delete(named('tokens', name))
   for (const { proof } of forks) {
     after.set(placeOf('forks', bytesOf(proof.author)), hashOf(proof.bytes))
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { authorOf, bytesOf, type AuthorId } from '../../src/core/identity.js'
 import { LIMITS } from '../../src/core/limits.js'
-import { Roster, type Member, type RosterCode } from '../../src/core/roster.js'
+import { putMember, Roster, type Member, type RosterCode } from '../../src/core/roster.js'
 import { authorNamed } from '../support/samples.js'
 
 const own = authorNamed('own').author
@@ -22,7 +22,7 @@ const admission = (name: string, author: AuthorId, addresses: readonly string[] 
 function admitted(roster: Roster, name: string, author: AuthorId): Roster {
   const made = roster.admitting(admission(name, author), own)
   assert.ok(made.ok)
-  return roster.with({ kind: 'put', member: made.value })
+  return roster.with(putMember(made.value))
 }
 
 const two = admitted(admitted(Roster.EMPTY, 'Lab A', a1), 'Lab B', b1)

@@ -13,6 +13,7 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['GET', '/readyz', 'gateway'],
   ['GET', '/v1/check', 'gateway'],
   ['POST', '/v1/check', 'gateway'],
+  ['POST', '/v1/check/request', 'gateway'],
   ['POST', '/v1/reports', 'detector'],
   ['POST', '/v1/revocations', 'detector'],
   ['GET', '/v1/members', 'operator'],

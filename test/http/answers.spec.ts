@@ -129,12 +129,7 @@ describe('http: readiness', () => {
   before(async () => {
     const lab = await openLab('ready')
     api = await openApi({
-      lookup: () => ({
-        state: lab.state,
-        policy: DEFAULT_POLICY,
-        name: '',
-        freshness: now.freshness,
-      }),
+      lookup: () => ({ ...lab.desk.lookup(), freshness: now.freshness }),
       disk: () => (now.ok ? { ok: true } : { ok: false, code: 'disk-failed' }),
     })
   })

@@ -12,7 +12,6 @@ import type { Link } from '../../src/core/ports.js'
 import { hashToken } from '../../src/http/access.js'
 import type { HttpDependencies } from '../../src/http/dependencies.js'
 import { startHttp, type HttpOptions } from '../../src/http/server.js'
-import { DEFAULT_POLICY } from '../../src/policy/rules.js'
 import { NOW, openLab, ownOf, SILENT, type Lab } from '../support/lab.js'
 
 export const OPERATOR_TOKEN = 'tocsin_operator'
@@ -61,7 +60,7 @@ export async function openApi(
   const lab = await openLab('Lab A')
   for (const name of ['gateway', 'detector'] as const) {
     const token = { name, role: name, hash: hashToken(TOKENS[name]), createdMs: NOW }
-    await lab.lists.addToken(token)
+    await lab.addToken(token)
   }
   const links: Link[] = []
   const server = await startHttp(
@@ -86,7 +85,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
   const { state } = lab
   return {
     state,
-    lookup: () => ({ state, policy: DEFAULT_POLICY, name: lab.name, freshness: 'fresh' }),
+    lookup: () => lab.desk.lookup(),
     voice: lab.voice,
     registrar: lab.lists,
     maintenance: lab.upkeep,

@@ -151,7 +151,7 @@ describe('http: tokens', () => {
     })
     const token = made.body['token'] as string
     assert.match(token, /^tocsin_[\w-]{43}$/)
-    const stored = api.lab.state.tokens.find(({ name }) => name === 'abuse-1')!
+    const stored = api.lab.state.lists.of('tokens').get('abuse-1')!
     assert.deepEqual([stored.hash, stored.role], [hashToken(token), 'detector'])
     const list = await api.ask('GET', '/v1/tokens', { as })
     assert.ok(!list.text.includes(token) && !list.text.includes(stored.hash))

@@ -4,7 +4,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { LIMITS } from '../../src/core/limits.js'
-import { VoiceError, type ItemResult, type Voice, type VoiceCode } from '../../src/core/ports.js'
+import {
+  VoiceError,
+  type ItemResult,
+  type SayOptions,
+  type Voice,
+  type VoiceCode,
+} from '../../src/core/ports.js'
 import { openApi, type Answer, type Api, type Ask } from './api.js'
 
 const NDJSON = { 'content-type': 'application/x-ndjson' }
@@ -16,15 +22,15 @@ class Recorder implements Voice {
   readonly calls: { readonly items: readonly { value: string }[]; readonly receipt?: string }[] = []
   failing: { readonly code: VoiceCode; readonly after: number } | undefined
 
-  report(items: readonly { value: string }[], receipt?: string) {
-    return this.#answer(items, receipt)
+  report(items: readonly { value: string }[], options: SayOptions = {}) {
+    return this.#answer(items, options)
   }
 
-  revoke(items: readonly { value: string }[], receipt?: string) {
-    return this.#answer(items, receipt)
+  revoke(items: readonly { value: string }[], options: SayOptions = {}) {
+    return this.#answer(items, options)
   }
 
-  #answer(items: readonly { value: string }[], receipt?: string): Promise<ItemResult[]> {
+  #answer(items: readonly { value: string }[], { receipt }: SayOptions): Promise<ItemResult[]> {
     if (this.failing !== undefined && this.calls.length >= this.failing.after) {
       return Promise.reject(new VoiceError(this.failing.code, 'as the test wants'))
     }

@@ -1,14 +1,14 @@
 /** Several keys of one organisation: one takes back what another said, and they count as one. */
 import assert from 'node:assert/strict'
 import { hand, NOW, openLab, ownOf, type Lab } from '../support/lab.js'
-import type { MemberKey } from '../../src/core/roster.js'
+import { putMember, type MemberKey } from '../../src/core/roster.js'
 
 const IP = { type: 'ip', value: '198.51.100.7' }
 
 async function admitKeys(lab: Lab, name: string, ...keys: string[]): Promise<void> {
   const list: MemberKey[] = keys.map((key) => ({ author: ownOf(key), addresses: [] }))
   const member = { name, role: 'member', trust: 'corroborate', keys: list, addedMs: NOW } as const
-  await lab.lists.changeRoster({ kind: 'put', member })
+  await lab.lists.change(putMember(member))
 }
 
 describe('sibling keys', () => {

@@ -149,12 +149,14 @@ describe('our own voice', () => {
     const lab = await openLab('a', { database })
     const items = [IP, { type: 'ip', value: '127.0.0.1' }, IP]
     const key = 'ab'.repeat(32)
-    const first = await lab.voice.report(items, key)
-    assert.deepEqual(strip(await lab.voice.report(items, key)), strip(first))
+    const first = await lab.voice.report(items, { receipt: key })
+    assert.deepEqual(strip(await lab.voice.report(items, { receipt: key })), strip(first))
     const again = await openLab('a', { database, mark: lab.mark })
-    assert.deepEqual(strip(await again.voice.report(items, key)), strip(first))
+    assert.deepEqual(strip(await again.voice.report(items, { receipt: key })), strip(first))
     assert.equal(again.state.heads.get(lab.own)!.seq, 1)
-    await assert.rejects(again.voice.report([IP], key), { code: 'idempotency-mismatch' })
+    await assert.rejects(again.voice.report([IP], { receipt: key }), {
+      code: 'idempotency-mismatch',
+    })
     again.time.now += LIMITS.receiptMs + 1
     await again.expiry.sweep()
     assert.equal(await again.store.receipt(key), undefined)
@@ -163,7 +165,10 @@ describe('our own voice', () => {
   it('takes the same request twice at once for one', async () => {
     const lab = await openLab('a')
     const key = 'cd'.repeat(32)
-    const [a, b] = await Promise.all([lab.voice.report([IP], key), lab.voice.report([IP], key)])
+    const [a, b] = await Promise.all([
+      lab.voice.report([IP], { receipt: key }),
+      lab.voice.report([IP], { receipt: key }),
+    ])
     assert.deepEqual(a, b)
     assert.equal(lab.state.heads.get(lab.own)!.seq, 1)
   })

@@ -8,12 +8,12 @@ import { peerNameOf, type AuthorId } from '../../src/core/identity.js'
 import { Draft } from '../../src/intake/draft.js'
 import { DAY_MS } from '../../src/core/limits.js'
 import type { Changes } from '../../src/core/store-port.js'
-import type { Trust } from '../../src/core/roster.js'
+import { putMember, type Trust } from '../../src/core/roster.js'
 import type { Report, Revocation } from '../../src/core/statement.js'
 import { LiveCounter, liveKeys } from '../../src/lookup/listing.js'
 import { LiveState } from '../../src/lookup/live-state.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
-import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import { lookupOf } from '../support/desk.js'
 import { authorNamed, entry, refOf, report, revocation, T0 } from '../support/samples.js'
 
 const own = authorNamed('own').author
@@ -27,10 +27,10 @@ const nothing = (state: LiveState): Changes => new Draft(state).changes()
 function put(state: LiveState, name: string, author: AuthorId, trust: Trust = 'corroborate'): void {
   const keys = [{ author, addresses: [] }]
   const member = { name, role: 'member' as const, trust, keys, addedMs: 0 }
-  const change = { kind: 'put' as const, member }
+  const change = putMember(member)
   state.apply({
     ...nothing(state),
-    rosterChanges: [{ number: state.number + 1, atMs: T0, change }],
+    own: [{ number: state.number + 1, atMs: T0, change }],
   })
 }
 
@@ -40,6 +40,7 @@ function claims(state: LiveState, author: AuthorId, ...said: (Report | Revocatio
     claims: said.map((statement, i) => ({
       key: keyOf(statement),
       author,
+      kind: 'claim' as const,
       about: null,
       staircase: [entry(author, 1, i, statement)],
     })),
@@ -56,8 +57,7 @@ function labs(): LiveState {
 function ask(state: LiveState, type: string, raw: string, now = T0): Verdict {
   const made = canonicalise(type, raw)
   assert.ok(made.ok)
-  const lookup = { state, policy: DEFAULT_POLICY, name: 'Lab A', freshness: 'fresh' as const }
-  return verdictOn(lookup, made.value, now)
+  return verdictOn(lookupOf(state, now, { name: 'Lab A' }), made.value, now)
 }
 
 describe('lookup/verdict', () => {
@@ -77,7 +77,10 @@ describe('lookup/verdict', () => {
   it('names the member, the evidence and the end', () => {
     const state = labs()
     claims(state, B, report({ campaign: 'ca'.repeat(16) }))
-    assert.deepEqual(ask(state, 'ip', '::ffff:198.51.100.7'), {
+    const { decisionId, ...verdict } = ask(state, 'ip', '::ffff:198.51.100.7')
+    assert.ok(decisionId.length > 0)
+    assert.deepEqual(verdict, {
+      shadow: false,
       type: 'net.ipv4',
       value: '198.51.100.7',
       action: 'throttle',
@@ -129,8 +132,8 @@ describe('lookup/verdict', () => {
     assert.equal(ask(state, 'ip', '198.51.100.7').action, 'allow')
     put(state, 'Lab D', stranger)
     assert.equal(ask(state, 'ip', '198.51.100.7').action, 'throttle')
-    const change = { kind: 'remove' as const, name: 'Lab D' }
-    state.apply({ ...nothing(state), forks: [], rosterChanges: [{ number: 9, atMs: T0, change }] })
+    const change = { table: 'roster' as const, name: 'Lab D', row: null }
+    state.apply({ ...nothing(state), forks: [], own: [{ number: 9, atMs: T0, change }] })
     const { action, reasons } = ask(state, 'ip', '198.51.100.7')
     assert.deepEqual([action, reasons.length], ['allow', 0])
   })

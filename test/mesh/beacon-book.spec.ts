@@ -148,7 +148,7 @@ describe('mesh beacon book', () => {
 
   it('forgets whom the roster no longer has', () => {
     say(A, [])
-    roster = roster.with({ kind: 'remove', name: A })
+    roster = roster.with({ table: 'roster', name: A, row: null })
     book.followRoster()
     assert.equal(book.isCurrent(A, 0), false)
     assert.equal(book.timeOf(A), -1)

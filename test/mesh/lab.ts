@@ -7,7 +7,7 @@ import { toBytes, type Envelope } from '../../src/core/envelope.js'
 import type { AuthorId } from '../../src/core/identity.js'
 import type { Statement } from '../../src/core/statement.js'
 import type { Link } from '../../src/core/ports.js'
-import type { Member, Role } from '../../src/core/roster.js'
+import { putMember, type Member, type Role } from '../../src/core/roster.js'
 import { Mesh } from '../../src/mesh/mesh.js'
 import type { MeshTimings } from '../../src/mesh/timings.js'
 import { MemoryLog, Pen } from '../support/memory-log.js'
@@ -116,11 +116,11 @@ export class Lab implements Party {
       keys: [{ author: party.author, addresses: options.dial === false ? [] : party.addresses() }],
       addedMs: 0,
     }
-    this.log.roster = this.log.roster.with({ kind: 'put', member })
+    this.log.roster = this.log.roster.with(putMember(member))
   }
 
   remove(party: Party): void {
-    this.log.roster = this.log.roster.with({ kind: 'remove', name: party.author })
+    this.log.roster = this.log.roster.with({ table: 'roster', name: party.author, row: null })
   }
 
   link(party: Party): Link | undefined {

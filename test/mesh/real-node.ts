@@ -8,6 +8,7 @@ import { Mesh } from '../../src/mesh/mesh.js'
 import type { MeshTimings } from '../../src/mesh/timings.js'
 import { NOW, openLab, ownOf, seedOf, type Lab } from '../support/lab.js'
 import { until } from '../support/until.js'
+import { putMember } from '../../src/core/roster.js'
 
 export interface RealNode {
   readonly lab: Lab
@@ -76,10 +77,7 @@ export async function admit(node: RealNode, member: string, at?: RealNode): Prom
     addresses: at?.mesh.addresses() ?? [],
   }
   const details = { role: 'member', trust: 'corroborate', addedMs: NOW } as const
-  await node.lab.lists.changeRoster({
-    kind: 'put',
-    member: { name: member, ...details, keys: [key] },
-  })
+  await node.lab.lists.change(putMember({ name: member, ...details, keys: [key] }))
 }
 
 /** All of them admit and dial each other. */

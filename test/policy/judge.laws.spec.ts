@@ -49,7 +49,7 @@ describe('policy/judge: laws', () => {
     )
     fc.assert(
       fc.property(shuffled, key, moment, ([said, other], on, now) => {
-        const [a, b] = [judged(said, now, on), judged(other, now, on)]
+        const [a, b] = [judged(said, { now, key: on }), judged(other, { now, key: on })]
         assert.deepEqual([a.action, a.endsMs], [b.action, b.endsMs])
         assert.ok(Math.abs(a.score - b.score) < 1e-9)
       }),
@@ -60,7 +60,7 @@ describe('policy/judge: laws', () => {
   it('nothing acts above its type’s together cap, or above what was asked', () => {
     fc.assert(
       fc.property(anySaid, key, moment, (said, on, now) => {
-        const { action } = judged(said, now, on)
+        const { action } = judged(said, { now, key: on })
         assert.ok(rank(action) <= rank(typeOf(on.type).together(on.value)))
         assert.ok(rank(action) <= Math.max(0, ...said.map((one) => one.action!)))
       }),
@@ -71,7 +71,7 @@ describe('policy/judge: laws', () => {
   it('what one member says acts no further than its alone cap, with any number of keys', () => {
     fc.assert(
       fc.property(fc.array(saidBy(fc.constant('B')), { maxLength: 5 }), key, (said, on) => {
-        const { action } = judged(said, T0, on)
+        const { action } = judged(said, { now: T0, key: on })
         assert.ok(rank(action) <= rank(typeOf(on.type).alone(on.value)))
       }),
     )
@@ -82,9 +82,9 @@ describe('policy/judge: laws', () => {
       fc.property(anySaid, key, moment, (said, on, now) => {
         const watched = said.filter((one) => one.by !== 'own')
         const observed = watched.map((one) => ({ ...one, trust: 'observe' as const }))
-        assert.ok(rank(judged(observed, now, on).action) <= rank('observe'))
+        assert.ok(rank(judged(observed, { now, key: on }).action) <= rank('observe'))
         const secondHand = said.map((one) => ({ ...one, firstHand: false }))
-        assert.ok(rank(judged(secondHand, now, on).action) <= rank('observe'))
+        assert.ok(rank(judged(secondHand, { now, key: on }).action) <= rank('observe'))
       }),
     )
   })
@@ -92,8 +92,8 @@ describe('policy/judge: laws', () => {
   it('more evidence never weakens a verdict', () => {
     fc.assert(
       fc.property(anySaid, key, moment, (said, on, now) => {
-        const fewer = judged(said.slice(1), now, on).action
-        assert.ok(rank(fewer) <= rank(judged(said, now, on).action))
+        const fewer = judged(said.slice(1), { now, key: on }).action
+        assert.ok(rank(fewer) <= rank(judged(said, { now, key: on }).action))
       }),
     )
   })
@@ -101,13 +101,13 @@ describe('policy/judge: laws', () => {
   it('holds until the end it names, and not a millisecond longer', () => {
     fc.assert(
       fc.property(anySaid, key, (said, on) => {
-        const made = judged(said, T0, on)
+        const made = judged(said, { now: T0, key: on })
         if (made.action === 'allow') return
         assert.ok(made.endsMs > T0)
-        assert.ok(rank(judged(said, made.endsMs - 1, on).action) >= rank(made.action))
+        assert.ok(rank(judged(said, { now: made.endsMs - 1, key: on }).action) >= rank(made.action))
         // Only a report that was still to come may keep it up.
         const begun = said.filter((one) => one.time! - LIMITS.futureMsMax <= T0)
-        assert.ok(rank(judged(begun, made.endsMs, on).action) < rank(made.action))
+        assert.ok(rank(judged(begun, { now: made.endsMs, key: on }).action) < rank(made.action))
       }),
       { numRuns: 1_000 },
     )

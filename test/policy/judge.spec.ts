@@ -155,7 +155,7 @@ const CASES: readonly Case[] = [
 describe('policy/judge', () => {
   for (const { what, said, action, held, now } of CASES) {
     it(`${what} → ${action}`, () => {
-      const made = judged(said, now)
+      const made = judged(said, now === undefined ? {} : { now })
       assert.equal(made.action, action)
       assert.equal(made.parts.map((part) => part.held ?? '').join(), held)
     })

@@ -1,6 +1,6 @@
 /** What can happen in a step, and how often. */
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/limits.js'
-import { TRUSTS } from '../../src/core/roster.js'
+import { putMember, TRUSTS } from '../../src/core/roster.js'
 import { StoreError } from '../../src/core/store-port.js'
 import { CRASH_POINTS } from './disk.js'
 import { lie } from './lies.js'
@@ -146,7 +146,8 @@ export function changeRoster(world: World, node: Up): void {
   const admitted = world.admits(node, own)
   world.cover('roster change')
   world.note(`${node.name} ${admitted ? 'removes' : 'admits'} ${name}`)
-  if (admitted) work(world, node, 'removes', node.run.lists.changeRoster({ kind: 'remove', name }))
+  if (admitted)
+    work(world, node, 'removes', node.run.lists.change({ table: 'roster', name, row: null }))
   else admit(world, node, { name, own })
 }
 
@@ -155,7 +156,7 @@ export function admit(world: World, node: Up, other: Pick<Node, 'name' | 'own'>)
   const keys = [{ author: own, addresses: [] }]
   const trust = world.random.pick(TRUSTS)
   const member = { name, role: 'member', trust, keys, addedMs: world.time.now } as const
-  work(world, node, 'admits', node.run.lists.changeRoster({ kind: 'put', member }))
+  work(world, node, 'admits', node.run.lists.change(putMember(member)))
 }
 
 /** No space, for a while; a report finds out. */

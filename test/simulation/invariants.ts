@@ -11,7 +11,7 @@ import { LIMITS } from '../../src/core/limits.js'
 import type { Report, Revocation } from '../../src/core/statement.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
-import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import { lookupOf } from '../support/desk.js'
 import { Held } from './held.js'
 import type { Node, Up } from './node.js'
 import type { Run } from './run.js'
@@ -120,7 +120,7 @@ export function checkVerdict(world: World, node: Up, asked: Value): void {
   const indicator = canonicalise(asked.type, asked.value)
   if (!indicator.ok) throw new Error(indicator.code)
   const { state } = run
-  const lookup = { state, policy: DEFAULT_POLICY, name: node.name, freshness: 'fresh' } as const
+  const lookup = lookupOf(state, now, { name: node.name })
   const verdict = verdictOn(lookup, indicator.value, now)
   const claims = liveClaims(world, node, asked, now)
   const wrong = (what: string) =>

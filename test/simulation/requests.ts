@@ -43,10 +43,11 @@ function ask(world: World, node: Up, request: Ask): void {
   node.asked.add(request)
   world.note(`${node.name} ${request.kind} ${request.items.map(({ value }) => value).join()}`)
   const { voice } = run
+  const options = request.receipt === undefined ? {} : { receipt: request.receipt }
   const answer =
     request.kind === 'report'
-      ? voice.report(request.items, request.receipt)
-      : voice.revoke(request.items, request.receipt)
+      ? voice.report(request.items, options)
+      : voice.revoke(request.items, options)
   const heard = answer.then(
     (results) => run.alive && node.answered(request, results),
     (error: unknown) => {

@@ -20,6 +20,7 @@ import { Pace } from '../../src/mesh/pace.js'
 import type { Session, SessionDependencies } from '../../src/mesh/catch-up-session.js'
 import { LevelStore } from '../../src/storage/level-store.js'
 import { SILENT } from '../support/lab.js'
+import { noGuards } from '../support/desk.js'
 import { never, type CrashPoint, type Disk, type Life } from './disk.js'
 
 const { networkId } = OPEN_FEDERATION
@@ -30,7 +31,6 @@ const NO_BEACONS: SessionDependencies['beacons'] = {
   takeHeads: () => undefined,
   isOverdue: () => false,
 }
-const NO_HOSTS = { addresses: new Set<string>(), domains: new Set<string>() }
 
 export interface RunOptions {
   readonly seed: Uint8Array
@@ -109,7 +109,7 @@ export class Run implements Life {
         intake,
         highWater,
         publish: (bytes) => born.run!.publish(bytes),
-        hosts: () => NO_HOSTS,
+        guards: noGuards,
         heard: () => true,
         clockFault: () => steady.fault(),
       },

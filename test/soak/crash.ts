@@ -8,6 +8,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import type { EnvelopeId } from '../../src/core/identity.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
+import { claimRegister } from '../../src/core/claims.js'
 import { keyOf } from '../../src/core/indicator.js'
 import { compiled } from '../support/compiled.js'
 import { openDiskLab } from '../support/disk-lab.js'
@@ -172,7 +173,7 @@ class Victim {
   #claims(lab: Awaited<ReturnType<typeof openDiskLab>>, value: string): boolean {
     const indicator = canonicalise('ip', value)
     if (!indicator.ok) throw new Error(indicator.code)
-    return lab.state.claims.of(keyOf(indicator.value), lab.own).length === 1
+    return lab.state.claims.of(claimRegister(keyOf(indicator.value), lab.own)).length === 1
   }
 }
 

@@ -70,7 +70,7 @@ describe('silent loss', () => {
 
   it('a member, a token or a fork proof that is gone is not overlooked', async () => {
     const { database, lab } = await heard()
-    await lab.lists.addToken({ name: 'gw', role: 'gateway', hash: 'ab', createdMs: NOW })
+    await lab.addToken({ name: 'gw', role: 'gateway', hash: 'ab', createdMs: NOW })
     for (const name of ['roster', 'tokens']) {
       const [key] = await table(database, name).keys().all()
       const rows = table(database, name) as Rows & {

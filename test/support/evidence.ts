@@ -3,8 +3,10 @@ import type { AuthorId } from '../../src/core/identity.js'
 import type { Indicator } from '../../src/core/indicator.js'
 import type { Member, Role, Trust } from '../../src/core/roster.js'
 import type { Report } from '../../src/core/statement.js'
-import { judge, type Evidence, type Judged } from '../../src/policy/judge.js'
-import { DEFAULT_POLICY } from '../../src/policy/rules.js'
+import { judge, type Judged, type Said as Everything } from '../../src/policy/judge.js'
+import { DEFAULT_POLICY, type Policy } from '../../src/policy/rules.js'
+import { isSpecialPurpose } from '../../src/policy/special-ranges.js'
+import type { Evidence } from '../../src/policy/weight.js'
 import { refOf, report, T0 } from './samples.js'
 
 export interface Said extends Partial<Report> {
@@ -14,9 +16,11 @@ export interface Said extends Partial<Report> {
   readonly role?: Role
   readonly time?: number
   readonly forked?: boolean
+  readonly overflow?: boolean
 }
 
-function evidence({ by = 'B', key = 0, trust, role, time = T0, forked, ...said }: Said): Evidence {
+function evidence(given: Said): Evidence {
+  const { by = 'B', key = 0, trust, role, time = T0, forked, overflow, ...said } = given
   const author = `${by}/${key}` as AuthorId
   const member: Member = {
     name: by,
@@ -29,6 +33,7 @@ function evidence({ by = 'B', key = 0, trust, role, time = T0, forked, ...said }
     claim: { envelope: refOf(author, 1, time), index: 0, report: report(said) },
     member: by,
     forked: forked ?? false,
+    overflow: overflow ?? false,
     standing: by === 'own' ? 'own' : member,
   }
 }
@@ -38,11 +43,21 @@ const keyOfFirst = (said: readonly Said[]): Indicator => ({
   value: said[0]?.value ?? '198.51.100.7',
 })
 
-export function judged(said: readonly Said[], now = T0, key = keyOfFirst(said)): Judged {
-  return judge(
-    DEFAULT_POLICY,
-    key,
-    said.map((one) => evidence({ ...key, ...one })),
-    now,
-  )
+export interface Given extends Partial<Omit<Everything, 'evidence'>> {
+  readonly now?: number
+  readonly key?: Indicator
+  readonly policy?: Policy
+}
+
+export function judged(said: readonly Said[], given: Given = {}): Judged {
+  const { now = T0, key = keyOfFirst(said), policy = DEFAULT_POLICY, ...rest } = given
+  const special = { effect: 'out', name: 'special-purpose' } as const
+  const everything = {
+    evidence: said.map((one) => evidence({ ...key, ...one })),
+    disputes: [],
+    confirmed: false,
+    guard: isSpecialPurpose(key) ? special : undefined,
+    ...rest,
+  }
+  return judge(policy, key, everything, now)
 }

@@ -77,7 +77,7 @@ async function admitAll(lab: Lab): Promise<void> {
   await lab.admit('Lab B', 'trusted', 'member', 'b')
   await lab.admit('Lab C', 'corroborate', 'member', 'c')
   await lab.admit('Forker', 'trusted', 'member', 'forker')
-  await lab.lists.addToken({ name: 'gw', role: 'gateway', hash: 'ab', createdMs: NOW })
+  await lab.addToken({ name: 'gw', role: 'gateway', hash: 'ab', createdMs: NOW })
 }
 
 /** The folder is closed when it is handed back; its last session lies in the log file alone. */
@@ -136,7 +136,8 @@ export function answersOf(lab: Lab): Answers {
   }
   const ends = [...lab.state.heads].map(([author, { seq }]) => [author, seq] as const)
   const heads = new Map(ends.sort())
-  const { roster, tokens, forks } = lab.state
+  const { roster, forks } = lab.state
+  const tokens = [...lab.state.lists.of('tokens').values()]
   // In the order of the rows once the folder was opened again.
   const members = [...roster.members].sort((one, other) => (one.name < other.name ? -1 : 1))
   return {

@@ -16,10 +16,11 @@ import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
-import { DEFAULT_POLICY } from '../../src/policy/rules.js'
-import type { Role, Trust } from '../../src/core/roster.js'
+import { deskOf, noGuards } from './desk.js'
+import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { Database } from '../../src/storage/database.js'
 import { LevelStore } from '../../src/storage/level-store.js'
+import { type StoredToken } from '../../src/core/own-rows.js'
 
 export const SILENT: Log = { info() {}, warn() {}, error() {} }
 export const NOW = Date.UTC(2026, 10, 23, 12)
@@ -102,13 +103,14 @@ export async function openLab(name: string, options: LabOptions = {}) {
           published.push(bytes)
           return Promise.resolve(1)
         }),
-      hosts: () => ({ addresses: new Set<string>(), domains: new Set<string>() }),
+      guards: noGuards,
       clock,
       heard: () => options.heard?.() ?? true,
       clockFault: () => time.fault,
       log: SILENT,
     },
   )
+  const desk = deskOf(state, { clock, name })
   const lists = new OwnLists({ writer, clock })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
   const expiry = new Expiry({ state, store, writer, clock, log: SILENT })
@@ -128,22 +130,23 @@ export async function openLab(name: string, options: LabOptions = {}) {
     published,
     doubt,
     broken,
+    desk,
     admit: (member: string, trust: Trust = 'corroborate', role: Role = 'member', key = member) =>
-      lists.changeRoster({
-        kind: 'put',
-        member: {
+      lists.change(
+        putMember({
           name: member,
           role,
           trust,
           keys: [{ author: ownOf(key), addresses: [] }],
           addedMs: NOW,
-        },
-      }),
+        }),
+      ),
+    addToken: (token: StoredToken) =>
+      lists.change({ table: 'tokens', name: token.name, row: token }),
     check(type: string, value: string): Verdict {
       const indicator = canonicalise(type, value)
       if (!indicator.ok) throw new Error(indicator.code)
-      const lookup = { state, policy: DEFAULT_POLICY, name, freshness: 'fresh' } as const
-      return verdictOn(lookup, indicator.value, time.now)
+      return verdictOn(desk.lookup(), indicator.value, time.now)
     },
   }
 }

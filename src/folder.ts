@@ -1,0 +1,66 @@
+/**
+ * A node's folder, opened: key, database and the state in memory. What a running node and the
+ * commands on a stopped one share.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFederation, type Config } from './config.js'
+import { authorOf, OPEN_FEDERATION, type AuthorId, type Federation } from './core/identity.js'
+import type { Clock, Log } from './core/ports.js'
+import { SteadyClock } from './core/steady-clock.js'
+import { publicKeyOf } from './core/signature.js'
+import { restore } from './intake/restore.js'
+import { Upkeep } from './intake/upkeep.js'
+import { Writer } from './intake/writer.js'
+import type { HashKey } from './lookup/half-siphash.js'
+import type { LiveState } from './lookup/live-state.js'
+import { openDatabase } from './storage/database.js'
+import { LevelStore } from './storage/level-store.js'
+import { makeDataFolder, nodeSeed } from './storage/small-file.js'
+import type { Undo } from './lifecycle.js'
+import { createLog } from './telemetry/log.js'
+
+function hashKey(): HashKey {
+  const bytes = randomBytes(8)
+  return [bytes.readUInt32LE(0), bytes.readUInt32LE(4)]
+}
+
+export interface Folder {
+  readonly steady: SteadyClock
+  readonly clock: Clock
+  readonly federation: Federation
+  readonly seed: Uint8Array
+  readonly own: AuthorId
+  readonly store: LevelStore
+  readonly state: LiveState
+  readonly writer: Writer
+  readonly upkeep: Upkeep
+  readonly log: Log
+}
+
+/** Key, database and the state in memory: what a node and the offline commands share. */
+export async function openFolder(
+  config: Pick<Config, 'data' | 'name' | 'federation' | 'logLevel'>,
+  stack: Undo,
+): Promise<Folder> {
+  const log = createLog(config.logLevel)
+  const steady = new SteadyClock({ wall: Date.now, monotonic: () => performance.now() })
+  const clock = steady.now
+  const federation =
+    config.federation === undefined ? OPEN_FEDERATION : await readFederation(config.federation)
+  await makeDataFolder(config.data)
+  const seed = await nodeSeed(config.data)
+  const own = authorOf(publicKeyOf(seed))
+  const open = () => openDatabase(config.data, federation.networkId)
+  const store = new LevelStore(await open(), clock, open)
+  stack.push(() => store.close())
+  const { state, broken, doubt } = await restore(store, own, clock(), config.name, hashKey())
+  for (const author of broken) log.error('log-broken', { author })
+  const writer = new Writer({ state, store, log })
+  stack.push(() => writer.stop())
+  const upkeep = new Upkeep({ state, store, writer, clock, log })
+  if (doubt !== undefined) {
+    log.warn('claims-doubtful', { doubt })
+    await upkeep.rebuild()
+  }
+  return { steady, clock, federation, seed, own, store, state, writer, upkeep, log }
+}

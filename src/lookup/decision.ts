@@ -1,0 +1,99 @@
+/**
+ * Decision ids: what a verdict was about, sealed under a key that only this node has. They need no
+ * write, link nothing for an outsider (two ids of one verdict have nothing in common), and lead
+ * back to the question: base64url of nonce(12) ‖ AES-256-GCM(plain) ‖ tag(16).
+ *
+ * The plain text holds the question itself rather than a fingerprint of it: an address that only a
+ * network covers stands in no table in which a fingerprint could be found again.
+ */
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { decode, encode, type Cbor } from '../core/canonical.js'
+import { ACTION, type Action } from '../core/codes.js'
+import { typeByCode, type Indicator } from '../core/indicator.js'
+
+export interface Decision {
+  readonly timeMs: number
+  /** Hash of the policy that made it. */
+  readonly policy: string
+  readonly action: Action
+  /** What was asked; of a request the attributes that had something to say. */
+  readonly asked: readonly Indicator[]
+}
+
+const VERSION = 1
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+/** Lengths in steps, so that the length of an id says little about the value. */
+const STEP_BYTES = 32
+/** Of one request; more would make an id longer than a header line should be. */
+const ASKED_MAX = 8
+const ID_CHARS_MAX = 4_096
+/** Random bytes are fetched many at a time: one call costs as much as the cipher itself. */
+const NONCES = 256
+
+export class Decisions {
+  readonly #key: Buffer
+  readonly #random: (bytes: number) => Uint8Array
+  #nonces: Uint8Array = Buffer.alloc(0)
+  #left = 0
+
+  /** `secret` is this node's alone; the key of decision ids is derived from it. */
+  constructor(secret: Uint8Array, random: (bytes: number) => Uint8Array) {
+    this.#random = random
+    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'tocsin/1/decision', 32))
+  }
+
+  seal({ timeMs, policy, action, asked }: Decision): string {
+    const named = asked.slice(0, ASKED_MAX).map(({ type, value }): Cbor => [type, value])
+    const plain = encode([VERSION, timeMs, policy, ACTION.code(action), named])
+    const padded = Buffer.alloc(Math.ceil((plain.length + 1) / STEP_BYTES) * STEP_BYTES)
+    padded.set(plain)
+    padded[plain.length] = 1
+    const nonce = this.#nonce()
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce)
+    const sealed = cipher.update(padded)
+    cipher.final()
+    return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url')
+  }
+
+  /** What an id was about; undefined where it is not one of this node's. */
+  open(id: string): Decision | undefined {
+    if (id.length > ID_CHARS_MAX || !/^[\w-]+$/.test(id)) return undefined
+    const bytes = Buffer.from(id, 'base64url')
+    if (bytes.length <= NONCE_BYTES + TAG_BYTES) return undefined
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, NONCE_BYTES))
+    decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
+    try {
+      const padded = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
+      decipher.final()
+      return decisionOf(padded.subarray(0, padded.lastIndexOf(1)))
+    } catch {
+      return undefined // not sealed by this node, or not as it was sealed
+    }
+  }
+
+  #nonce(): Uint8Array {
+    if (this.#left === 0) {
+      this.#nonces = this.#random(NONCES * NONCE_BYTES)
+      this.#left = NONCES
+    }
+    const at = --this.#left * NONCE_BYTES
+    return this.#nonces.subarray(at, at + NONCE_BYTES)
+  }
+}
+
+function decisionOf(plain: Uint8Array): Decision | undefined {
+  const [version, timeMs, policy, action, asked] = decode(plain) as readonly Cbor[]
+  if (version !== VERSION) return undefined
+  const named = (asked as readonly (readonly [number, string])[]).map(([type, value]) => ({
+    type,
+    value,
+  }))
+  if (named.some(({ type }) => typeByCode(type) === undefined)) return undefined
+  return {
+    timeMs: timeMs as number,
+    policy: policy as string,
+    action: ACTION.name(action as number)!,
+    asked: named,
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The desk at which every look-up asks: the state, the policy, the guards and the freshness of this
+ * moment, put together in one place for whoever answers questions.
+ */
+import type { Clock } from '../core/ports.js'
+import type { PauseKind } from '../core/own-rows.js'
+import type { Guards } from '../policy/guards.js'
+import type { Policy } from '../policy/rules.js'
+import { Bulkheads } from './bulkheads.js'
+import type { Decisions } from './decision.js'
+import type { LiveState } from './live-state.js'
+import type { Freshness, Lookup } from './verdict.js'
+
+export interface DeskParts {
+  readonly state: LiveState
+  /** Our own name. */
+  readonly name: string
+  readonly decisions: Decisions
+  readonly guards: Guards
+  readonly policy: () => Policy
+  readonly freshness: () => Freshness
+  readonly clock: Clock
+}
+
+export class Desk {
+  readonly #parts: DeskParts
+  readonly #bulkheads: Bulkheads
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts
+    this.#bulkheads = new Bulkheads(parts.state, parts.clock)
+  }
+
+  /** `policy` instead of the one in force: what it would make of the same evidence. */
+  lookup(policy: Policy = this.#parts.policy()): Lookup {
+    const { state, name, decisions, guards, freshness } = this.#parts
+    return {
+      state,
+      name,
+      decisions,
+      guards,
+      policy,
+      overflows: this.#bulkheads.at(policy),
+      freshness: freshness(),
+      paused: isPaused(state, 'enforce', this.#parts.clock()),
+    }
+  }
+}
+
+export function isPaused({ lists }: LiveState, kind: PauseKind, now: number): boolean {
+  const pause = lists.of('pauses').get(kind)
+  return pause !== undefined && now < (pause.untilMs ?? Infinity)
+}

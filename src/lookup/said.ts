@@ -1,0 +1,68 @@
+/**
+ * Everything that those whom this node hears say about a key, as policy reads it: live reports with
+ * their authors' standing, disputes, and whether the operator confirmed it.
+ */
+import { standing } from '../core/claims.js'
+import { DISPUTE_REASON } from '../core/codes.js'
+import type { EnvelopeRef } from '../core/envelope.js'
+import type { AuthorId } from '../core/identity.js'
+import { keyOf, type Indicator } from '../core/indicator.js'
+import type { Dispute } from '../policy/dispute.js'
+import type { Guards } from '../policy/guards.js'
+import type { Said } from '../policy/judge.js'
+import type { Evidence } from '../policy/weight.js'
+import type { LiveState } from './live-state.js'
+import { standingClaims } from './standing-claims.js'
+
+/** Where policy finds what it asks of a key. */
+export interface Sources {
+  readonly state: LiveState
+  /** Our own name, for reasons that are our own reports. */
+  readonly name: string
+  readonly guards: Guards
+  /** Whether what an author said there is beyond its member's share. */
+  readonly overflows: (envelope: EnvelopeRef) => boolean
+}
+
+export function saidOn(sources: Sources, key: Indicator, now: number): Said | undefined {
+  const evidence = evidenceOn(sources, key, now)
+  const others = sources.state.claims.on(keyOf(key)).filter(({ kind }) => kind !== 'claim')
+  const disputes: Dispute[] = []
+  let confirmed = false
+  for (const { author, kind, about, staircase } of others) {
+    const who = whoIs(sources, author)
+    const entry = standing(staircase, now)
+    if (who === undefined || entry === undefined) continue
+    if (kind === 'sighting') confirmed ||= who.standing === 'own'
+    if (entry.statement.kind !== 'dispute' || isWithdrawn(entry.statement.reason)) continue
+    disputes.push({ ...who, about, overflow: sources.overflows(entry.envelope) })
+  }
+  if (evidence.length === 0) return undefined
+  return { evidence, disputes, confirmed, guard: sources.guards.on(key, now) }
+}
+
+function isWithdrawn(reason: number): boolean {
+  return reason === DISPUTE_REASON.code('withdrawn')
+}
+
+function evidenceOn(sources: Sources, key: Indicator, now: number): Evidence[] {
+  const evidence: Evidence[] = []
+  for (const { claim, author } of standingClaims(sources.state, keyOf(key), now)) {
+    const who = whoIs(sources, author)
+    if (who === undefined) continue
+    evidence.push({ ...who, claim, overflow: sources.overflows(claim.envelope) })
+  }
+  return evidence
+}
+
+/** Undefined for a stranger. A second key of our own organisation is us. */
+function whoIs(
+  { state, name }: Sources,
+  author: AuthorId,
+): Pick<Evidence, 'member' | 'standing' | 'forked'> | undefined {
+  const forked = state.forks.has(author)
+  if (author === state.own) return { member: name, standing: 'own', forked }
+  const member = state.roster.memberOf(author)
+  if (member === undefined) return undefined
+  return { member: member.name, standing: member.name === state.name ? 'own' : member, forked }
+}
