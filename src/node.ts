@@ -20,6 +20,7 @@ import { builtInGuards, type Guards } from './policy/guards.js'
 import { protectedHosts } from './policy/publish-guards.js'
 import { DEFAULT_POLICY } from './policy/rules.js'
 import { HighWater, operatorToken, writeSmallFile } from './storage/small-file.js'
+import { Metrics } from './telemetry/metrics.js'
 import { openFolder, type Folder } from './folder.js'
 import { toStartError, Undo } from './lifecycle.js'
 
@@ -197,6 +198,17 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       diskUse: () => store.diskUse(state.heads.keys()),
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
+      metrics: new Metrics(
+        { version },
+        {
+          state,
+          freshness: () => freshness.now(),
+          links: () => mesh.links(),
+          catchUp: () => mesh.catchUp(),
+          diskOk: () => writer.fault === undefined,
+          clock,
+        },
+      ),
       own,
       name: config.name,
       version,

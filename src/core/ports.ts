@@ -159,6 +159,12 @@ export interface CatchUpStatus {
   readonly missing?: readonly { readonly author: AuthorId; readonly envelopes: number }[]
 }
 
+/** Numbers about this node as Prometheus reads them. */
+export interface Scrape {
+  readonly contentType: string
+  text(): Promise<string>
+}
+
 /** What checking a node's folder found. */
 export interface VerifyReport {
   readonly ok: boolean

@@ -16,6 +16,7 @@ import { healthRoutes } from './health.js'
 import { isHostFine } from './host-check.js'
 import { maintenanceRoutes } from './maintenance.js'
 import { memberRoutes } from './members.js'
+import { metricsRoutes } from './metrics.js'
 import { bodyOf, onProblem, Problem, problemOf, sendProblem } from './problems.js'
 import { reportRoutes } from './reports.js'
 import { validatorCompiler, type App, type ShapeProvider } from './shape.js'
@@ -76,6 +77,7 @@ export async function createApp(options: AppOptions, dependencies: HttpDependenc
 
 const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = [
   healthRoutes,
+  metricsRoutes,
   checkRoutes,
   reportRoutes,
   memberRoutes,

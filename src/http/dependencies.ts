@@ -8,6 +8,7 @@ import type {
   Log,
   Maintenance,
   Registrar,
+  Scrape,
   Voice,
 } from '../core/ports.js'
 import type { TokenRole } from '../core/own-rows.js'
@@ -26,6 +27,7 @@ export interface HttpDependencies {
   readonly links: () => readonly Link[]
   /** What catch-up is doing, for status; shown as it is. */
   readonly catchUp: () => unknown
+  readonly metrics: Scrape
   readonly own: AuthorId
   readonly name: string
   readonly version: string

@@ -93,6 +93,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,
     catchUp: () => ({ running: 0 }),
+    metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
     own: lab.own,
     name: lab.name,
     version: '0.0.0-test',
