@@ -77,6 +77,12 @@ export class LabProcess {
     return this.#child?.pid
   }
 
+  /** Whether it runs, or how it ended. */
+  get state(): string {
+    const { exitCode, signalCode } = this.#child ?? { exitCode: null, signalCode: null }
+    return String(exitCode ?? signalCode ?? 'running')
+  }
+
   /** Everything the node printed, both streams. */
   get output(): string {
     return this.#output
@@ -139,7 +145,8 @@ export class LabProcess {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
     if (this.#client === undefined) throw new Error(`${this.name} has not been started`)
-    return this.#client.ask({ method, path, body, headers })
+    // A kept socket may have been closed by the node a moment ago, and a report is not asked twice.
+    return this.#client.ask({ method, path, body, headers: { connection: 'close', ...headers } })
   }
 
   async card(): Promise<string> {

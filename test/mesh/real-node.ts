@@ -88,5 +88,6 @@ export async function meshed(...nodes: readonly RealNode[]): Promise<void> {
   const up = (one: RealNode, other: RealNode) => one === other || one.link(other)?.link === 'up'
   await until(() => nodes.every((one) => nodes.every((other) => up(one, other))), {
     what: 'all links up',
+    timeoutMs: 10_000 + 2_000 * nodes.length,
   })
 }

@@ -1,5 +1,6 @@
 /** The short form of every soak; the long ones are `npm run soak NAME`. */
 import assert from 'node:assert/strict'
+import { TIMINGS } from '../../src/mesh/timings.js'
 import { catchUp } from './catch-up.js'
 import { crash } from './crash.js'
 import { disk } from './disk.js'
@@ -8,6 +9,7 @@ import { loss } from './loss.js'
 import { partition } from './partition.js'
 import { power } from './power.js'
 import { rot } from './rot.js'
+import { splitView } from './split-view.js'
 
 const seed = Number(process.env['SEED'] ?? 20261123)
 const msMax = 60_000
@@ -49,6 +51,11 @@ describe(`soak, short (SEED=${seed})`, function () {
     const figures = await partition({ nodes: 5, here: 3, reports: 100, perSecond: 100 })
     console.table(figures)
     assert.ok(Number(figures['dropped']) > 0)
+  })
+
+  it('5 nodes of which some have heard another history', async () => {
+    const quick = { beaconEveryMs: 3_000, beaconSoonMs: 60, beaconSpacingMs: 300 }
+    console.table(await splitView({ nodes: 5, timings: { ...TIMINGS, ...quick } }))
   })
 
   it('no file descriptor left, twice', async () => {

@@ -86,7 +86,8 @@ export function linked(labs: readonly LabProcess[], timeoutMs = 30_000): Promise
       return peers.length >= labs.length - 1 && peers.every((peer) => peer.link === 'up')
     })
   }
-  return until('all labs linked', all, timeoutMs, 50)
+  // Each question costs a node some time, and many ask many.
+  return until('all labs linked', all, timeoutMs, 10 * labs.length)
 }
 
 const COMPARED = ['live', 'logHash', 'stateHash'] as const

@@ -18,6 +18,7 @@ const TICKS = 100
 
 export interface WiredFleet {
   readonly wire: Wire
+  /** In the order of their places on the wire. */
   readonly labs: readonly LabProcess[]
 }
 
@@ -29,21 +30,26 @@ export async function withWiredFleet<T>(
   const wire = await Wire.open(count)
   const fleet = await Fleet.open()
   try {
+    const labs: LabProcess[] = []
     for (let i = 0; i < count; i += START_TOGETHER) {
       const places = Array.from({ length: Math.min(START_TOGETHER, count - i) }, (_, k) => i + k)
-      await Promise.all(
+      const started = await Promise.all(
         places.map((at) =>
           fleet.lab(`Lab ${at}`, { host: wire.address(at), launcher: wire.launcher(at) }),
         ),
       )
+      labs.push(...started)
     }
     await Promise.all(
-      fleet.labs.map(async (lab) => {
-        for (const other of fleet.labs) if (other !== lab) await lab.admit(other)
+      labs.map(async (lab) => {
+        for (const other of labs) if (other !== lab) await lab.admit(other)
       }),
     )
-    await linked(fleet.labs, 120_000)
-    return await work({ wire, labs: fleet.labs })
+    await linked(labs, 120_000)
+    return await work({ wire, labs })
+  } catch (error) {
+    const ends = fleet.labs.map((lab) => `${lab.name} ${lab.state}: ${lab.output.slice(-500)}`)
+    throw new Error(ends.join('\n'), { cause: error })
   } finally {
     await fleet.close()
     wire.close()
@@ -68,7 +74,10 @@ export async function reportBy(
   const answers: Promise<number>[] = []
   for (let i = 0; i < reports; i++) {
     await pace.take(1, never)
-    answers.push(report(labs[i % labs.length]!, from + i))
+    const answer = report(labs[i % labs.length]!, from + i)
+    // Thrown where all are waited for; until then it must not end the process, and leave the nodes.
+    answer.catch(() => undefined)
+    answers.push(answer)
   }
   const times = await Promise.all(answers)
   const seconds = (performance.now() - began) / SECOND_MS
@@ -97,7 +106,7 @@ export function level(labs: readonly LabProcess[], live: number, msMax: number):
       all.every((status) => status['live'] === live)
     )
   }
-  return until('all logs equal', same, msMax, 250)
+  return until('all logs equal', same, msMax, 20 * labs.length)
 }
 
 /** Envelopes in all logs together. */
