@@ -19,7 +19,7 @@ export function history(length: number, branchAt = Infinity, branch = 100): Enve
   const envelopes: Envelope[] = []
   for (let seq = 1; seq <= length; seq++) {
     const prev = envelopes.at(-1)?.id ?? null
-    const value = `192.0.${seq < branchAt ? 0 : branch}.${seq % 250}`
+    const value = `45.0.${seq < branchAt ? 0 : branch}.${seq % 250}`
     const place = { networkId, seq, prev, time: NOW }
     envelopes.push(
       seal(place, [{ ...report(value, NOW + DAY_MS), action: 4 }], seedOf('liar'), LIAR),

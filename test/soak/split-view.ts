@@ -14,7 +14,7 @@ import { runSoak, type Figures } from '../support/soak-run.js'
 const LENGTH = 40
 const FORK_AT = 7
 /** What the author said before its two histories part. */
-const SHARED = '192.0.0.1'
+const SHARED = '45.0.0.1'
 
 export interface SplitViewOptions {
   readonly nodes: number

@@ -59,22 +59,25 @@ export async function withWiredFleet<T>(
 export interface Reporting {
   readonly reports: number
   readonly perSecond: number
+  /** So many in one request, and so in one envelope; absent is one. */
+  readonly together?: number
   /** The first of the addresses that are reported. */
   readonly from?: number
 }
 
-/** Lone reports, each lab in its turn, at a rate; all acknowledged when it resolves. */
+/** Reports, each lab in its turn, at a rate; all acknowledged when it resolves. */
 export async function reportBy(
   labs: readonly LabProcess[],
-  { reports, perSecond, from = 0 }: Reporting,
+  { reports, perSecond, together = 1, from = 0 }: Reporting,
 ): Promise<Figures> {
-  const pace = new Pace(perSecond, 1)
+  const pace = new Pace(perSecond, together)
   const never = new AbortController().signal
   const began = performance.now()
   const answers: Promise<number>[] = []
-  for (let i = 0; i < reports; i++) {
-    await pace.take(1, never)
-    const answer = report(labs[i % labs.length]!, from + i)
+  for (let i = 0; i < reports; i += together) {
+    await pace.take(together, never)
+    const values = Array.from({ length: Math.min(together, reports - i) }, (_, k) => from + i + k)
+    const answer = report(labs[(i / together) % labs.length]!, values)
     // Thrown where all are waited for; until then it must not end the process, and leave the nodes.
     answer.catch(() => undefined)
     answers.push(answer)
@@ -89,10 +92,13 @@ export async function reportBy(
   }
 }
 
-async function report(lab: LabProcess, n: number): Promise<number> {
+async function report(lab: LabProcess, values: readonly number[]): Promise<number> {
   const began = performance.now()
-  const value = `45.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
-  const { status, body } = await lab.request('POST', '/v1/reports', { type: 'ip', value })
+  const items = values.map((n) => ({
+    type: 'ip',
+    value: `45.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`,
+  }))
+  const { status, body } = await lab.request('POST', '/v1/reports', items)
   assert.equal(status, 201, JSON.stringify(body))
   return performance.now() - began
 }
