@@ -20,6 +20,7 @@ import { Mesh } from './mesh/mesh.js'
 import { builtInGuards, type Guards } from './policy/guards.js'
 import { protectedHosts } from './policy/publish-guards.js'
 import { HighWater, operatorToken, writeSmallFile } from './storage/small-file.js'
+import { Metrics } from './telemetry/metrics.js'
 import { openFolder, type Folder } from './folder.js'
 import { toStartError, Undo } from './lifecycle.js'
 import { PolicySource } from './policy-source.js'
@@ -216,6 +217,21 @@ function buildDesk(config: Config, core: Folder, { mesh, guards, policies }: Api
   })
 }
 
+function buildMetrics(core: Folder, { mesh, version }: ApiParts, desk: Desk): Metrics {
+  const { state, writer, clock } = core
+  return new Metrics(
+    { version },
+    {
+      state,
+      freshness: () => desk.lookup().freshness,
+      links: () => mesh.links(),
+      catchUp: () => mesh.catchUp(),
+      diskOk: () => writer.fault === undefined,
+      clock,
+    },
+  )
+}
+
 async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<HttpServer> {
   const { federation, own, store, state, writer, upkeep, clock, log } = core
   const { mesh, author, policies, registrar, card, version } = parts
@@ -241,6 +257,7 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
       scrub: () => core.scrub.status(),
+      metrics: buildMetrics(core, parts, desk),
       own,
       name: config.name,
       version,

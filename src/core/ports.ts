@@ -181,6 +181,12 @@ export interface ScrubStatus {
   readonly damaged: readonly { readonly author: AuthorId; readonly seq: number }[]
 }
 
+/** Numbers about this node as Prometheus reads them. */
+export interface Scrape {
+  readonly contentType: string
+  text(): Promise<string>
+}
+
 /** What checking a node's folder found. */
 export interface VerifyReport {
   readonly ok: boolean

@@ -9,6 +9,7 @@ import type {
   Maintenance,
   Registrar,
   ScrubStatus,
+  Scrape,
   Voice,
 } from '../core/ports.js'
 import type { TokenRole } from '../core/own-rows.js'
@@ -34,6 +35,7 @@ export interface HttpDependencies {
   /** What catch-up is doing, for status; shown as it is. */
   readonly catchUp: () => unknown
   readonly scrub: () => ScrubStatus
+  readonly metrics: Scrape
   readonly own: AuthorId
   readonly name: string
   readonly version: string

@@ -14,7 +14,7 @@ export interface MeshTimings {
   readonly redialMsMin: number
   /** A member that was away for a week is found again within this. */
   readonly redialMsMax: number
-  /** One dial to all addresses of a key, handshake included. */
+  /** One dial to all addresses of a key, handshake included (host.ts says why so long). */
   readonly dialMsMax: number
   /**
    * Connected and not subscribed for this long: pubsub has died on one side and does not come back
@@ -62,7 +62,7 @@ export const TIMINGS: MeshTimings = {
   reconcileMs: 250,
   redialMsMin: 500,
   redialMsMax: 30 * SECOND_MS,
-  dialMsMax: 10 * SECOND_MS,
+  dialMsMax: 20 * SECOND_MS,
   watchdogMs: 10 * SECOND_MS,
   probeMs: 1 * SECOND_MS,
   refusalMsMax: 5 * SECOND_MS,

@@ -97,6 +97,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     links: () => links,
     catchUp: () => ({ running: 0 }),
     scrub: () => lab.scrub.status(),
+    metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
     own: lab.own,
     name: lab.name,
     version: '0.0.0-test',
