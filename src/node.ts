@@ -7,6 +7,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.js'
 import { formatCard } from './core/identity.js'
+import type { WarningList } from './core/own-rows.js'
 import { startHttp, type HttpServer } from './http/server.js'
 import { Author } from './intake/author.js'
 import { Expiry } from './intake/expiry.js'
@@ -16,12 +17,13 @@ import { Decisions } from './lookup/decision.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
 import { Mesh } from './mesh/mesh.js'
-import { builtInGuards, type Guards } from './policy/guards.js'
-import { protectedHosts } from './policy/publish-guards.js'
+import { GuardBook, type Guards } from './policy/guards.js'
+import { OwnHosts } from './policy/own-hosts.js'
 import { DEFAULT_POLICY } from './policy/rules.js'
 import { HighWater, operatorToken, writeSmallFile } from './storage/small-file.js'
 import { openFolder, type Folder } from './folder.js'
 import { toStartError, Undo } from './lifecycle.js'
+import { shippedLists } from './shipped-lists.js'
 
 export interface RunningNode {
   readonly card: string
@@ -68,7 +70,8 @@ async function start(
   await mesh.start()
   stack.push(() => mesh.stop())
 
-  const guards = buildGuards(core, mesh)
+  const shipped = shippedLists()
+  const guards = buildGuards(core, mesh, shipped)
   const author = buildAuthor(core, { intake, mesh, guards }, highWater)
   stack.push(() => author.stop())
   const silence = author.silence()
@@ -77,13 +80,8 @@ async function start(
   const card = () => formatCard(own, mesh.addresses(), federation, config.name)
   // A socket that a crash left behind would be tried, and found dead, before the address.
   await rm(join(config.data, 'api.sock'), { force: true })
-  const http = await startApi(config, core, {
-    mesh,
-    author,
-    guards,
-    card,
-    version: options.version,
-  })
+  const parts = { mesh, author, guards, shipped, card, version: options.version }
+  const http = await startApi(config, core, parts)
   stack.push(() => http.stop())
   const addressFile = join(config.data, 'api.addr')
   await writeSmallFile(addressFile, `${http.address}\n`)
@@ -121,13 +119,20 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
 }
 
 /** What this operator never acts on and never publishes. */
-function buildGuards({ state }: Folder, mesh: Mesh): Guards {
-  return builtInGuards(() =>
-    protectedHosts([
+function buildGuards({ state }: Folder, mesh: Mesh, shipped: readonly WarningList[]): Guards {
+  const hosts = new OwnHosts(
+    () => [
       ...mesh.addresses(),
       ...state.roster.members.flatMap((member) => member.keys.flatMap((key) => key.addresses)),
-    ]),
+    ],
+    () => state.rosterRevision,
   )
+  return new GuardBook({
+    rows: state.lists,
+    shipped,
+    hosts: (now) => hosts.at(now),
+    policy: () => DEFAULT_POLICY,
+  })
 }
 
 function buildAuthor(
@@ -158,6 +163,7 @@ interface ApiParts {
   readonly mesh: Mesh
   readonly author: Author
   readonly guards: Guards
+  readonly shipped: readonly WarningList[]
   readonly card: () => string
   readonly version: string
 }
@@ -190,6 +196,7 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
     {
       state,
       lookup: () => desk.lookup(),
+      shippedLists: parts.shipped,
       voice: author,
       registrar: new OwnLists({ writer, clock }),
       maintenance: upkeep,

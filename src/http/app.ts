@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { fastify, type FastifyRequest } from 'fastify'
 import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
+import { allowRoutes } from './allow.js'
 import { Access, mayUse } from './access.js'
 import { checkRoutes } from './check.js'
 import type { HttpDependencies } from './dependencies.js'
@@ -80,6 +81,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   reportRoutes,
   memberRoutes,
   tokenRoutes,
+  allowRoutes,
   statusRoutes,
   exportRoutes,
   maintenanceRoutes,
@@ -96,6 +98,7 @@ function guard(app: App, options: AppOptions, dependencies: HttpDependencies): v
     done()
   })
   app.decorateRequest('caller', '')
+  app.decorateRequest('isOperator', false)
   app.decorateRequest('releaseBody', () => undefined)
   app.addHook('onRequest', (request, reply, done) => {
     if (closing) {
@@ -116,6 +119,7 @@ function guard(app: App, options: AppOptions, dependencies: HttpDependencies): v
         throw new Problem('role-too-low', `this route needs ${role}`)
       }
       request.caller = caller.name
+      request.isOperator = mayUse(caller, 'operator')
     }
     done()
   })

@@ -10,7 +10,7 @@ import type {
   Registrar,
   Voice,
 } from '../core/ports.js'
-import type { TokenRole } from '../core/own-rows.js'
+import type { TokenRole, WarningList } from '../core/own-rows.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
 
@@ -18,6 +18,8 @@ export interface HttpDependencies {
   readonly state: LiveState
   /** The look-up with the policy and freshness of this moment. */
   readonly lookup: () => Lookup
+  /** Warning lists that come with the package. */
+  readonly shippedLists: readonly WarningList[]
   readonly voice: Voice
   readonly registrar: Registrar
   readonly maintenance: Maintenance
@@ -45,6 +47,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Name of the token the request came with. */
     caller: string
+    /** Whether that token is an operator's. */
+    isOperator: boolean
     /** Ends the bound on how long this request's body may take; for streams. */
     releaseBody: () => void
   }

@@ -86,6 +86,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
   return {
     state,
     lookup: () => lab.desk.lookup(),
+    shippedLists: [],
     voice: lab.voice,
     registrar: lab.lists,
     maintenance: lab.upkeep,
@@ -119,6 +120,10 @@ function send(
     headers: {
       ...(as === undefined ? {} : { authorization: `Bearer ${TOKENS[as]}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      // Node sends none with DELETE by itself.
+      ...(method === 'DELETE' && content !== undefined
+        ? { 'content-length': Buffer.byteLength(content) }
+        : {}),
       ...headers,
     },
   } as const

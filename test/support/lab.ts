@@ -16,7 +16,7 @@ import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
-import { deskOf, noGuards } from './desk.js'
+import { deskOf, guardsOf } from './desk.js'
 import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { Database } from '../../src/storage/database.js'
 import { LevelStore } from '../../src/storage/level-store.js'
@@ -90,6 +90,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     { networkId: OPEN_FEDERATION.networkId },
     { state, store, writer, clock },
   )
+  const guards = guardsOf(state.lists)
   const voice = new Author(
     { seed, networkId: OPEN_FEDERATION.networkId, mustAsk: options.mustAsk ?? false },
     {
@@ -103,14 +104,14 @@ export async function openLab(name: string, options: LabOptions = {}) {
           published.push(bytes)
           return Promise.resolve(1)
         }),
-      guards: noGuards,
+      guards,
       clock,
       heard: () => options.heard?.() ?? true,
       clockFault: () => time.fault,
       log: SILENT,
     },
   )
-  const desk = deskOf(state, { clock, name })
+  const desk = deskOf(state, { clock, name, guards })
   const lists = new OwnLists({ writer, clock })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
   const expiry = new Expiry({ state, store, writer, clock, log: SILENT })
