@@ -15,6 +15,17 @@ interface Members {
   readonly lengths: readonly number[]
 }
 
+/** A network as it is compared: made once where many sets are asked about it. */
+export interface Place {
+  readonly version: Version
+  readonly base: string
+  readonly length: number
+}
+
+export function placeOf({ version, base, length }: Omit<Network, 'text'>): Place {
+  return { version, base: hexOf(base), length }
+}
+
 export class NetworkSet {
   readonly #members: Readonly<Record<Version, Members>>
   static readonly EMPTY = new NetworkSet([])
@@ -29,13 +40,17 @@ export class NetworkSet {
   }
 
   /** Whether every address of the network is in the set. */
-  covers({ version, base, length }: Network): boolean {
-    return this.#holds(version, hexOf(base), length)
+  covers(network: Network): boolean {
+    return this.holds(placeOf(network))
   }
 
-  /** Whether an address, as 4 or 16 bytes, is in the set. */
-  has(bytes: readonly number[]): boolean {
-    return this.#holds(bytes.length === 4 ? 4 : 6, hexOf(bytes), bytes.length * 8)
+  /** As `covers`. The member at or before a base is the only one that can hold it. */
+  holds({ version, base, length }: Place): boolean {
+    const { bases, lengths } = this.#members[version]
+    const next = firstFrom(bases, base)
+    const at = bases[next] === base ? next : next - 1
+    if (at < 0 || lengths[at]! > length) return false
+    return hasPrefix(base, bases[at]!, lengths[at]!)
   }
 
   /** What of the set lies in the network; the network itself where the set covers it. */
@@ -77,15 +92,6 @@ export class NetworkSet {
     if (inside[0]!.length === network.length) return true
     return halves(network).every((half) => this.#carve(half, piecesMax, rest))
   }
-
-  /** The member at or before a base is the only one that can hold it. */
-  #holds(version: Version, base: string, length: number): boolean {
-    const { bases, lengths } = this.#members[version]
-    const next = firstFrom(bases, base)
-    const at = bases[next] === base ? next : next - 1
-    if (at < 0 || lengths[at]! > length) return false
-    return hasPrefix(base, bases[at]!, lengths[at]!)
-  }
 }
 
 /** Place of the first base that is not before `base`. */
@@ -124,10 +130,10 @@ function fewest(networks: readonly Network[], version: Version): Members {
   return { bases: kept.map(({ base }) => base), lengths: kept.map(({ length }) => length) }
 }
 
-type Place = Readonly<{ base: string; length: number }>
+type Half = Omit<Place, 'version'>
 
 /** `a` comes before `b` and neither holds the other. */
-function areHalves(a: Place, b: Place): boolean {
+function areHalves(a: Half, b: Half): boolean {
   return a.length === b.length && a.length > 0 && hasPrefix(b.base, a.base, a.length - 1)
 }
 

@@ -4,9 +4,11 @@
  * suffixes, under which anybody can register. Documentation ranges and names (RFC 5737, 3849, 2606)
  * are ordinary, because tests and drills use them, unless the policy says otherwise.
  */
-import { covers, parseAddress, parseNetwork, type Network } from '../core/address.js'
+import type { Network } from '../core/address.js'
 import { isPublicSuffix } from '../core/domain.js'
 import { typeOf, type Indicator } from '../core/indicator.js'
+import { anyNetwork, NetworkSet } from '../core/network-set.js'
+import { networkOf } from './value-set.js'
 
 const RANGES = networks(
   '0.0.0.0/8',
@@ -39,51 +41,29 @@ const DOCUMENTATION = networks(
 const SPECIAL_NAME = /(?:^|\.)(?:localhost|local|internal|onion|alt|arpa)$/
 const DOCUMENTATION_NAME = /(?:^|\.)(?:example|test|invalid|example\.(?:com|net|org))$/
 
-function networks(...texts: readonly string[]): readonly Network[] {
-  return texts.map((text) => {
-    const network = parseNetwork(text, { 4: 0, 6: 0 })
-    if (!network.ok) throw new Error(`not a network: ${text}`)
-    return network.value
-  })
+function networks(...texts: readonly string[]): NetworkSet {
+  return new NetworkSet(texts.flatMap((text) => anyNetwork(text) ?? []))
 }
 
 /** Whether it lies in, or reaches into, a special-purpose range, or is nobody's own name. */
-export function isSpecialPurpose(indicator: Indicator): boolean {
+export function isSpecialPurpose(indicator: Indicator, network = networkOf(indicator)): boolean {
   if (isName(indicator)) {
     return SPECIAL_NAME.test(indicator.value) || isPublicSuffix(indicator.value)
   }
-  const network = networkOf(indicator)
-  return network !== undefined && RANGES.some((range) => touch(range, network))
+  return network !== undefined && RANGES.within(network).length > 0
 }
 
 /** Whether it lies in a documentation range or under a documentation name. */
-export function isDocumentation(indicator: Indicator): boolean {
+export function isDocumentation(indicator: Indicator, network = networkOf(indicator)): boolean {
   if (isName(indicator)) return DOCUMENTATION_NAME.test(indicator.value)
-  const network = networkOf(indicator)
-  return network !== undefined && isDocumentationNetwork(network)
+  return network !== undefined && DOCUMENTATION.covers(network)
 }
 
-export function isDocumentationNetwork({ base, length }: Network): boolean {
-  return DOCUMENTATION.some((range) => covers(range, base, length))
+export function isDocumentationNetwork(network: Network): boolean {
+  return DOCUMENTATION.covers(network)
 }
 
 function isName({ type }: Indicator): boolean {
   const { name } = typeOf(type)
   return name === 'net.domain' || name === 'actor.email-domain'
-}
-
-function networkOf({ type, value }: Indicator): Network | undefined {
-  const { name } = typeOf(type)
-  if (name === 'net.cidr') {
-    const network = parseNetwork(value)
-    return network.ok ? network.value : undefined
-  }
-  const address = name === 'net.ipv4' || name === 'net.ipv6' ? parseAddress(value) : undefined
-  if (address?.ok !== true) return undefined
-  const { version, bytes, text } = address.value
-  return { version, base: bytes, length: bytes.length * 8, text }
-}
-
-function touch(a: Network, b: Network): boolean {
-  return covers(a, b.base, b.length) || covers(b, a.base, a.length)
 }

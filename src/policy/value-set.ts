@@ -1,8 +1,8 @@
 /** The values of one list, made ready to be asked: networks, names with all below them, others. */
-import { parseAddress, parseNetwork, type Network } from '../core/address.js'
+import type { Network } from '../core/address.js'
 import { isPublicSuffix } from '../core/domain.js'
 import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
-import { anyNetwork, NetworkSet } from '../core/network-set.js'
+import { anyNetwork, NetworkSet, placeOf, type Place } from '../core/network-set.js'
 
 export interface Values {
   readonly networks: readonly string[]
@@ -26,17 +26,9 @@ export class ValueSet {
   }
 
   /** Whether it is named: itself, a network around all of it, a name at or above it. */
-  covers(indicator: Indicator): boolean {
+  covers(indicator: Indicator, place = placeOfIndicator(indicator)): boolean {
+    if (place !== undefined) return this.networks.holds(place)
     switch (typeOf(indicator.type).name) {
-      case 'net.ipv4':
-      case 'net.ipv6': {
-        const address = parseAddress(indicator.value)
-        return address.ok && this.networks.has(address.value.bytes)
-      }
-      case 'net.cidr': {
-        const network = parseNetwork(indicator.value)
-        return network.ok && this.networks.covers(network.value)
-      }
       case 'net.domain':
         return isUnder(indicator.value, this.#domains)
       case 'actor.email-domain':
@@ -52,13 +44,25 @@ export class ValueSet {
     if (type === 'net.domain') {
       return [...this.#domains].some((name) => name.endsWith(`.${indicator.value}`))
     }
-    const network = type === 'net.cidr' ? parseNetwork(indicator.value) : undefined
-    return network?.ok === true && this.within(network.value).length > 0
+    const network = networkOf(indicator)
+    return network !== undefined && this.within(network).length > 0
   }
 
   within(network: Network): readonly Network[] {
     return this.networks.within(network)
   }
+}
+
+/** An address or network as the network it is; undefined for other types. */
+export function networkOf({ type, value }: Indicator): Network | undefined {
+  const { name } = typeOf(type)
+  if (name !== 'net.ipv4' && name !== 'net.ipv6' && name !== 'net.cidr') return undefined
+  return anyNetwork(value)
+}
+
+export function placeOfIndicator(indicator: Indicator): Place | undefined {
+  const network = networkOf(indicator)
+  return network === undefined ? undefined : placeOf(network)
 }
 
 /** Under a public suffix are strangers: naming it says nothing of them. */

@@ -188,7 +188,7 @@ if (folder !== undefined) {
     })
 
   describe(`policy/warning-lists: those of ${folder}`, function () {
-    this.timeout(300_000)
+    this.timeout(900_000)
 
     it('of what any of them names nothing acts and nothing leaves', async () => {
       const { own, asked, before, after, left, ms } = await promise(
