@@ -9,9 +9,11 @@ import type { Config } from './config.js'
 import { formatCard } from './core/identity.js'
 import { startHttp, type HttpServer } from './http/server.js'
 import { Author } from './intake/author.js'
+import { BulkRevocation } from './intake/bulk-revocation.js'
 import { Expiry } from './intake/expiry.js'
 import { Intake } from './intake/intake.js'
 import { OwnLists } from './intake/own-lists.js'
+import { voidReader } from './intake/voids.js'
 import { Decisions } from './lookup/decision.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
@@ -191,6 +193,8 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       state,
       lookup: () => desk.lookup(),
       voice: author,
+      bulkRevoker: new BulkRevocation({ state, store, voice: author, clock }),
+      voids: voidReader({ state, store }),
       registrar: new OwnLists({ writer, clock }),
       maintenance: upkeep,
       backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),

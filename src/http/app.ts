@@ -21,6 +21,7 @@ import { reportRoutes } from './reports.js'
 import { validatorCompiler, type App, type ShapeProvider } from './shape.js'
 import { statusRoutes } from './status.js'
 import { tokenRoutes } from './tokens.js'
+import { voidRoutes } from './voids.js'
 
 export interface AppOptions {
   readonly hosts: readonly string[]
@@ -81,6 +82,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   memberRoutes,
   tokenRoutes,
   statusRoutes,
+  voidRoutes,
   exportRoutes,
   maintenanceRoutes,
 ]

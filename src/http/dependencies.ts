@@ -2,11 +2,13 @@
 import type { AuthorId, Federation } from '../core/identity.js'
 import type {
   BackUp,
+  BulkRevoker,
   Clock,
   DiskUse,
   Link,
   Log,
   Maintenance,
+  ReadVoids,
   Registrar,
   Voice,
 } from '../core/ports.js'
@@ -19,6 +21,8 @@ export interface HttpDependencies {
   /** The look-up with the policy and freshness of this moment. */
   readonly lookup: () => Lookup
   readonly voice: Voice
+  readonly bulkRevoker: BulkRevoker
+  readonly voids: ReadVoids
   readonly registrar: Registrar
   readonly maintenance: Maintenance
   readonly backUp: BackUp

@@ -8,7 +8,8 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { Claim } from '../core/claims.js'
 import { ACTION, BUCKET, CATEGORY, LABEL, PAP, TLP } from '../core/codes.js'
-import { typeByName, typeOf } from '../core/indicator.js'
+import { typeOf } from '../core/indicator.js'
+import { typesNamed } from '../core/selection.js'
 import { liveKeys } from '../lookup/listing.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem } from './problems.js'
@@ -52,12 +53,6 @@ export function exportRoutes(app: App, dependencies: HttpDependencies): void {
     const lines = linesOf(dependencies, format, only)
     return reply.type(FORMATS[format]).send(Readable.from(pieces(lines), { objectMode: false }))
   })
-}
-
-/** `ip` is addresses and networks, as everywhere a type is taken. */
-function typesNamed(name: string): number[] {
-  const names = name === 'ip' ? ['net.ipv4', 'net.ipv6', 'net.cidr'] : [name]
-  return names.flatMap((one) => typeByName(one)?.code ?? [])
 }
 
 function isFormat(name: string): name is Format {

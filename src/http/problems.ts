@@ -43,6 +43,7 @@ const HTTP_ROWS = {
   'token-wrong': [401, 'no such token'],
   'role-too-low': [403, 'this token’s role may not do that'],
   'route-unknown': [404, 'no such route'],
+  'cursor-malformed': [400, 'not a cursor that this route has given'],
   'token-unknown': [404, 'no token of this name'],
   'token-exists': [409, 'there is a token of this name already'],
   'card-of-another-network': [409, 'the card belongs to another federation'],

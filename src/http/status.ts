@@ -4,6 +4,7 @@ import { OPEN_FEDERATION, peerNameOf } from '../core/identity.js'
 import type { Link } from '../core/ports.js'
 import type { Member } from '../core/roster.js'
 import { LiveCounter } from '../lookup/listing.js'
+import type { LiveState } from '../lookup/live-state.js'
 import { policyHash } from '../policy/rules.js'
 import type { HttpDependencies } from './dependencies.js'
 import type { App } from './shape.js'
@@ -70,7 +71,7 @@ function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
     policyHash: policyHash(policy),
     freshness,
     paused: null,
-    members: state.roster.members.map((member) => memberOf(member, byAuthor, state.heads)),
+    members: state.roster.members.map((member) => memberOf(member, byAuthor, state)),
     disk: dependencies.disk(),
     catchUp: dependencies.catchUp(),
   }
@@ -89,7 +90,7 @@ async function storageOf({ diskUse }: HttpDependencies) {
 function memberOf(
   { name, role, trust, keys }: Member,
   links: ReadonlyMap<AuthorId, Link>,
-  heads: ReadonlyMap<AuthorId, { readonly seq: number }>,
+  { heads, voids }: LiveState,
 ) {
   return {
     name,
@@ -102,6 +103,7 @@ function memberOf(
       lagMs: links.get(author)?.lagMs ?? null,
       current: links.get(author)?.current ?? false,
       quiet: links.get(author)?.quiet ?? false,
+      voids: voids.of(author),
     })),
   }
 }

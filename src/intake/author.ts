@@ -11,21 +11,24 @@ import { LIMITS } from '../core/limits.js'
 import {
   VoiceError,
   type Clock,
+  type DisputeItem,
   type ItemResult,
   type Log,
   type Publish,
   type ReportItem,
   type RevocationItem,
   type SayOptions,
+  type SightingItem,
   type Voice,
   type VoiceCode,
 } from '../core/ports.js'
 import type { Receipt, Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Guards } from '../policy/guards.js'
-import type { Intake } from './intake.js'
+import type { Beside, Intake } from './intake.js'
 import { readAnswer, writeAnswer } from './receipts.js'
-import { Round, resultOf, type Ask, type Planned } from './round.js'
+import { resultOf, type Planned } from './packets.js'
+import { Round, type Ask } from './round.js'
 
 /** A peer that has more of our log than we do gets this long to say so before our first word. */
 const ASK_MS_MAX = 5_000
@@ -83,6 +86,16 @@ export class Author implements Voice {
 
   revoke(items: readonly RevocationItem[], options: SayOptions = {}): Promise<ItemResult[]> {
     const asks = items.map((item) => ({ kind: 'revocation', item }) as const)
+    return this.#ask(asks, options)
+  }
+
+  sight(items: readonly SightingItem[], options: SayOptions = {}): Promise<ItemResult[]> {
+    const asks = items.map((item) => ({ kind: 'sighting', item }) as const)
+    return this.#ask(asks, options)
+  }
+
+  dispute(items: readonly DisputeItem[], options: SayOptions = {}): Promise<ItemResult[]> {
+    const asks = items.map((item) => ({ kind: 'dispute', item }) as const)
     return this.#ask(asks, options)
   }
 
@@ -174,7 +187,7 @@ export class Author implements Voice {
         if (await this.#repeat(request, receipt, now)) continue
         answeredHere.add(receipt)
       }
-      plans.push({ request, planned: request.asks.map((ask) => round.plan(ask)) })
+      plans.push({ request, planned: request.asks.map((ask) => round.plan(ask, request.options)) })
     }
     await this.#say(round, plans, now, time)
   }
@@ -204,7 +217,8 @@ export class Author implements Voice {
     const receipts = answers.flatMap(({ request: { asks, options }, results }) =>
       options.receipt === undefined ? [] : [receiptFor(options.receipt, asks, results, now)],
     )
-    if (envelopes.length > 0) await this.#commit(envelopes, receipts)
+    const spoken = envelopes.map(({ seq }, i) => ({ seq, runs: round.packets[i]!.runs }))
+    if (envelopes.length > 0) await this.#commit(envelopes, { receipts, spoken })
     for (const { request, results } of answers) request.resolve(results)
   }
 
@@ -212,7 +226,7 @@ export class Author implements Voice {
     const { intake, state } = this.#dependencies
     const { seed, networkId } = this.#options
     const envelopes: Envelope[] = []
-    for (const statements of round.packets) {
+    for (const { statements } of round.packets) {
       const last = envelopes.at(-1) ?? intake.tip(state.own)
       const place = { networkId, seq: (last?.seq ?? 0) + 1, prev: last?.id ?? null, time }
       envelopes.push(seal(place, statements, seed, state.own))
@@ -220,9 +234,9 @@ export class Author implements Voice {
     return envelopes
   }
 
-  async #commit(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Promise<void> {
+  async #commit(envelopes: readonly Envelope[], beside: Beside): Promise<void> {
     const { intake, highWater, publish, log } = this.#dependencies
-    const outcome = await intake.acceptOwn(envelopes, receipts).committed
+    const outcome = await intake.acceptOwn(envelopes, beside).committed
     if (outcome.status !== 'accepted') {
       log.error('own-envelope-not-taken', { outcome })
       throw silent(

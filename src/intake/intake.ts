@@ -26,7 +26,7 @@ import {
   type RefuseCode,
 } from '../core/outcome.js'
 import type { Clock, Judgement, Origin } from '../core/ports.js'
-import { StoreError, type Receipt, type Store } from '../core/store-port.js'
+import { StoreError, type Receipt, type Spoken, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { Forks } from './forks.js'
 import type { Writer } from './writer.js'
@@ -37,6 +37,14 @@ export interface IntakeDependencies {
   readonly writer: Writer
   readonly clock: Clock
 }
+
+/** What our own envelopes take into the same batch. */
+export interface Beside {
+  readonly receipts: readonly Receipt[]
+  readonly spoken: readonly Spoken[]
+}
+
+const NOTHING: Beside = { receipts: [], spoken: [] }
 
 type Judged =
   | Result<Envelope, IgnoreCode | RefuseCode>
@@ -87,14 +95,18 @@ export class Intake {
     }
     if (!judged.ok) return settled(toOutcome(judged))
     if (judged.value.author === this.#dependencies.state.own) this.#elsewhere = this.#spoken
-    return this.#queue([judged.value], [])
+    return this.#queue([judged.value], NOTHING)
   }
 
   /**
    * Our own envelopes of one round, in one atomic batch with the receipts of the requests they
-   * answer. They pass the same judgement; one that fails means the round must be thrown away.
+   * answer. They pass the same judgement; one that fails means the round must be thrown away. Throws
+   * where one holds what would be void: no way of asking for that is known.
    */
-  acceptOwn(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Judgement {
+  acceptOwn(envelopes: readonly Envelope[], beside: Beside): Judgement {
+    if (envelopes.some(({ statements }) => statements.some(({ kind }) => kind === 'void'))) {
+      throw new Error('our own voice says nothing void')
+    }
     for (const envelope of envelopes) {
       const judged = this.#place(envelope)
       if (judged.ok === true) {
@@ -106,7 +118,7 @@ export class Intake {
       return settled(toOutcome(failure))
     }
     this.#spoken = true
-    return this.#queue(envelopes, receipts)
+    return this.#queue(envelopes, beside)
   }
 
   /** Everything that needs no history: frame, network, author, signature; cheapest first. */
@@ -151,7 +163,7 @@ export class Intake {
     this.#tips.set(author, { id, author, seq, time })
   }
 
-  #queue(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Judgement {
+  #queue(envelopes: readonly Envelope[], { receipts, spoken }: Beside): Judgement {
     const { writer, clock } = this.#dependencies
     const outcome: Outcome = { status: 'accepted', id: envelopes.at(-1)!.id }
     for (const envelope of envelopes) this.#advance(envelope)
@@ -163,6 +175,7 @@ export class Intake {
       }
       for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)
       for (const receipt of receipts) draft.addReceipt(receipt)
+      for (const row of spoken) draft.addSpoken(row)
     })
     const committed = written.then(
       () => outcome,

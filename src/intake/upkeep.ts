@@ -51,7 +51,7 @@ export class Upkeep implements Maintenance {
       const bad = logs.find(({ ok }) => !ok)
       // Claims made from half a log would look whole ever after.
       if (bad !== undefined) throw new StoreError('log-broken', `${bad.peerId}: ${bad.problem}`)
-      await store.replaceClaims(claimPages(told), sumRows(told))
+      await store.replaceClaims(claimPages(told), sumRows(told), told.voids.rows())
       state.adopt(told)
       log.info('claims-rebuilt', { rows: told.claims.size })
       return told.claims.size

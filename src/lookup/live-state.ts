@@ -11,6 +11,7 @@ import { OwnRows } from '../core/own-rows.js'
 import type { Changes, Loaded } from '../core/store-port.js'
 import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
+import { VoidCounts } from './void-counts.js'
 
 export class LiveState {
   #claims = new ClaimIndex()
@@ -24,6 +25,9 @@ export class LiveState {
 
   /** Rows of this node's own lists. */
   readonly lists = new OwnRows()
+
+  /** Statements that mean nothing here, by author. */
+  readonly voids = new VoidCounts()
 
   constructor(
     readonly own: AuthorId,
@@ -90,6 +94,7 @@ export class LiveState {
     for (const head of loaded.heads) this.#heads.set(head.author, head)
     for (const { author, seq } of loaded.floors) this.#floors.set(author, seq)
     for (const fork of loaded.forks) this.#forks.set(fork.author, fork)
+    for (const row of loaded.voids) this.voids.set(row)
     for (const row of loaded.own) this.lists.apply(row)
     this.#roster = new Roster(this.lists.of('roster').values())
     this.#revision++
@@ -99,6 +104,7 @@ export class LiveState {
   adopt(rebuilt: LiveState): void {
     this.#claims = rebuilt.claims
     this.#sums = rebuilt.sums
+    for (const row of rebuilt.voids.rows()) this.voids.set(row)
     this.#revision++
   }
 
@@ -115,6 +121,8 @@ export class LiveState {
       if (head === undefined) this.#heads.delete(proof.author)
       else this.#heads.set(proof.author, head)
     }
+    for (const row of changes.voids) this.voids.set(row)
+    for (const place of changes.voidsGone) this.voids.drop(place)
     for (const { author, seq } of changes.headersGone) {
       this.#floors.set(author, Math.max(this.floorOf(author), seq + 1))
     }

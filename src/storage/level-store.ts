@@ -16,8 +16,11 @@ import {
   type LogPlace,
   type LogRow,
   type Receipt,
+  type Spoken,
   type Store,
   type SumChange,
+  type VoidCountsByCode,
+  type VoidRow,
 } from '../core/store-port.js'
 import type { Database } from './database.js'
 import { backUp } from './backup.js'
@@ -77,10 +80,14 @@ export class LevelStore implements Store {
         const lanes = new Uint32Array(new Uint8Array(value).buffer)
         sums.push({ ...rows.sumPlace(key), lanes })
       }
+      const voids: VoidRow[] = []
+      for await (const [key, value] of this.#tables.scan('voids')) {
+        voids.push({ ...rows.logPlace(key), counts: rows.readJsonRow(value) as VoidCountsByCode })
+      }
       for await (const [key] of this.#tables.scan('feed', { reverse: true, limit: 1 })) {
         number = Math.max(number, rows.numberOf(key))
       }
-      return { number, heads, floors, own, sums, forks, broken }
+      return { number, heads, floors, own, sums, forks, voids, broken }
     })
   }
 
@@ -226,9 +233,21 @@ export class LevelStore implements Store {
     })
   }
 
+  async spoken(from: number, limit: number): Promise<Spoken[]> {
+    return this.#reading(async () => {
+      const spoken: Spoken[] = []
+      const range = { gte: rows.numberKey(from), limit }
+      for await (const [key, value] of this.#tables.scan('spoken', range)) {
+        spoken.push({ seq: rows.numberOf(key), runs: rows.readJsonRow(value) as Spoken['runs'] })
+      }
+      return spoken
+    })
+  }
+
   async replaceClaims(
     claims: Iterable<readonly ClaimChange[]>,
     sums: readonly SumChange[],
+    voids: Iterable<VoidRow>,
   ): Promise<void> {
     // Not one batch: the sums go last, so a crash in between leaves sums and claims that disagree,
     // and the next start, which compares them, does this again.
@@ -240,6 +259,7 @@ export class LevelStore implements Store {
     }
     await this.#reading(() => this.#tables.clear('sums'))
     const batch = new Batch(this.#tables)
+    for (const row of voids) batch.addVoids(row)
     for (const sum of sums) batch.addSum(sum)
     await this.#write([...batch.operations, ...this.#witness.ends(this.#tables)])
   }

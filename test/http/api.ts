@@ -87,6 +87,8 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     state,
     lookup: () => lab.desk.lookup(),
     voice: lab.voice,
+    bulkRevoker: lab.bulkRevoker,
+    voids: lab.voids,
     registrar: lab.lists,
     maintenance: lab.upkeep,
     backUp: () => Promise.resolve(0),

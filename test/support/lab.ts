@@ -8,10 +8,12 @@ import { authorOf, OPEN_FEDERATION, type AuthorId } from '../../src/core/identit
 import type { Log, Publish } from '../../src/core/ports.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import { Author } from '../../src/intake/author.js'
+import { BulkRevocation } from '../../src/intake/bulk-revocation.js'
 import { Expiry } from '../../src/intake/expiry.js'
 import { Intake } from '../../src/intake/intake.js'
 import { OwnLists } from '../../src/intake/own-lists.js'
 import { restore } from '../../src/intake/restore.js'
+import { voidReader } from '../../src/intake/voids.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
@@ -112,6 +114,8 @@ export async function openLab(name: string, options: LabOptions = {}) {
   )
   const desk = deskOf(state, { clock, name })
   const lists = new OwnLists({ writer, clock })
+  const bulkRevoker = new BulkRevocation({ state, store, voice, clock })
+  const voids = voidReader({ state, store })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
   const expiry = new Expiry({ state, store, writer, clock, log: SILENT })
   return {
@@ -123,6 +127,8 @@ export async function openLab(name: string, options: LabOptions = {}) {
     writer,
     intake,
     voice,
+    bulkRevoker,
+    voids,
     lists,
     upkeep,
     expiry,
