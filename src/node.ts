@@ -10,10 +10,12 @@ import { formatCard } from './core/identity.js'
 import type { WarningList } from './core/own-rows.js'
 import { startHttp, type HttpServer } from './http/server.js'
 import { Author } from './intake/author.js'
+import { BulkRevocation } from './intake/bulk-revocation.js'
 import { Expiry } from './intake/expiry.js'
 import { Intake } from './intake/intake.js'
 import { OwnLists } from './intake/own-lists.js'
 import { PauseWatch } from './intake/pause-watch.js'
+import { voidReader } from './intake/voids.js'
 import { Decisions } from './lookup/decision.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
@@ -264,6 +266,8 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       policies,
       shippedLists: parts.shipped,
       voice: author,
+      bulkRevoker: new BulkRevocation({ state, store, voice: author, clock }),
+      voids: voidReader({ state, store }),
       registrar,
       maintenance: upkeep,
       backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),

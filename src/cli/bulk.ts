@@ -1,6 +1,6 @@
 /**
- * Reports a file's entries chunk by chunk, a few chunks at a time. Each chunk has an idempotency
- * key made of its own bytes and the options, so running the same command again reports nothing
+ * Says a file's entries chunk by chunk, a few chunks at a time. Each chunk has an idempotency
+ * key made of its own bytes and the options, so running the same command again says nothing
  * twice and continues where it stopped. What was not accepted is told by line.
  */
 import { createHash } from 'node:crypto'
@@ -77,12 +77,15 @@ export async function* chunksOf(
 }
 
 export class Bulk {
+  readonly #path: string
   readonly #dependencies: BulkDependencies
   readonly #counts = { accepted: 0, duplicate: 0, guarded: 0, refused: 0 }
   #lines = 0
   #failure: unknown
 
-  constructor(dependencies: BulkDependencies) {
+  /** `path`: the route that takes such items. */
+  constructor(path: string, dependencies: BulkDependencies) {
+    this.#path = path
     this.#dependencies = dependencies
   }
 
@@ -90,7 +93,7 @@ export class Bulk {
     return this.#counts
   }
 
-  /** Reports all chunks. Throws where the node fails; what was answered before is counted. */
+  /** Says all chunks. Throws where the node fails; what was answered before is counted. */
   async run(chunks: AsyncIterable<Chunk>): Promise<void> {
     const flying = new Set<Promise<void>>()
     try {
@@ -133,7 +136,7 @@ export class Bulk {
     const json = `[${entries.map((entry) => entry.json).join(',')}]`
     const ask: Ask = {
       method: 'POST',
-      path: '/v1/reports',
+      path: this.#path,
       json,
       headers: { 'idempotency-key': key },
     }

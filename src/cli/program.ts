@@ -3,7 +3,7 @@
  * words are in its own file; this one holds no rule but those of usage.
  */
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { allowCommands } from './allow.js'
 import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
@@ -14,9 +14,11 @@ import { Failure } from './failure.js'
 import { idCommand } from './id.js'
 import { maintenanceCommands } from './maintenance.js'
 import { memberCommands } from './members.js'
+import { opinionCommands } from './opinion.js'
 import { pauseCommands } from './pause.js'
 import { policyCommands } from './policy.js'
 import { reportCommands } from './report.js'
+import { revokeCommand } from './revoke.js'
 import { Shell, type GlobalOptions, type Streams } from './shell.js'
 import { startCommand } from './start.js'
 import { statusCommands } from './status.js'
@@ -62,20 +64,42 @@ function describe(program: Command, shell: Shell): void {
   program
     .description('Labs warn each other of adversarial distillation: one node beside each API.')
     .version(versionOf(), '-V, --version')
-    .option('--data <dir>', 'data folder of the node (default ./data; TOCSIN_DATA)')
-    .option('--config <file>', 'settings file (default config/tocsin.yaml; TOCSIN_CONFIG)')
-    .option('--url <url>', 'ask the node at this address instead (TOCSIN_URL)')
-    .option('--token <token>', 'with --url: token of the API (TOCSIN_TOKEN)')
-    .option('--json', 'print the API’s answers unchanged')
-    .option('--yes', 'answer every question with yes')
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError('(tocsin --help, or tocsin COMMAND --help)')
     .configureOutput({
       writeOut: (text) => void shell.streams.stdout.write(text),
       writeErr: (text) => void shell.streams.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error: /, 'tocsin: usage: ')),
     })
+  for (const [flags, text] of GLOBALS) program.option(flags, text)
   for (const commands of COMMANDS) commands(program, shell)
+  for (const command of program.commands) takeGlobals(command, program)
+}
+
+const GLOBALS = [
+  ['--data <dir>', 'data folder of the node (default ./data; TOCSIN_DATA)'],
+  ['--config <file>', 'settings file (default config/tocsin.yaml; TOCSIN_CONFIG)'],
+  ['--url <url>', 'ask the node at this address instead (TOCSIN_URL)'],
+  ['--token <token>', 'with --url: token of the API (TOCSIN_TOKEN)'],
+  ['--json', 'print the API’s answers unchanged'],
+  ['--yes', 'answer every question with yes'],
+] as const
+
+/**
+ * Lets the global options stand after a command, too; but for one of the same name that means
+ * something else there, like `revoke --token`.
+ */
+function takeGlobals(command: Command, program: Command): void {
+  for (const [flags, text] of GLOBALS) {
+    const option = new Option(flags, text).hideHelp()
+    if (command.options.some(({ long }) => long === option.long)) continue
+    command.addOption(option)
+    command.on(`option:${option.name()}`, (value?: string) => {
+      program.setOptionValue(option.attributeName(), value ?? true)
+    })
+  }
+  for (const sub of command.commands) takeGlobals(sub, program)
 }
 
 const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
@@ -83,6 +107,8 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   idCommand,
   memberCommands,
   reportCommands,
+  revokeCommand,
+  opinionCommands,
   checkCommand,
   explainCommand,
   allowCommands,

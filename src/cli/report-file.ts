@@ -24,7 +24,8 @@ export interface Entry {
   readonly detail?: string
 }
 
-const COLUMNS = new Set([
+/** What a report's CSV may have. */
+export const REPORT_COLUMNS: ReadonlySet<string> = new Set([
   'type',
   'value',
   'confidence',
@@ -40,14 +41,22 @@ const COLUMNS = new Set([
   'labels',
 ])
 
+export interface Form {
+  readonly format: Format
+  /** Options of the command: what a line leaves out. */
+  readonly defaults: Defaults
+  /** Columns a CSV may have. */
+  readonly columns: ReadonlySet<string>
+}
+
 type Read = (text: string) => Record<string, unknown> | string
 
 /** Items of all lines that hold something, in order. */
 export async function* entriesOf(
   lines: AsyncIterable<FileLine>,
-  format: Format,
-  defaults: Defaults,
+  form: Form,
 ): AsyncGenerator<Entry> {
+  const { format, defaults } = form
   let read = format === 'csv' ? undefined : format === 'text' ? textItem : jsonItem
   for await (const { number, text } of lines) {
     if (text === undefined) {
@@ -56,7 +65,7 @@ export async function* entriesOf(
     }
     const isComment = format === 'text' && text.trimStart().startsWith('#')
     if (text.trim() === '' || isComment) continue
-    if (read === undefined) read = csvReader(text, number, defaults)
+    if (read === undefined) read = csvReader(text, number, form)
     else yield entryOf(number, text, read(text), defaults)
   }
 }
@@ -86,12 +95,13 @@ const jsonItem: Read = (text) => {
   }
 }
 
-function csvReader(header: string, line: number, defaults: Defaults): Read {
+function csvReader(header: string, line: number, form: Form): Read {
+  const { defaults, columns: known } = form
   const columns = csvFields(header)?.map((column) => column.trim())
-  const unknown = columns?.find((column) => !COLUMNS.has(column))
+  const unknown = columns?.find((column) => !known.has(column))
   if (columns === undefined || unknown !== undefined) {
     const why = unknown === undefined ? 'not a header line' : `no such column: ${unknown}`
-    throw new Failure('line-malformed', `line ${line}: ${why}; columns: ${[...COLUMNS].join(' ')}`)
+    throw new Failure('line-malformed', `line ${line}: ${why}; columns: ${[...known].join(' ')}`)
   }
   if (!columns.includes('value')) throw usage('the CSV needs a column value')
   if (!columns.includes('type') && defaults['type'] === undefined) {

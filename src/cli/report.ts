@@ -1,11 +1,9 @@
-/** `report` and `revoke`: what this lab says, one by one or from a file. */
-import { randomBytes } from 'node:crypto'
+/** `report`: what this lab has seen, one by one or from a file. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { Bulk, chunksOf, type Counts, type LineResult } from './bulk.js'
 import { usage } from './failure.js'
-import { bytesOfFile, fileLines } from './file-lines.js'
-import { Progress } from './progress.js'
-import { entriesOf, FORMATS, type Defaults, type Format } from './report-file.js'
+import { FORMATS, REPORT_COLUMNS, type Defaults, type Format } from './report-file.js'
+import { resultOf } from './said.js'
+import { sayFile } from './say-file.js'
 import type { Shell } from './shell.js'
 
 interface ReportOptions {
@@ -27,6 +25,8 @@ interface ReportOptions {
   readonly force?: boolean
   readonly reason?: string
 }
+
+const EQUAL = 'duplicate: an equal report stands'
 
 const gather = (value: string, others: readonly string[] = []) => [...others, value]
 
@@ -63,15 +63,6 @@ export function reportCommands(program: Command, shell: Shell): void {
         ? reportOne(shell, type, value, options)
         : reportFile(shell, options.file, type ?? options.type, options),
     )
-  program
-    .command('revoke')
-    .argument('<type>')
-    .argument('<value>', 'the value, or - to read it from stdin')
-    .requiredOption('--reason <reason>', 'like false-positive, own-customer, no-longer-seen')
-    .description('take back what this lab reported')
-    .action((type: string, value: string, options: { reason: string }) =>
-      revoke(shell, type, value, options.reason),
-    )
 }
 
 /** A report item's fields as the flags have them. */
@@ -100,102 +91,27 @@ async function reportOne(
   const body = { type, value: await shell.valueOf(value), ...fieldsOf(options) }
   const answer = await shell.ask({ method: 'POST', path: '/v1/reports', body })
   if (shell.json) return
-  const [result] = answer.body['results'] as readonly Said[]
-  const { status, envelope } = result!
-  const what = status === 'duplicate' ? 'duplicate: an equal report stands' : 'accepted'
-  shell.print(`${what}  ${result!.type} ${result!.value}  envelope ${envelope}`)
+  shell.print(resultOf(answer, { accepted: 'accepted', duplicate: EQUAL }))
 }
 
-interface Said {
-  readonly status: string
-  readonly type: string
-  readonly value: string
-  readonly envelope: string
-}
-
-async function revoke(shell: Shell, type: string, given: string, reason: string): Promise<void> {
-  const body = { type, value: await shell.valueOf(given), reason }
-  const answer = await shell.ask({ method: 'POST', path: '/v1/revocations', body })
-  if (shell.json) return
-  const [result] = answer.body['results'] as readonly Said[]
-  const what = result!.status === 'duplicate' ? 'already revoked' : 'revoked'
-  shell.print(`${what}  ${result!.type} ${result!.value}  envelope ${result!.envelope}`)
-}
-
-async function reportFile(
+/** Files are second-hand unless said: their lines come from somewhere else. */
+function reportFile(
   shell: Shell,
   file: string,
   type: string | undefined,
   options: ReportOptions,
 ): Promise<void> {
-  const format = options.format ?? formatOf(file)
-  if (format === 'text' && type === undefined) throw usage('a text file needs --type')
-  // Files are second-hand unless said: their lines come from somewhere else.
+  const { format, again } = options
   const defaults = {
     firstHand: false,
     ...fieldsOf(options),
     ...(type === undefined ? {} : { type }),
   }
-  const entries = entriesOf(fileLines(bytesOfFile(file, shell.streams.stdin)), format, defaults)
-  const nonce = options.again === true ? randomBytes(16).toString('hex') : ''
-  const listing = new Listing(shell)
-  const progress = new Progress(shell.streams.stderr)
-  const bulk = new Bulk({
-    ask: (ask) => shell.client.ask(ask),
-    onLine: (result) => listing.add(result),
-    onProgress: (lines) => progress.show(lines),
+  return sayFile(shell, file, {
+    path: '/v1/reports',
+    columns: REPORT_COLUMNS,
+    defaults,
+    format,
+    again,
   })
-  try {
-    await bulk.run(chunksOf(entries, JSON.stringify([format, nonce])))
-  } catch (error) {
-    progress.end()
-    shell.note('tocsin: stopped early; the same command again continues where this one stopped')
-    throw error
-  } finally {
-    progress.end()
-    listing.end(bulk.counts)
-  }
-  if (bulk.counts.refused > 0) shell.exit = 1
-}
-
-function formatOf(file: string): Format {
-  if (/\.(ndjson|jsonl)$/i.test(file)) return 'ndjson'
-  return /\.csv$/i.test(file) ? 'csv' : 'text'
-}
-
-const SHOWN_MAX = 20
-
-/** Lines that were not accepted: the first of each kind for people, all of them as JSON. */
-class Listing {
-  readonly #shell: Shell
-  readonly #shown = { guarded: [] as LineResult[], refused: [] as LineResult[] }
-
-  constructor(shell: Shell) {
-    this.#shell = shell
-  }
-
-  add(result: LineResult): void {
-    if (this.#shell.json) return this.#shell.print(JSON.stringify(result))
-    if (result.status === 'duplicate') return
-    // Chunks are answered out of order, and the first lines are the ones to keep.
-    const shown = this.#shown[result.status]
-    shown.push(result)
-    shown.sort((a, b) => a.line - b.line)
-    shown.length = Math.min(shown.length, SHOWN_MAX)
-  }
-
-  end(counts: Counts): void {
-    if (this.#shell.json) return this.#shell.print(JSON.stringify(counts))
-    for (const kind of ['guarded', 'refused'] as const) {
-      for (const { line, code, detail } of this.#shown[kind]) {
-        this.#shell.note(`line ${line}: ${code}${detail === undefined ? '' : `: ${detail}`}`)
-      }
-      const more = counts[kind] - this.#shown[kind].length
-      if (more > 0) this.#shell.note(`… and ${more} more ${kind}; --json lists all`)
-    }
-    const { accepted, duplicate, guarded, refused } = counts
-    this.#shell.print(
-      `accepted ${accepted}, duplicate ${duplicate}, guarded ${guarded}, refused ${refused}`,
-    )
-  }
 }

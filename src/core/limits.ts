@@ -80,6 +80,11 @@ export const LIMITS = {
   voiceRoundMax: 1_024,
   /** Items in one reports or check request. */
   requestItemsMax: 1_000,
+  /**
+   * Reports that one bulk revocation takes back before it answers: ten requests, some two seconds;
+   * repeated it goes on.
+   */
+  selectedMax: 10_000,
   /** Attributes of one API request: far above the twenty types there are. */
   attributesMax: 64,
   /**
@@ -164,4 +169,5 @@ holds(LIMITS.headsMax * 74 + 256 <= LIMITS.beaconBytesMax, 'a beacon holds all h
 holds(LIMITS.historyMs >= LIMITS.payloadGraceMs, 'what others may still ask for is held')
 holds(LIMITS.voiceRoundMax % LIMITS.statementsMax === 0, 'a round fills whole envelopes')
 holds(LIMITS.voiceRoundMax <= LIMITS.voiceStatementsMax, 'a round fits the queue')
+holds(LIMITS.selectedMax % LIMITS.requestItemsMax === 0, 'a bulk revocation is whole requests')
 holds(LIMITS.requestItemsMax <= LIMITS.voiceRoundMax, 'one request fits one round')

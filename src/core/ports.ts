@@ -5,6 +5,8 @@
 import type { AuthorId, EnvelopeId } from './identity.js'
 import type { InputCode, Outcome } from './outcome.js'
 import type { OwnChange } from './own-rows.js'
+import type { Selection } from './selection.js'
+import type { Void } from './statement.js'
 
 /** Milliseconds since 1970 UTC. Handed in, so that tests and the simulation own time. */
 export type Clock = () => number
@@ -128,7 +130,72 @@ export class VoiceError extends Error {
 export interface Voice {
   report(items: readonly ReportItem[], options?: SayOptions): Promise<readonly ItemResult[]>
   revoke(items: readonly RevocationItem[], options?: SayOptions): Promise<readonly ItemResult[]>
+  sight(items: readonly SightingItem[], options?: SayOptions): Promise<readonly ItemResult[]>
+  dispute(items: readonly DisputeItem[], options?: SayOptions): Promise<readonly ItemResult[]>
 }
+
+/** Which of our own live reports are meant, as a person says it. All that is named must hold. */
+export interface SelectionItem {
+  /** ISO 8601 time with its zone, or how long ago, like `24h`: said then or later. */
+  readonly since?: string
+  /** Name of the token they were made with. */
+  readonly token?: string
+  readonly campaign?: string
+  readonly type?: string
+}
+
+export interface OwnReport {
+  readonly type: string
+  readonly value: string
+  readonly envelope: EnvelopeId
+  /** Milliseconds since 1970 UTC. */
+  readonly timeMs: number
+}
+
+/** What a selection found and what became of it. */
+export interface SelectedRevocation {
+  readonly matched: number
+  readonly revoked: number
+  /** Found and not yet taken back: the same call again goes on. */
+  readonly left: number
+  /** The first few. */
+  readonly sample: readonly OwnReport[]
+}
+
+/** Takes back what a selection names. Both throw `VoiceError` and `StoreError`. */
+export interface BulkRevoker {
+  count(selection: Selection): Promise<SelectedRevocation>
+  /** At most `LIMITS.selectedMax` of them, so that a call ends in bounded time. */
+  revoke(
+    selection: Selection,
+    reason: string,
+    options?: Pick<SayOptions, 'by'>,
+  ): Promise<SelectedRevocation>
+}
+
+/** One void statement: which, whose, and why it means nothing here. */
+export interface VoidEntry extends Void, LogPosition {
+  readonly envelope: EnvelopeId
+  /** Place in the payload, from 0. */
+  readonly index: number
+}
+
+export interface VoidPage {
+  readonly entries: readonly VoidEntry[]
+  /** Where the next page begins, if there is more. */
+  readonly next?: LogPosition
+}
+
+export interface LogPosition {
+  readonly author: AuthorId
+  readonly seq: number
+}
+
+/** Void statements of the given authors, by author and place in their logs, from `from` on. */
+export type ReadVoids = (
+  authors: readonly AuthorId[] | undefined,
+  from?: LogPosition,
+) => Promise<VoidPage>
 
 /**
  * Changes to this node's own lists; durable when they resolve, and seen by every reader at once.

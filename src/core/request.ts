@@ -6,6 +6,7 @@ import {
   ACTION,
   BUCKET,
   CATEGORY,
+  DISPUTE_REASON,
   LABEL,
   PAP,
   REVOCATION_REASON,
@@ -14,12 +15,13 @@ import {
 } from './codes.js'
 import { canonicalise } from './canonical-form.js'
 import { canonicalDomain } from './domain.js'
+import { dayOf } from './heads.js'
 import { typeOf } from './indicator.js'
 import { DAY_MS, HOUR_MS, LIMITS, MINUTE_MS, SECOND_MS } from './limits.js'
 import { failed, fine, type Failure, type InputCode, type Result } from './outcome.js'
-import type { ReportItem, RevocationItem } from './ports.js'
+import type { DisputeItem, ReportItem, RevocationItem, SightingItem } from './ports.js'
 import type { Indicator } from './indicator.js'
-import type { Report } from './statement.js'
+import type { Report, Sighting } from './statement.js'
 
 export const REPORT_DEFAULTS = {
   confidence: 80,
@@ -65,7 +67,8 @@ function lookUp<Name extends string>(
   return failed(code, `one of ${table.names.filter((n) => table.code(n) >= min).join(' ')}`)
 }
 
-function campaignOf(text: string | undefined): Result<string | null, InputCode> {
+/** A campaign's sixteen bytes in hex, from either way of writing a UUID. */
+export function campaignOf(text: string | undefined): Result<string | null, InputCode> {
   if (text === undefined) return fine(null)
   const hex = text
     .toLowerCase()
@@ -131,7 +134,7 @@ function all<T extends readonly Result<unknown, InputCode>[]>(
  * A look-up of a customer's `mail.example.com` asks about example.com; a report of it must not
  * widen to everybody at example.com.
  */
-function isSubdomain(item: ReportItem, indicator: Indicator): boolean {
+function isSubdomain(item: { readonly value: string }, indicator: Indicator): boolean {
   if (typeOf(indicator.type).name !== 'actor.email-domain') return false
   const named = canonicalDomain(item.value.trim())
   return named.ok && named.value !== indicator.value
@@ -183,6 +186,31 @@ export function revocationOf(
   const reason = REVOCATION_REASON.parse(item.reason)
   if (reason === undefined) {
     return failed('reason-unknown', `one of ${REVOCATION_REASON.names.join(' ')}`)
+  }
+  return fine({ indicator: indicator.value, reason })
+}
+
+/** The sighting an item asks for: seen today; it lives as long as a report does if unsaid. */
+export function sightingOf(item: SightingItem, now: number): Result<Sighting, InputCode> {
+  const indicator = canonicalise(item.type, item.value)
+  if (!indicator.ok) return indicator
+  const bucket = item.count?.replace('–', '-')
+  const count = lookUp(BUCKET, bucket, '1-4', 'count-unknown', BUCKET.code('1-4'))
+  if (!count.ok) return count
+  if (isSubdomain(item, indicator.value)) return failed('not-registrable')
+  const until = now + typeOf(indicator.value.type).lifeMsDefault
+  return fine({ kind: 'sighting', until, ...indicator.value, count: count.value, day: dayOf(now) })
+}
+
+/** What a dispute item names; whose reports are meant is for the roster to say. */
+export function disputeOf(
+  item: DisputeItem,
+): Result<{ readonly indicator: Indicator; readonly reason: number }, InputCode> {
+  const indicator = canonicalise(item.type, item.value)
+  if (!indicator.ok) return indicator
+  const reason = DISPUTE_REASON.parse(item.reason)
+  if (reason === undefined) {
+    return failed('reason-unknown', `one of ${DISPUTE_REASON.names.join(' ')}`)
   }
   return fine({ indicator: indicator.value, reason })
 }

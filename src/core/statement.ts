@@ -74,11 +74,17 @@ export interface Dispute extends Said {
 
 export type Statement = Report | Revocation | Sighting | Dispute
 
-/** Keeps its place in the payload and its `until`, which orders and prunes like any other's. */
+/**
+ * Keeps its place in the payload and its `until`, which orders and prunes like any other's, and for
+ * people to look at what it is about, where the wire had that in the usual places.
+ */
 export interface Void {
   readonly kind: 'void'
   readonly until: number
   readonly code: VoidCode
+  readonly type?: number
+  /** Text as it was, bytes in hex. Anything an author likes: never canonical, never acted on. */
+  readonly value?: string
 }
 
 const KIND = { report: 1, revocation: 2, sighting: 3, dispute: 4 } as const
@@ -153,11 +159,21 @@ export function fromWire(wire: Cbor | undefined): Result<Statement | Void, Refus
   const [kind, until] = fields
   if (!isUint(kind) || !isUint(until)) return failed('statement-shape')
   const read = READERS[kind]
-  if (read === undefined) return fine({ kind: 'void', until, code: 'kind-unknown' })
+  if (read === undefined) return fine(voidOf(fields, until, 'kind-unknown'))
   const statement = read.frame(fields, until) ? read.build(fields, until) : undefined
   if (statement === undefined) return failed('statement-shape')
-  const void_ = voidness(statement, isBytes(fields[3]), fields.length > read.fields)
-  return fine(void_ === undefined ? statement : { kind: 'void', until, code: void_ })
+  const code = voidness(statement, isBytes(fields[3]), fields.length > read.fields)
+  return fine(code === undefined ? statement : voidOf(fields, until, code))
+}
+
+function voidOf([, , type, value]: readonly Cbor[], until: number, code: VoidCode): Void {
+  return {
+    kind: 'void',
+    until,
+    code,
+    ...(isUint(type) ? { type } : {}),
+    ...(isValue(value) ? { value: valueFrom(value) } : {}),
+  }
 }
 
 interface Reader {

@@ -7,7 +7,9 @@ import type { Envelope } from './envelope.js'
 import type { ForkProof } from './fork.js'
 import type { Head, Lanes } from './heads.js'
 import type { AuthorId } from './identity.js'
+import type { VoidCode } from './outcome.js'
 import type { OwnChange } from './own-rows.js'
+import type { LogPosition } from './ports.js'
 
 /** A register after a change; an empty staircase removes the row. */
 export interface ClaimChange extends Register {
@@ -44,6 +46,28 @@ export interface LogPlace {
   readonly expires: number
 }
 
+/** With which token which statements of one of our own envelopes were made. */
+export interface Spoken {
+  readonly seq: number
+  /** In the order of the payload. */
+  readonly runs: readonly SpokenRun[]
+}
+
+export interface SpokenRun {
+  /** Its name, which outlives it. */
+  readonly token: string
+  /** Place in the payload, from 0. */
+  readonly from: number
+  readonly count: number
+}
+
+/** How many statements of an envelope mean nothing here, and why; what they say is in the log. */
+export interface VoidRow extends LogPosition {
+  readonly counts: VoidCountsByCode
+}
+
+export type VoidCountsByCode = Readonly<Partial<Record<VoidCode, number>>>
+
 /** An author's log ends below a fork. */
 export interface ForkEnd {
   readonly proof: ForkProof
@@ -72,8 +96,13 @@ export interface Changes {
     readonly change: OwnChange
   }[]
   readonly forks: readonly ForkEnd[]
+  readonly spoken: readonly Spoken[]
+  readonly voids: readonly VoidRow[]
   readonly claimsSwept: readonly ClaimsEnd[]
   readonly payloadsGone: readonly LogPlace[]
+  /** Of our own payloads that are gone: their numbers. */
+  readonly spokenGone: readonly number[]
+  readonly voidsGone: readonly LogPosition[]
   readonly headersGone: readonly LogPlace[]
   /** Values that an author revoked at or beyond its fork, on whatever branch. */
   readonly forkRevocations: readonly ForkRevocation[]
@@ -92,6 +121,7 @@ export interface Loaded {
   readonly sums: readonly SumChange[]
   readonly forks: readonly ForkProof[]
   readonly forkRevocations: readonly ForkRevocation[]
+  readonly voids: readonly VoidRow[]
   /** Logs whose chain breaks beyond their head: rows are missing or damaged there. */
   readonly broken: readonly AuthorId[]
 }
@@ -154,10 +184,17 @@ export interface Store {
    * swept, oldest first, at most `limit`.
    */
   claimsEnded(day: number, limit: number): Promise<ClaimsEnd[]>
+  /** Which token said what, of our own envelopes numbered `from` and above, at most `limit`. */
+  spoken(from: number, limit: number): Promise<Spoken[]>
   /**
-   * Replaces all claims and sums by what `rebuilt` yields; used when they disagree with the log.
+   * Replaces all claims and sums by those given, and puts the rows of void statements anew; used
+   * when they disagree with the log.
    */
-  replaceClaims(claims: Iterable<readonly ClaimChange[]>, sums: readonly SumChange[]): Promise<void>
+  replaceClaims(
+    claims: Iterable<readonly ClaimChange[]>,
+    sums: readonly SumChange[],
+    voids: Iterable<VoidRow>,
+  ): Promise<void>
   remains(author: AuthorId, seq: number): Promise<Remains>
   /** All claim rows as of when the first page is asked for, damaged ones and sums included. */
   claimScan(): AsyncGenerator<ClaimScan>

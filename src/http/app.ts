@@ -27,6 +27,7 @@ import { reportRoutes } from './reports.js'
 import { validatorCompiler, type App, type ShapeProvider } from './shape.js'
 import { statusRoutes } from './status.js'
 import { tokenRoutes } from './tokens.js'
+import { voidRoutes } from './voids.js'
 
 export interface AppOptions {
   readonly hosts: readonly string[]
@@ -92,6 +93,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   tokenRoutes,
   allowRoutes,
   statusRoutes,
+  voidRoutes,
   exportRoutes,
   explainRoutes,
   indicatorRoutes,

@@ -2,11 +2,13 @@
 import type { AuthorId, Federation } from '../core/identity.js'
 import type {
   BackUp,
+  BulkRevoker,
   Clock,
   DiskUse,
   Link,
   Log,
   Maintenance,
+  ReadVoids,
   Registrar,
   ScrubStatus,
   Scrape,
@@ -27,6 +29,8 @@ export interface HttpDependencies {
   /** Warning lists that come with the package. */
   readonly shippedLists: readonly WarningList[]
   readonly voice: Voice
+  readonly bulkRevoker: BulkRevoker
+  readonly voids: ReadVoids
   readonly registrar: Registrar
   readonly maintenance: Maintenance
   readonly backUp: BackUp

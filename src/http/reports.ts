@@ -1,18 +1,35 @@
 /**
- * What our own voice is asked to say: reports (one, a list, or a stream of lines) and revocations
- * (one or a list). Shape only; what may be said is decided behind the port. An answer of 201 means
- * durable. With an `Idempotency-Key` a repeated request is answered as the first one was.
+ * What our own voice is asked to say: reports (one, a list, or a stream of lines), revocations,
+ * sightings and disputes (one or a list). Shape only; what may be said is decided behind the port.
+ * An answer of 201 means durable. With an `Idempotency-Key` a repeated request is answered as the
+ * first one was.
  */
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../core/limits.js'
-import type { ItemResult, ReportItem, RevocationItem, SayOptions, Voice } from '../core/ports.js'
+import type {
+  DisputeItem,
+  ItemResult,
+  ReportItem,
+  RevocationItem,
+  SayOptions,
+  SightingItem,
+  Voice,
+} from '../core/ports.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Lines, type Line } from '../core/lines.js'
 import { Problem, problemOf } from './problems.js'
 import { Results } from './results.js'
-import { checkOf, ReportShape, RevocationShape, type App } from './shape.js'
+import { isSelection, revokeSelected } from './selected.js'
+import {
+  checkOf,
+  DisputeShape,
+  ReportShape,
+  RevocationShape,
+  SightingShape,
+  type App,
+} from './shape.js'
 
 /** Lines of a stream that are said together: three full envelopes. */
 const CHUNK_ITEMS = 3 * LIMITS.statementsMax
@@ -27,9 +44,9 @@ interface Kind<Item> {
   readonly say: Say<Item>
 }
 
-export function reportRoutes(app: App, { voice }: HttpDependencies): void {
+export function reportRoutes(app: App, dependencies: HttpDependencies): void {
   const config = { role: 'detector' } as const
-  const { report, revocation } = kindsOf(voice)
+  const { report, revocation, sighting, dispute } = kindsOf(dependencies.voice)
   // Parsed here alone, as a stream: the bound of ordinary bodies does not apply to it.
   void app.register((scope, _options, done) => {
     scope.addContentTypeParser(NDJSON, (_request, payload, parsed) => parsed(null, payload))
@@ -40,7 +57,13 @@ export function reportRoutes(app: App, { voice }: HttpDependencies): void {
     )
     done()
   })
-  app.post('/v1/revocations', { config }, (request, reply) => sayBody(revocation, request, reply))
+  app.post('/v1/revocations', { config }, (request, reply) =>
+    isSelection(request.body)
+      ? revokeSelected(dependencies, request, reply)
+      : sayBody(revocation, request, reply),
+  )
+  app.post('/v1/sightings', { config }, (request, reply) => sayBody(sighting, request, reply))
+  app.post('/v1/disputes', { config }, (request, reply) => sayBody(dispute, request, reply))
 }
 
 function kindsOf(voice: Voice) {
@@ -53,6 +76,14 @@ function kindsOf(voice: Voice) {
       check: checkOf(RevocationShape),
       say: (items, options) => voice.revoke(items, options),
     } satisfies Kind<RevocationItem>,
+    sighting: {
+      check: checkOf(SightingShape),
+      say: (items, options) => voice.sight(items, options),
+    } satisfies Kind<SightingItem>,
+    dispute: {
+      check: checkOf(DisputeShape),
+      say: (items, options) => voice.dispute(items, options),
+    } satisfies Kind<DisputeItem>,
   }
 }
 

@@ -40,6 +40,16 @@ export const ReportShape = Type.Object(
 
 export const RevocationShape = Type.Object({ type: Text, value: Text, reason: Text }, closed)
 
+export const SightingShape = Type.Object(
+  { type: Text, value: Text, count: Type.Optional(Text) },
+  closed,
+)
+
+export const DisputeShape = Type.Object(
+  { type: Text, value: Text, reason: Text, member: Type.Optional(Text) },
+  closed,
+)
+
 export function object<Properties extends Record<string, TSchema>>(properties: Properties) {
   return Type.Object(properties, closed)
 }

@@ -4,6 +4,7 @@ import { OPEN_FEDERATION, peerNameOf } from '../core/identity.js'
 import type { Link, ScrubStatus } from '../core/ports.js'
 import type { Member } from '../core/roster.js'
 import { LiveCounter } from '../lookup/listing.js'
+import type { LiveState } from '../lookup/live-state.js'
 import { pausesShown } from '../lookup/pauses.js'
 import { policyHash } from '../policy/rules.js'
 import type { HttpDependencies } from './dependencies.js'
@@ -72,7 +73,7 @@ function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
     freshness,
     policyErrors: dependencies.policies.errors(),
     paused: pausesShown(state, now),
-    members: state.roster.members.map((member) => memberOf(member, byAuthor, state.heads)),
+    members: state.roster.members.map((member) => memberOf(member, byAuthor, state)),
     disk: dependencies.disk(),
     catchUp: dependencies.catchUp(),
     scrub: scrubOf(dependencies.scrub()),
@@ -105,7 +106,7 @@ async function storageOf({ diskUse }: HttpDependencies) {
 function memberOf(
   { name, role, trust, keys }: Member,
   links: ReadonlyMap<AuthorId, Link>,
-  heads: ReadonlyMap<AuthorId, { readonly seq: number }>,
+  { heads, voids }: LiveState,
 ) {
   return {
     name,
@@ -118,6 +119,7 @@ function memberOf(
       lagMs: links.get(author)?.lagMs ?? null,
       current: links.get(author)?.current ?? false,
       quiet: links.get(author)?.quiet ?? false,
+      voids: voids.of(author),
     })),
   }
 }

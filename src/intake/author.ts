@@ -7,18 +7,19 @@
  * envelopes of ours that we lack) until catch-up has brought them or the operator abandons them.
  */
 import { seal, toBytes, type Envelope } from '../core/envelope.js'
-import { keyOf } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
-import type { Forced, Pause } from '../core/own-rows.js'
+import type { Pause } from '../core/own-rows.js'
 import {
   VoiceError,
   type Clock,
+  type DisputeItem,
   type ItemResult,
   type Log,
   type Publish,
   type ReportItem,
   type RevocationItem,
   type SayOptions,
+  type SightingItem,
   type Voice,
   type VoiceCode,
 } from '../core/ports.js'
@@ -26,9 +27,10 @@ import type { Receipt, Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { pauseOf } from '../lookup/pauses.js'
 import type { Guards } from '../policy/guards.js'
-import type { Intake } from './intake.js'
+import type { Beside, Intake } from './intake.js'
 import { readAnswer, writeAnswer } from './receipts.js'
-import { Round, resultOf, type Ask, type Planned } from './round.js'
+import { resultOf, type Planned } from './packets.js'
+import { Round, type Ask } from './round.js'
 
 /** A peer that has more of our log than we do gets this long to say so before our first word. */
 const ASK_MS_MAX = 5_000
@@ -86,6 +88,16 @@ export class Author implements Voice {
 
   revoke(items: readonly RevocationItem[], options: SayOptions = {}): Promise<ItemResult[]> {
     const asks = items.map((item) => ({ kind: 'revocation', item }) as const)
+    return this.#ask(asks, options)
+  }
+
+  sight(items: readonly SightingItem[], options: SayOptions = {}): Promise<ItemResult[]> {
+    const asks = items.map((item) => ({ kind: 'sighting', item }) as const)
+    return this.#ask(asks, options)
+  }
+
+  dispute(items: readonly DisputeItem[], options: SayOptions = {}): Promise<ItemResult[]> {
+    const asks = items.map((item) => ({ kind: 'dispute', item }) as const)
     return this.#ask(asks, options)
   }
 
@@ -213,7 +225,9 @@ export class Author implements Voice {
     const receipts = answers.flatMap(({ request: { asks, options }, results }) =>
       options.receipt === undefined ? [] : [receiptFor(options.receipt, asks, results, now)],
     )
-    if (envelopes.length > 0) await this.#commit(envelopes, receipts, round.forced)
+    const spoken = envelopes.map(({ seq }, i) => ({ seq, runs: round.packets[i]!.runs }))
+    const beside = { receipts, spoken, forced: round.forced }
+    if (envelopes.length > 0) await this.#commit(envelopes, beside)
     for (const { request, results } of answers) request.resolve(results)
   }
 
@@ -221,7 +235,7 @@ export class Author implements Voice {
     const { intake, state } = this.#dependencies
     const { seed, networkId } = this.#options
     const envelopes: Envelope[] = []
-    for (const statements of round.packets) {
+    for (const { statements } of round.packets) {
       const last = envelopes.at(-1) ?? intake.tip(state.own)
       const place = { networkId, seq: (last?.seq ?? 0) + 1, prev: last?.id ?? null, time }
       envelopes.push(seal(place, statements, seed, state.own))
@@ -229,14 +243,9 @@ export class Author implements Voice {
     return envelopes
   }
 
-  async #commit(
-    envelopes: readonly Envelope[],
-    receipts: readonly Receipt[],
-    forced: readonly Forced[],
-  ): Promise<void> {
+  async #commit(envelopes: readonly Envelope[], beside: Beside): Promise<void> {
     const { intake, highWater, publish, log } = this.#dependencies
-    const record = forced.map((row) => ({ table: 'forced', name: keyOf(row), row }) as const)
-    const outcome = await intake.acceptOwn(envelopes, receipts, record).committed
+    const outcome = await intake.acceptOwn(envelopes, beside).committed
     if (outcome.status !== 'accepted') {
       log.error('own-envelope-not-taken', { outcome })
       throw silent(
@@ -245,7 +254,7 @@ export class Author implements Voice {
           : 'own-log-behind',
       )
     }
-    for (const { type, guard, by } of forced) log.warn('guard-forced', { type, guard, by })
+    for (const { type, guard, by } of beside.forced) log.warn('guard-forced', { type, guard, by })
     await highWater.write(envelopes.at(-1)!.seq)
     for (const envelope of envelopes) {
       try {

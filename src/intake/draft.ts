@@ -15,6 +15,7 @@ import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
 import type { IndicatorKey } from '../core/indicator.js'
+import type { VoidCode } from '../core/outcome.js'
 import type { OwnChange } from '../core/own-rows.js'
 import type {
   Changes,
@@ -23,6 +24,7 @@ import type {
   ForkRevocation,
   LogPlace,
   Receipt,
+  Spoken,
 } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 
@@ -43,8 +45,12 @@ export class Draft {
   readonly #lists: Omit<Writable<Changes>, 'claims' | 'sums'> = {
     envelopes: [],
     forks: [],
+    spoken: [],
+    voids: [],
     claimsSwept: [],
     payloadsGone: [],
+    spokenGone: [],
+    voidsGone: [],
     headersGone: [],
     mended: [],
     forkRevocations: [],
@@ -88,10 +94,17 @@ export class Draft {
     const { id, author, seq, time } = envelope
     const ref = { id, author, seq, time }
     this.#heads.set(author, ref)
+    const counts: Partial<Record<VoidCode, number>> = {}
     envelope.statements.forEach((statement, index) => {
-      if (statement.kind === 'void') return
-      this.#take({ envelope: ref, index, statement })
+      if (statement.kind === 'void') counts[statement.code] = (counts[statement.code] ?? 0) + 1
+      else this.#take({ envelope: ref, index, statement })
     })
+    if (Object.keys(counts).length > 0) this.#lists.voids.push({ author, seq, counts })
+  }
+
+  /** Takes note of who made the statements of an envelope of our own. */
+  addSpoken(spoken: Spoken): void {
+    this.#lists.spoken.push(spoken)
   }
 
   #take(entry: ClaimEntry): void {
@@ -171,6 +184,8 @@ export class Draft {
   /** Drops what is long over; the chain of headers still verifies without the payloads. */
   dropPayload(place: LogPlace): void {
     this.#lists.payloadsGone.push(place)
+    if (place.author === this.#state.own) this.#lists.spokenGone.push(place.seq)
+    if (this.#state.voids.has(place)) this.#lists.voidsGone.push(place)
   }
 
   /** Drops a header beyond the horizon; a later one that is, too, must stay as the base. */

@@ -25,9 +25,10 @@ import {
   type IgnoreCode,
   type RefuseCode,
 } from '../core/outcome.js'
-import type { OwnChange } from '../core/own-rows.js'
+import { keyOf } from '../core/indicator.js'
+import type { Forced } from '../core/own-rows.js'
 import type { Clock, Judgement, Origin } from '../core/ports.js'
-import { StoreError, type Receipt, type Store } from '../core/store-port.js'
+import { StoreError, type Receipt, type Spoken, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Damage } from './damage.js'
 import { Forks } from './forks.js'
@@ -40,6 +41,16 @@ export interface IntakeDependencies {
   readonly writer: Writer
   readonly clock: Clock
 }
+
+/** What our own envelopes take into the same batch. */
+export interface Beside {
+  readonly receipts: readonly Receipt[]
+  readonly spoken: readonly Spoken[]
+  /** Guarded values said all the same: recorded in a list of this node's own. */
+  readonly forced: readonly Forced[]
+}
+
+const NOTHING: Beside = { receipts: [], spoken: [], forced: [] }
 
 type Judged =
   | Result<Envelope, IgnoreCode | RefuseCode>
@@ -95,19 +106,19 @@ export class Intake {
       return { judged: outcome, committed: this.#forks.beyond(opened.value) }
     }
     if (judged.value.author === this.#dependencies.state.own) this.#elsewhere = this.#spoken
-    return this.#queue([judged.value], [])
+    return this.#queue([judged.value], NOTHING)
   }
 
   /**
    * Our own envelopes of one round, in one atomic batch with the receipts of the requests they
    * answer and what is recorded beside them. They pass the same judgement; one that fails means the
-   * round must be thrown away.
+   * round must be thrown away. Throws where one holds what would be void: no way of asking for that
+   * is known.
    */
-  acceptOwn(
-    envelopes: readonly Envelope[],
-    receipts: readonly Receipt[],
-    beside: readonly OwnChange[] = [],
-  ): Judgement {
+  acceptOwn(envelopes: readonly Envelope[], beside: Beside): Judgement {
+    if (envelopes.some(({ statements }) => statements.some(({ kind }) => kind === 'void'))) {
+      throw new Error('our own voice says nothing void')
+    }
     for (const envelope of envelopes) {
       const judged = this.#place(envelope)
       if (judged.ok === true) {
@@ -119,7 +130,7 @@ export class Intake {
       return settled(toOutcome(failure))
     }
     this.#spoken = true
-    return this.#queue(envelopes, receipts, beside)
+    return this.#queue(envelopes, beside)
   }
 
   /** What is held at its place may be damaged, and then this is what it is mended with. */
@@ -175,11 +186,7 @@ export class Intake {
     this.#tips.set(author, { id, author, seq, time })
   }
 
-  #queue(
-    envelopes: readonly Envelope[],
-    receipts: readonly Receipt[],
-    beside: readonly OwnChange[] = [],
-  ): Judgement {
+  #queue(envelopes: readonly Envelope[], { receipts, spoken, forced }: Beside): Judgement {
     const { writer, clock } = this.#dependencies
     const outcome: Outcome = { status: 'accepted', id: envelopes.at(-1)!.id }
     for (const envelope of envelopes) this.#advance(envelope)
@@ -191,7 +198,10 @@ export class Intake {
       }
       for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)
       for (const receipt of receipts) draft.addReceipt(receipt)
-      for (const change of beside) draft.changeOwn(change, arrivedMs)
+      for (const row of spoken) draft.addSpoken(row)
+      for (const row of forced) {
+        draft.changeOwn({ table: 'forced', name: keyOf(row), row }, arrivedMs)
+      }
     })
     const committed = written.then(
       () => outcome,

@@ -51,7 +51,7 @@ export class Upkeep implements Maintenance {
       const bad = logs.find(({ ok }) => !ok)
       // Claims made from half a log would look whole ever after.
       if (bad !== undefined) throw new StoreError('log-broken', `${bad.peerId}: ${bad.problem}`)
-      await store.replaceClaims(claimPages(told), sumRows(told))
+      await store.replaceClaims(claimPages(told), sumRows(told), told.voids.rows())
       state.adopt(told)
       log.info('claims-rebuilt', { rows: told.claims.size })
       return told.claims.size
@@ -62,7 +62,7 @@ export class Upkeep implements Maintenance {
   rewriteClaims(): Promise<void> {
     const { state, store, writer, log } = this.#dependencies
     return writer.exclusively(async () => {
-      await store.replaceClaims(claimPages(state), sumRows(state))
+      await store.replaceClaims(claimPages(state), sumRows(state), state.voids.rows())
       log.info('claims-rewritten', { rows: state.claims.size })
     })
   }

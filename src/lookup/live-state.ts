@@ -13,6 +13,7 @@ import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
 import { ForkRevocations } from './fork-revocations.js'
 import type { HashKey } from './half-siphash.js'
+import { VoidCounts } from './void-counts.js'
 
 export class LiveState {
   #claims: ClaimIndex
@@ -27,6 +28,9 @@ export class LiveState {
   readonly forkRevocations = new ForkRevocations()
   /** Rows of this node's own lists. */
   readonly lists = new OwnRows()
+
+  /** Statements that mean nothing here, by author. */
+  readonly voids = new VoidCounts()
 
   constructor(
     readonly own: AuthorId,
@@ -98,6 +102,7 @@ export class LiveState {
     for (const { author, seq } of loaded.floors) this.#floors.set(author, seq)
     for (const fork of loaded.forks) this.#forks.set(fork.author, fork)
     for (const { author, key } of loaded.forkRevocations) this.forkRevocations.add(author, key)
+    for (const row of loaded.voids) this.voids.set(row)
     for (const row of loaded.own) this.lists.apply(row)
     this.#roster = new Roster(this.lists.of('roster').values())
     this.#revision++
@@ -107,6 +112,7 @@ export class LiveState {
   adopt(rebuilt: LiveState): void {
     this.#claims = rebuilt.claims
     this.#sums = rebuilt.sums
+    for (const row of rebuilt.voids.rows()) this.voids.set(row)
     this.#revision++
   }
 
@@ -126,6 +132,8 @@ export class LiveState {
       } else this.#heads.set(proof.author, head)
     }
     for (const { author, key } of changes.forkRevocations) this.forkRevocations.add(author, key)
+    for (const row of changes.voids) this.voids.set(row)
+    for (const place of changes.voidsGone) this.voids.drop(place)
     for (const { author, seq } of changes.headersGone) {
       this.#floors.set(author, Math.max(this.floorOf(author), seq + 1))
     }

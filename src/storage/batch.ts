@@ -1,7 +1,13 @@
 /** What one commit writes: every change as rows, in the orders the node reads them back. */
 import { dayOf } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
-import type { Changes, ClaimChange, ForkRevocation, SumChange } from '../core/store-port.js'
+import type {
+  Changes,
+  ClaimChange,
+  ForkRevocation,
+  SumChange,
+  VoidRow,
+} from '../core/store-port.js'
 import * as rows from './rows.js'
 import type { Operation, TableName, Tables } from './tables.js'
 
@@ -69,6 +75,14 @@ export class Batch {
     this.#put('fork-revocations', rows.forkRevocationKey(revocation), EMPTY)
   }
 
+  addSpoken({ seq, runs }: Changes['spoken'][number]): void {
+    this.#put('spoken', rows.numberKey(seq), rows.jsonRow(runs))
+  }
+
+  addVoids({ author, seq, counts }: VoidRow): void {
+    this.#put('voids', rows.logKey(author, seq), rows.jsonRow(counts))
+  }
+
   addGone(changes: Changes): void {
     for (const end of changes.claimsSwept) this.#del('expiry', rows.claimsEndKey(end))
     for (const { author, seq, expires } of changes.payloadsGone) {
@@ -76,6 +90,8 @@ export class Batch {
       this.#del('payloads', key)
       this.#del('payload-order', rows.orderKey(expires, key))
     }
+    for (const seq of changes.spokenGone) this.#del('spoken', rows.numberKey(seq))
+    for (const { author, seq } of changes.voidsGone) this.#del('voids', rows.logKey(author, seq))
     for (const { author, seq, number } of changes.headersGone) {
       this.#del('headers', rows.logKey(author, seq))
       this.#del('feed', rows.numberKey(number))
@@ -113,6 +129,8 @@ export function operationsOf(tables: Tables, changes: Changes): Operation[] {
   for (const sum of changes.sums) batch.addSum(sum)
   for (const { proof } of changes.forks) batch.addFork(proof)
   for (const revocation of changes.forkRevocations) batch.addForkRevocation(revocation)
+  for (const spoken of changes.spoken) batch.addSpoken(spoken)
+  for (const row of changes.voids) batch.addVoids(row)
   batch.addGone(changes)
   for (const entry of changes.own) batch.addOwn(entry)
   batch.addReceipts(changes)

@@ -17,15 +17,17 @@ import {
   type LogRow,
   type Receipt,
   type Remains,
+  type Spoken,
   type Store,
   type SumChange,
+  type VoidRow,
 } from '../core/store-port.js'
 import type { Database } from './database.js'
 import { backUp } from './backup.js'
 import { Batch, operationsOf } from './batch.js'
 import { diskUse } from './disk-use.js'
 import { scanClaims } from './claim-scan.js'
-import { readForks, readLists } from './lists.js'
+import { readForks, readLists, readSpoken } from './lists.js'
 import { remainsOf } from './remains.js'
 import * as rows from './rows.js'
 import { walkHeaders } from './header-walk.js'
@@ -223,9 +225,14 @@ export class LevelStore implements Store {
     })
   }
 
+  async spoken(from: number, limit: number): Promise<Spoken[]> {
+    return this.#reading(() => readSpoken(this.#tables, from, limit))
+  }
+
   async replaceClaims(
     claims: Iterable<readonly ClaimChange[]>,
     sums: readonly SumChange[],
+    voids: Iterable<VoidRow>,
   ): Promise<void> {
     // Not one batch: the sums go last, so a crash in between leaves sums and claims that disagree,
     // and the next start, which compares them, does this again.
@@ -241,6 +248,7 @@ export class LevelStore implements Store {
     }
     await this.#reading(() => this.#tables.clear('sums'))
     const batch = new Batch(this.#tables)
+    for (const row of voids) batch.addVoids(row)
     for (const sum of sums) batch.addSum(sum)
     await this.#write([...batch.operations, ...this.#witness.ends(this.#tables)])
   }

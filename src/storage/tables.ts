@@ -22,6 +22,8 @@ const NAMES = [
   'receipt-order',
   'ends',
   'witness',
+  'spoken',
+  'voids',
 ] as const
 export type TableName = (typeof NAMES)[number]
 type Sub = AbstractSublevel<Database, string | Buffer | Uint8Array, Buffer, Buffer>

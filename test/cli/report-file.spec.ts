@@ -5,7 +5,13 @@ import { Bulk, CHUNK_ITEMS, chunksOf, type LineResult } from '../../src/cli/bulk
 import type { Answer, Ask } from '../../src/cli/client.js'
 import { csvFields } from '../../src/cli/csv.js'
 import { fileLines } from '../../src/cli/file-lines.js'
-import { entriesOf, type Defaults, type Entry, type Format } from '../../src/cli/report-file.js'
+import {
+  entriesOf,
+  REPORT_COLUMNS as columns,
+  type Defaults,
+  type Entry,
+  type Format,
+} from '../../src/cli/report-file.js'
 
 async function* bytes(text: string, size = 7): AsyncGenerator<Buffer> {
   const all = Buffer.from(text)
@@ -22,7 +28,7 @@ async function gather<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 }
 
 const entries = (text: string, format: Format, defaults: Defaults = { type: 'ip' }) =>
-  entriesOf(fileLines(bytes(text)), format, defaults)
+  entriesOf(fileLines(bytes(text)), { format, defaults, columns })
 const read = (text: string, format: Format, defaults?: Defaults) =>
   gather(entries(text, format, defaults))
 const items = (all: readonly Entry[]) =>
@@ -144,7 +150,9 @@ describe('cli: items of a file', () => {
   it('a line that is too long is refused in every format', async () => {
     for (const format of ['ndjson', 'csv', 'text'] as const) {
       const long = `value\n${'x'.repeat(LIMITS.lineBytesMax + 1)}\n`
-      const all = await gather(entriesOf(fileLines(bytes(long, 65_536)), format, { type: 'ip' }))
+      const all = await gather(
+        entriesOf(fileLines(bytes(long, 65_536)), { format, defaults: { type: 'ip' }, columns }),
+      )
       assert.deepEqual([all.at(-1)!.line, all.at(-1)!.code], [2, 'line-too-long'], format)
     }
   })
@@ -163,7 +171,12 @@ describe('cli: chunks', () => {
     assert.deepEqual(sizes, [CHUNK_ITEMS, CHUNK_ITEMS, 2_000 - 2 * CHUNK_ITEMS])
     const long = Array.from({ length: 40 }, () => 'x'.repeat(60_000)).join('\n')
     const bodies = (
-      await gather(chunksOf(entriesOf(fileLines(bytes(long, 65_536)), 'text', {}), ''))
+      await gather(
+        chunksOf(
+          entriesOf(fileLines(bytes(long, 65_536)), { format: 'text', defaults: {}, columns }),
+          '',
+        ),
+      )
     ).map(({ entries: held }) => held.reduce((sum, { json }) => sum + json!.length, 0))
     assert.ok(bodies.length > 1 && Math.max(...bodies) < LIMITS.bodyBytesMax)
   })
@@ -185,7 +198,7 @@ describe('cli: chunks', () => {
 describe('cli: bulk', () => {
   async function run(text: string, ask: (ask: Ask) => Promise<Answer>) {
     const told: LineResult[] = []
-    const bulk = new Bulk({
+    const bulk = new Bulk('/v1/reports', {
       ask,
       onLine: (result) => told.push(result),
       onProgress: () => undefined,

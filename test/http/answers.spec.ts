@@ -101,7 +101,17 @@ describe('http: status', () => {
         name: 'Lab B',
         role: 'member',
         trust: 'trusted',
-        keys: [{ peerId: theirs, link: 'up', head: 1, lagMs: 3, current: true, quiet: false }],
+        keys: [
+          {
+            peerId: theirs,
+            link: 'up',
+            head: 1,
+            lagMs: 3,
+            current: true,
+            quiet: false,
+            voids: {},
+          },
+        ],
       },
     ])
     assert.deepEqual([body['disk'], body['catchUp']], [{ ok: true }, { running: 0 }])

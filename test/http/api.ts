@@ -90,6 +90,8 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     policies: lab.policies,
     shippedLists: [],
     voice: lab.voice,
+    bulkRevoker: lab.bulkRevoker,
+    voids: lab.voids,
     registrar: lab.lists,
     maintenance: lab.upkeep,
     backUp: () => Promise.resolve(0),

@@ -30,6 +30,14 @@ class Recorder implements Voice {
     return this.#answer(items, options)
   }
 
+  sight(items: readonly { value: string }[], options: SayOptions = {}) {
+    return this.#answer(items, options)
+  }
+
+  dispute(items: readonly { value: string }[], options: SayOptions = {}) {
+    return this.#answer(items, options)
+  }
+
   #answer(items: readonly { value: string }[], { receipt }: SayOptions): Promise<ItemResult[]> {
     if (this.failing !== undefined && this.calls.length >= this.failing.after) {
       return Promise.reject(new VoiceError(this.failing.code, 'as the test wants'))

@@ -8,12 +8,14 @@ import { authorOf, OPEN_FEDERATION, type AuthorId } from '../../src/core/identit
 import type { Log, Publish } from '../../src/core/ports.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import { Author } from '../../src/intake/author.js'
+import { BulkRevocation } from '../../src/intake/bulk-revocation.js'
 import { Damage } from '../../src/intake/damage.js'
 import { Expiry } from '../../src/intake/expiry.js'
 import { Intake } from '../../src/intake/intake.js'
 import { OwnLists } from '../../src/intake/own-lists.js'
 import { restore } from '../../src/intake/restore.js'
 import { Scrub, type ScrubDependencies } from '../../src/intake/scrub.js'
+import { voidReader } from '../../src/intake/voids.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
@@ -125,6 +127,8 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const policies = memoryPolicies(clock)
   const desk = deskOf(state, { clock, name, guards, policy: () => policies.inForce().policy })
   const lists = new OwnLists({ writer, clock })
+  const bulkRevoker = new BulkRevocation({ state, store, voice, clock })
+  const voids = voidReader({ state, store })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
   const expiry = new Expiry({ state, store, writer, upkeep, clock, log: SILENT })
   const scrub = new Scrub(
@@ -146,6 +150,8 @@ export async function openLab(name: string, options: LabOptions = {}) {
     lines,
     intake,
     voice,
+    bulkRevoker,
+    voids,
     lists,
     upkeep,
     expiry,

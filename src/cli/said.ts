@@ -1,0 +1,16 @@
+/** The node's answer to one item it was asked to say, in a line. */
+import type { Answer } from './client.js'
+
+interface Said {
+  readonly status: 'accepted' | 'duplicate'
+  readonly type: string
+  readonly value: string
+  readonly envelope: string
+}
+
+/** `words` for what it means here that it was accepted, or had been said already. */
+export function resultOf(answer: Answer, words: Readonly<Record<Said['status'], string>>): string {
+  const [result] = answer.body['results'] as readonly Said[]
+  const { status, type, value, envelope } = result!
+  return `${words[status]}  ${type} ${value}  envelope ${envelope}`
+}

@@ -1,0 +1,144 @@
+/**
+ * What we say of others' reports: a sighting (we met it too) and a dispute (it is wrong, or hits
+ * whom it should not). Pure, as the rest of a round.
+ *
+ *  - Both may be said of a guarded value: the report they are about exists already.
+ *  - A dispute that names a member is one statement for each key of it with a live report, so that
+ *    it names what is meant on every node, whatever the roster there. Without a member it means
+ *    everybody, later reports too.
+ *  - Nobody disputes what only our own organisation reports: it is ours to revoke.
+ *  - The same again is a duplicate unless it prolongs the first by a tenth of its life.
+ *  - A withdrawal runs as long as what it takes back, so that nothing returns after it.
+ */
+import { endOf } from '../core/claims.js'
+import { DISPUTE_REASON } from '../core/codes.js'
+import { keyOf, typeOf, type Indicator } from '../core/indicator.js'
+import { authorOfPeer, type AuthorId } from '../core/identity.js'
+import { failed, fine, type InputCode, type Result } from '../core/outcome.js'
+import type { DisputeItem, SayOptions, SightingItem } from '../core/ports.js'
+import { disputeOf, sightingOf } from '../core/request.js'
+import type { Dispute } from '../core/statement.js'
+import type { LiveState } from '../lookup/live-state.js'
+import { standingClaims } from '../lookup/standing-claims.js'
+import { named, prolongs, refused, type Packets, type Planned } from './packets.js'
+
+export interface Sources {
+  readonly state: LiveState
+  readonly packets: Packets
+  readonly now: number
+}
+
+/** Who is meant; null: everybody. */
+type About = AuthorId | null
+
+export function planSighting(
+  { packets, now }: Sources,
+  item: SightingItem,
+  { by }: SayOptions,
+): Planned {
+  const asked = sightingOf(item, now)
+  if (!asked.ok) return refused(asked)
+  const { value: sighting } = asked
+  const register = { key: keyOf(sighting), kind: 'sighting', about: null } as const
+  const live = packets.standing(register, now)
+  if (live?.statement.kind === 'sighting' && live.statement.count === sighting.count) {
+    if (!prolongs(sighting.until, live.statement.until, now)) {
+      return { status: 'duplicate', ...named(sighting), envelope: live.envelope.id }
+    }
+  }
+  const until = Math.max(sighting.until, endOf(packets.mine(register)))
+  return packets.say(sighting, [{ ...sighting, until }], by)
+}
+
+export function planDispute(sources: Sources, item: DisputeItem, { by }: SayOptions): Planned {
+  const asked = disputeOf(item)
+  if (!asked.ok) return refused(asked)
+  const { indicator, reason } = asked.value
+  const withdraws = reason === DISPUTE_REASON.code('withdrawn')
+  const abouts = withdraws
+    ? withdrawn(sources, indicator, item.member)
+    : disputed(sources, indicator, item.member)
+  if (!abouts.ok) return refused(abouts, indicator)
+  const statements = abouts.value.flatMap((about) => {
+    return disputeAbout(sources, indicator, reason, about) ?? []
+  })
+  if (statements.length > 0) return sources.packets.say(indicator, statements, by)
+  const live = standing(sources, indicator, abouts.value[0]!)!
+  return { status: 'duplicate', ...named(indicator), envelope: live.envelope.id }
+}
+
+/** Undefined where we say so already. */
+function disputeAbout(
+  sources: Sources,
+  indicator: Indicator,
+  reason: number,
+  about: About,
+): Dispute | undefined {
+  const { packets, now } = sources
+  const { type, value } = indicator
+  const end = endOf(packets.mine(registerOn(indicator, about)))
+  const withdraws = reason === DISPUTE_REASON.code('withdrawn')
+  const until = withdraws ? end : Math.max(now + typeOf(type).lifeMsMax, end)
+  const live = standing(sources, indicator, about)
+  if (live?.statement.kind === 'dispute' && live.statement.reason === reason) {
+    if (withdraws || !prolongs(until, live.statement.until, now)) return undefined
+  }
+  return { kind: 'dispute', until, type, value, author: about, reason }
+}
+
+/** Whose reports a new dispute is about. */
+function disputed(
+  { state, now }: Sources,
+  indicator: Indicator,
+  member: string | undefined,
+): Result<readonly About[], InputCode> {
+  const keys = member === undefined ? undefined : keysOf(state, member)
+  if (keys?.ok === false) return keys
+  const live = [...standingClaims(state, keyOf(indicator), now)].map(({ author }) => author)
+  const others = live.filter((author) => !isOurs(state, author))
+  if (others.length === 0) {
+    return failed(live.length > 0 ? 'own-report' : 'nothing-to-dispute')
+  }
+  if (keys === undefined) return fine([null])
+  const named = others.filter((author) => keys.value.includes(author))
+  return named.length > 0 ? fine(named) : failed('nothing-to-dispute')
+}
+
+/** Which disputes of ours a withdrawal takes back; where none stands, those taken back before. */
+function withdrawn(
+  sources: Sources,
+  indicator: Indicator,
+  member: string | undefined,
+): Result<readonly About[], InputCode> {
+  const keys = member === undefined ? undefined : keysOf(sources.state, member)
+  if (keys?.ok === false) return keys
+  const ours = sources.packets
+    .disputed(keyOf(indicator))
+    .filter((about) => keys === undefined || (about !== null && keys.value.includes(about)))
+    .filter((about) => standing(sources, indicator, about) !== undefined)
+  return ours.length > 0 ? fine(ours) : failed('nothing-to-withdraw')
+}
+
+/** The keys a name or PeerId stands for. One that was removed is still named by its PeerId. */
+function keysOf(state: LiveState, name: string): Result<readonly AuthorId[], InputCode> {
+  const author = authorOfPeer(name)
+  if (name === state.name || (author !== undefined && isOurs(state, author))) {
+    return failed('own-report')
+  }
+  const member =
+    state.roster.named(name) ?? (author === undefined ? undefined : state.roster.memberOf(author))
+  if (member !== undefined) return fine(member.keys.map((key) => key.author))
+  return author === undefined ? failed('member-unknown') : fine([author])
+}
+
+function isOurs(state: LiveState, author: AuthorId): boolean {
+  return state.organisationOf(author) === state.name
+}
+
+function registerOn(indicator: Indicator, about: About) {
+  return { key: keyOf(indicator), kind: 'dispute', about } as const
+}
+
+function standing({ packets, now }: Sources, indicator: Indicator, about: About) {
+  return packets.standing(registerOn(indicator, about), now)
+}
