@@ -8,6 +8,7 @@ import { ownOf, seedOf } from '../support/lab.js'
 import { Disk } from './disk.js'
 import { Held } from './held.js'
 import type { Run } from './run.js'
+import type { Value } from './values.js'
 
 /** One request of a client. Each report carries a campaign of its own, by which it is known. */
 export type Ask = {
@@ -44,6 +45,8 @@ export class Node {
   readonly acknowledged: Acknowledged[] = []
   /** How many of them have been looked up in the log. */
   checked = 0
+  /** Values whose verdicts may have changed since they were last checked. */
+  readonly touched = new Set<Value>()
   /** Its database is an older copy: what it had since is with others, or lost. */
   putBack = false
 
