@@ -12,21 +12,24 @@ import { Author } from './intake/author.js'
 import { Expiry } from './intake/expiry.js'
 import { Intake } from './intake/intake.js'
 import { OwnLists } from './intake/own-lists.js'
+import { PauseWatch } from './intake/pause-watch.js'
 import { Decisions } from './lookup/decision.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
 import { Mesh } from './mesh/mesh.js'
 import { builtInGuards, type Guards } from './policy/guards.js'
 import { protectedHosts } from './policy/publish-guards.js'
-import { DEFAULT_POLICY } from './policy/rules.js'
 import { HighWater, operatorToken, writeSmallFile } from './storage/small-file.js'
 import { openFolder, type Folder } from './folder.js'
 import { toStartError, Undo } from './lifecycle.js'
+import { PolicySource } from './policy-source.js'
 
 export interface RunningNode {
   readonly card: string
   readonly apiAddress: string
   readonly federation: string
+  /** Reads the policy file again, now. */
+  reload(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -64,6 +67,9 @@ async function start(
   expiry.start()
   stack.push(() => expiry.stop())
 
+  const registrar = new OwnLists({ writer, clock: core.clock })
+  const policies = await startPolicy(config, core, registrar, stack)
+
   const mesh = buildMesh(config, core, intake)
   await mesh.start()
   stack.push(() => mesh.stop())
@@ -75,25 +81,51 @@ async function start(
   if (silence !== undefined) log.error(silence, { mark: highWater.seq })
 
   const card = () => formatCard(own, mesh.addresses(), federation, config.name)
+  const parts = { mesh, author, guards, policies, registrar, card, version: options.version }
+  const apiAddress = await openApi(config, core, parts, stack)
+  return {
+    card: card(),
+    apiAddress,
+    federation: federation.name,
+    reload: () => policies.reload(),
+    stop: () => stack.unwind(),
+  }
+}
+
+/** Answers where; the command line finds it in the folder. */
+async function openApi(
+  config: Config,
+  core: Folder,
+  parts: ApiParts,
+  stack: Undo,
+): Promise<string> {
   // A socket that a crash left behind would be tried, and found dead, before the address.
   await rm(join(config.data, 'api.sock'), { force: true })
-  const http = await startApi(config, core, {
-    mesh,
-    author,
-    guards,
-    card,
-    version: options.version,
-  })
+  const http = await startApi(config, core, parts)
   stack.push(() => http.stop())
   const addressFile = join(config.data, 'api.addr')
   await writeSmallFile(addressFile, `${http.address}\n`)
   stack.push(() => rm(addressFile, { force: true }))
-  return {
-    card: card(),
-    apiAddress: http.address,
-    federation: federation.name,
-    stop: () => stack.unwind(),
-  }
+  return http.address
+}
+
+/** What the operator decides by file and by hand, and may change at any time. */
+async function startPolicy(
+  config: Config,
+  { state, clock, log }: Folder,
+  registrar: OwnLists,
+  stack: Undo,
+): Promise<PolicySource> {
+  const policies = await PolicySource.open(
+    { data: config.data, path: config.policy },
+    { lists: state.lists, registrar, clock, log },
+  )
+  policies.start()
+  stack.push(() => policies.stop())
+  const pauses = new PauseWatch({ state, registrar, clock, log })
+  pauses.start()
+  stack.push(() => pauses.stop())
+  return policies
 }
 
 function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
@@ -158,13 +190,15 @@ interface ApiParts {
   readonly mesh: Mesh
   readonly author: Author
   readonly guards: Guards
+  readonly policies: PolicySource
+  readonly registrar: OwnLists
   readonly card: () => string
   readonly version: string
 }
 
 async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<HttpServer> {
   const { federation, own, store, state, writer, upkeep, clock, log } = core
-  const { mesh, author, card, version } = parts
+  const { mesh, author, policies, registrar, card, version } = parts
   const freshness = new FreshnessGauge(
     state,
     () => mesh.links(),
@@ -175,7 +209,7 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
     name: config.name,
     decisions: new Decisions(core.seed, randomBytes),
     guards: parts.guards,
-    policy: () => DEFAULT_POLICY,
+    policy: () => policies.inForce().policy,
     freshness: () => freshness.now(),
     clock,
   })
@@ -189,9 +223,10 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
     },
     {
       state,
-      lookup: () => desk.lookup(),
+      lookup: (policy) => desk.lookup(policy),
+      policies,
       voice: author,
-      registrar: new OwnLists({ writer, clock }),
+      registrar,
       maintenance: upkeep,
       backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),
       diskUse: () => store.diskUse(state.heads.keys()),

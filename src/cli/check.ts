@@ -13,6 +13,8 @@ interface VerdictBody {
   readonly score: number
   readonly freshness: string
   readonly expiresAt?: string
+  readonly wouldBe?: string
+  readonly paused?: boolean
   readonly reasons: readonly {
     readonly type: string
     readonly value: string
@@ -146,5 +148,11 @@ function verdictText(verdict: VerdictBody): string {
     reason.value === value ? '' : `on ${reason.type} ${reason.value}`,
     reason.held === undefined ? '' : `held: ${reason.held}`,
   ])
-  return rows.length === 0 ? head : `${head}\n${columns(rows)}`
+  const notes = [
+    ...(verdict.paused === true
+      ? ['  enforcement is paused: no verdict is more than observe']
+      : []),
+    ...(verdict.wouldBe === undefined ? [] : [`  in shadow: would be ${verdict.wouldBe}`]),
+  ]
+  return [head, ...notes, ...(rows.length === 0 ? [] : [columns(rows)])].join('\n')
 }

@@ -12,6 +12,8 @@ import { Failure } from './failure.js'
 import { idCommand } from './id.js'
 import { maintenanceCommands } from './maintenance.js'
 import { memberCommands } from './members.js'
+import { pauseCommands } from './pause.js'
+import { policyCommands } from './policy.js'
 import { reportCommands } from './report.js'
 import { Shell, type GlobalOptions, type Streams } from './shell.js'
 import { startCommand } from './start.js'
@@ -81,6 +83,8 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   reportCommands,
   checkCommand,
   statusCommands,
+  policyCommands,
+  pauseCommands,
   tokenCommands,
   exportCommand,
   maintenanceCommands,

@@ -1,5 +1,6 @@
 /** `status` and `peers`: how the node stands and whom it hears. */
 import type { Command } from 'commander'
+import { pauseRows, type PausesBody } from './pause.js'
 import { columns, type Shell } from './shell.js'
 
 interface StatusBody {
@@ -16,6 +17,9 @@ interface StatusBody {
   readonly stateHash: string
   readonly asOf: string
   readonly freshness: string
+  readonly policyHash: string
+  readonly policyErrors: readonly unknown[]
+  readonly paused: PausesBody
   readonly members: readonly {
     readonly name: string
     readonly role: string
@@ -68,6 +72,8 @@ function statusText(status: StatusBody): string {
     ['version', status.version],
     ['federation', `${status.federation}${open}`],
     ['freshness', status.freshness],
+    ...pauseRows(status.paused),
+    ['policy', status.policyHash + policyNote(status)],
     ...(missing === 0 ? [] : [['missing', `${missing} envelopes, being fetched`]]),
     ['disk', disk.ok ? 'ok' : (disk.code ?? 'failed')],
     ['live', `${status.live}${counted(status.byType)}`],
@@ -80,6 +86,10 @@ function statusText(status: StatusBody): string {
       `${member.name}  ${member.role}, ${member.trust}  ${member.keys.map(keyText).join('; ')}`,
     ]),
   ])
+}
+
+function policyNote({ policyErrors }: StatusBody): string {
+  return policyErrors.length === 0 ? '' : '  (its file has mistakes: tocsin policy show)'
 }
 
 function keyText(key: StatusBody['members'][number]['keys'][number]): string {

@@ -84,6 +84,18 @@ export const LIMITS = {
   attributesMax: 64,
   /** Body of an ordinary request; a thousand report items of generous length. */
   bodyBytesMax: 2 * MIB,
+  /** Text of a policy file: the packaged one with all its reasons is a tenth of it. */
+  policyBytesMax: 64 * KIB,
+  /**
+   * Trying a policy stops here and says so: two verdicts on a million keys take about half of it.
+   */
+  policyTestMs: 2 * MINUTE_MS,
+  /** Keys judged twice between two turns of the event loop: a few milliseconds. */
+  policyTestPageKeys: 128,
+  /** Examples of each change of action that trying a policy shows. */
+  policyTestExamples: 10,
+  /** Why enforcement or publishing is paused: a sentence that everybody is shown. */
+  pauseReasonMax: 256,
   /** One line of a bulk file. Longer is refused by line, not by memory. */
   lineBytesMax: 64 * KIB,
   /** How long an idempotency key is kept. */

@@ -106,11 +106,14 @@ export type VoiceCode =
   | 'own-head-unasked'
   | 'own-key-elsewhere'
   | 'idempotency-mismatch'
+  | 'publish-paused'
 
 export class VoiceError extends Error {
   constructor(
     readonly code: VoiceCode,
     message: string,
+    /** When that ends by itself, where it does; milliseconds. */
+    readonly untilMs?: number,
   ) {
     super(message)
   }

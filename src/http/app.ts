@@ -17,6 +17,8 @@ import { isHostFine } from './host-check.js'
 import { maintenanceRoutes } from './maintenance.js'
 import { memberRoutes } from './members.js'
 import { bodyOf, onProblem, Problem, problemOf, sendProblem } from './problems.js'
+import { pauseRoutes } from './pause.js'
+import { policyRoutes } from './policy.js'
 import { reportRoutes } from './reports.js'
 import { validatorCompiler, type App, type ShapeProvider } from './shape.js'
 import { statusRoutes } from './status.js'
@@ -83,6 +85,8 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   statusRoutes,
   exportRoutes,
   maintenanceRoutes,
+  policyRoutes,
+  pauseRoutes,
 ]
 
 /** What stands before every route, in this order: closing, body time, host, token, role. */

@@ -13,11 +13,14 @@ import type {
 import type { TokenRole } from '../core/own-rows.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
+import type { Policies } from '../policy/policies.js'
+import type { Policy } from '../policy/rules.js'
 
 export interface HttpDependencies {
   readonly state: LiveState
-  /** The look-up with the policy and freshness of this moment. */
-  readonly lookup: () => Lookup
+  /** The look-up with the policy (or another one) and the freshness of this moment. */
+  readonly lookup: (policy?: Policy) => Lookup
+  readonly policies: Policies
   readonly voice: Voice
   readonly registrar: Registrar
   readonly maintenance: Maintenance

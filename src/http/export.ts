@@ -8,7 +8,7 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { Claim } from '../core/claims.js'
 import { ACTION, BUCKET, CATEGORY, LABEL, PAP, TLP } from '../core/codes.js'
-import { typeByName, typeOf } from '../core/indicator.js'
+import { typeOf, typesNamed } from '../core/indicator.js'
 import { liveKeys } from '../lookup/listing.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem } from './problems.js'
@@ -47,17 +47,11 @@ export function exportRoutes(app: App, dependencies: HttpDependencies): void {
   app.get('/v1/export', { config, schema: { querystring: Query } }, (request, reply) => {
     const { format = 'ndjson', type } = request.query
     if (!isFormat(format)) throw new Problem('format-unknown', Object.keys(FORMATS).join(' '))
-    const only = type === undefined ? undefined : typesNamed(type)
+    const only = type === undefined ? undefined : typesNamed(type).map(({ code }) => code)
     if (only?.length === 0) throw new Problem('type-unknown')
     const lines = linesOf(dependencies, format, only)
     return reply.type(FORMATS[format]).send(Readable.from(pieces(lines), { objectMode: false }))
   })
-}
-
-/** `ip` is addresses and networks, as everywhere a type is taken. */
-function typesNamed(name: string): number[] {
-  const names = name === 'ip' ? ['net.ipv4', 'net.ipv6', 'net.cidr'] : [name]
-  return names.flatMap((one) => typeByName(one)?.code ?? [])
 }
 
 function isFormat(name: string): name is Format {
@@ -78,14 +72,15 @@ async function* pieces(lines: Iterable<string>): AsyncGenerator<Buffer> {
 }
 
 function* linesOf(
-  { state, name, clock }: HttpDependencies,
+  { state, name, clock, policies }: HttpDependencies,
   format: Format,
   types: readonly number[] | undefined,
 ): Generator<string> {
   if (format === 'csv') yield COLUMNS.join(',')
+  const { tlp } = policies.inForce().policy
   for (const { indicator, claims } of liveKeys(state, clock())) {
     if (types?.includes(indicator.type) === false) continue
-    const leaving = claims.filter(({ report }) => report.tlp >= TLP.code('amber'))
+    const leaving = claims.filter(({ report }) => tlp[TLP.name(report.tlp)!].export)
     if (format === 'text') {
       if (leaving.length > 0) yield indicator.value
       continue

@@ -4,15 +4,16 @@
  * but its key: a name in it never adds that key to a member who has the name.
  */
 import { Type } from 'typebox'
+import { claimAt } from '../core/claims.js'
 import { authorOfPeer, cardFits, parseCard, peerNameOf, type Card } from '../core/identity.js'
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import { putMember, ROLES, TRUSTS, type Member, type Roster } from '../core/roster.js'
-import { liveKeys } from '../lookup/listing.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
 import { object, type App } from './shape.js'
 import { Turns } from './turns.js'
+import { unhurried } from './unhurried.js'
 
 const Role = Type.Enum([...ROLES])
 const Trust = Type.Enum([...TRUSTS])
@@ -55,7 +56,7 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
       const member = admission(request.body, dependencies)
       await registrar.change(putMember(member))
       const code = state.roster.members.length > before ? 201 : 200
-      const claims = liveClaims(dependencies, member)
+      const claims = await liveClaims(dependencies, member)
       return reply.code(code).send({ member: shown(member), effect: effectOf(member, claims) })
     }),
   )
@@ -67,7 +68,7 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
       const { role = held.role, trust = held.trust } = request.body
       const member = { ...held, role, trust }
       await registrar.change(putMember(member))
-      const claims = liveClaims(dependencies, member)
+      const claims = await liveClaims(dependencies, member)
       return { member: shown(member), effect: effectOf(member, claims) }
     }),
   )
@@ -79,8 +80,8 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
       const key = request.query.key === undefined ? undefined : authorOf(request.query.key)
       const change = valueOr(state.roster.removing(member.name, key))
       const gone = key === undefined ? member.keys : member.keys.filter((k) => k.author === key)
-      const claims = liveClaims(dependencies, { keys: gone })
       await registrar.change(change)
+      const claims = await liveClaims(dependencies, { keys: gone })
       const text = `${claims} live claims of ${member.name} act no longer`
       return { removed: shown({ ...member, keys: gone }), effect: { liveClaims: claims, text } }
     }),
@@ -149,12 +150,20 @@ function addressOf(text: string): string {
   return match[1]!
 }
 
-function liveClaims({ state, clock }: HttpDependencies, member: Pick<Member, 'keys'>): number {
+/** How many live claims the keys of a member have, whether or not they are heard. */
+async function liveClaims(
+  { state, clock }: HttpDependencies,
+  member: Pick<Member, 'keys'>,
+): Promise<number> {
   const authors = new Set(member.keys.map((key) => key.author))
+  const now = clock()
   let count = 0
-  for (const { claims } of liveKeys(state, clock())) {
-    for (const { envelope } of claims) if (authors.has(envelope.author)) count++
-  }
+  await unhurried(state.claims.entries(), ([, said]) => {
+    for (const { author, kind, about, staircase } of said) {
+      if (kind !== 'claim' || about !== null || !authors.has(author)) continue
+      if (claimAt(staircase, now) !== undefined) count++
+    }
+  })
   return count
 }
 

@@ -33,6 +33,7 @@ const VOICE_ROWS: Readonly<Record<VoiceCode, Row>> = {
   'own-head-unasked': [503, 'This folder was restored; a member must be reached first'],
   'own-key-elsewhere': [409, 'Another node speaks with this key'],
   'idempotency-mismatch': [409, 'this idempotency key was used for another request'],
+  'publish-paused': [503, 'publishing is paused by the operator'],
 }
 
 const HTTP_ROWS = {
@@ -58,6 +59,8 @@ const HTTP_ROWS = {
   'card-malformed': [422, 'neither a member card nor a PeerId'],
   'address-malformed': [422, 'not an address like /ip4/192.0.2.1/tcp/4717'],
   'name-missing': [422, 'the card has no name: give one'],
+  'policy-invalid': [422, 'not a policy; errors says what is wrong'],
+  'policy-packaged': [409, 'the packaged policy is never changed: name a file of your own'],
   'name-malformed': [422, 'a name is 1 to 64 printable characters'],
   'not-ready': [503, 'this node’s answers are not complete'],
   internal: [500, 'a fault of this node; its log says more'],
@@ -123,7 +126,11 @@ export function bodyOf(code: ProblemCode, detail?: string): ProblemBody {
 /** Any error as a problem. An error nobody foresaw is `internal`, without a word about it. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof VoiceError) return new Problem(error.code, error.message)
+  if (error instanceof VoiceError) {
+    const { code, message, untilMs } = error
+    const until = untilMs === undefined ? {} : { until: new Date(untilMs).toISOString() }
+    return new Problem(code, message, until)
+  }
   if (error instanceof StoreError) return new Problem('store-failed', error.code)
   const { code, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : FASTIFY_CODES[code]

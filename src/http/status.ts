@@ -4,6 +4,7 @@ import { OPEN_FEDERATION, peerNameOf } from '../core/identity.js'
 import type { Link } from '../core/ports.js'
 import type { Member } from '../core/roster.js'
 import { LiveCounter } from '../lookup/listing.js'
+import { pausesShown } from '../lookup/pauses.js'
 import { policyHash } from '../policy/rules.js'
 import type { HttpDependencies } from './dependencies.js'
 import type { App } from './shape.js'
@@ -69,7 +70,8 @@ function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
     asOf: new Date(now).toISOString().slice(0, 10),
     policyHash: policyHash(policy),
     freshness,
-    paused: null,
+    policyErrors: dependencies.policies.errors(),
+    paused: pausesShown(state, now),
     members: state.roster.members.map((member) => memberOf(member, byAuthor, state.heads)),
     disk: dependencies.disk(),
     catchUp: dependencies.catchUp(),

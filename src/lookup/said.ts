@@ -11,6 +11,7 @@ import type { Dispute } from '../policy/dispute.js'
 import type { Guards } from '../policy/guards.js'
 import type { Said } from '../policy/judge.js'
 import type { Evidence } from '../policy/weight.js'
+import type { AuthorClaims } from './claim-index.js'
 import type { LiveState } from './live-state.js'
 import { standingClaims } from './standing-claims.js'
 
@@ -25,8 +26,11 @@ export interface Sources {
 }
 
 export function saidOn(sources: Sources, key: Indicator, now: number): Said | undefined {
-  const evidence = evidenceOn(sources, key, now)
-  const others = sources.state.claims.on(keyOf(key)).filter(({ kind }) => kind !== 'claim')
+  const held = sources.state.claims.on(keyOf(key))
+  if (held.length === 0) return undefined
+  const evidence = evidenceOn(sources, key, held, now)
+  if (evidence.length === 0) return undefined
+  const others = held.filter(({ kind }) => kind !== 'claim')
   const disputes: Dispute[] = []
   let confirmed = false
   for (const { author, kind, about, staircase } of others) {
@@ -37,7 +41,6 @@ export function saidOn(sources: Sources, key: Indicator, now: number): Said | un
     if (entry.statement.kind !== 'dispute' || isWithdrawn(entry.statement.reason)) continue
     disputes.push({ ...who, about, overflow: sources.overflows(entry.envelope) })
   }
-  if (evidence.length === 0) return undefined
   return { evidence, disputes, confirmed, guard: sources.guards.on(key, now) }
 }
 
@@ -45,9 +48,14 @@ function isWithdrawn(reason: number): boolean {
   return reason === DISPUTE_REASON.code('withdrawn')
 }
 
-function evidenceOn(sources: Sources, key: Indicator, now: number): Evidence[] {
+function evidenceOn(
+  sources: Sources,
+  key: Indicator,
+  held: readonly AuthorClaims[],
+  now: number,
+): Evidence[] {
   const evidence: Evidence[] = []
-  for (const { claim, author } of standingClaims(sources.state, keyOf(key), now)) {
+  for (const { claim, author } of standingClaims(sources.state, keyOf(key), now, held)) {
     const who = whoIs(sources, author)
     if (who === undefined) continue
     evidence.push({ ...who, claim, overflow: sources.overflows(claim.envelope) })

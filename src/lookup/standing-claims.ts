@@ -20,8 +20,8 @@ export function* standingClaims(
   state: LiveState,
   key: IndicatorKey,
   now: number,
+  said = state.claims.on(key),
 ): Generator<StandingClaim> {
-  const said = state.claims.on(key)
   for (const { author, kind, about, staircase } of said) {
     if (kind !== 'claim' || about !== null) continue
     const member = author === state.own ? undefined : state.roster.memberOf(author)

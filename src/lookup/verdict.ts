@@ -138,7 +138,7 @@ export function scoreOf(doubt: number): number {
   return Math.round((1 - doubt) * 1e4) / 1e4
 }
 
-function reasonOf(key: Indicator, { evidence, held }: Part): Reason {
+export function reasonOf(key: Indicator, { evidence, held }: Part): Reason {
   const { report, envelope } = evidence.claim
   return {
     type: typeOf(key.type).name,

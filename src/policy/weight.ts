@@ -44,8 +44,10 @@ export interface Weight {
 /** A type's caps as the policy has them; space of a rented cloud acts no further than it says. */
 export function capsOf(policy: Policy, key: Indicator, guard?: Guard): Caps {
   const type = typeOf(key.type)
-  const { alone = type.alone(key.value), together = type.together(key.value) } =
-    policy.types[type.name] ?? {}
+  const own = policy.types[type.name]
+  const together = own?.together ?? type.together(key.value)
+  // A policy that lowers what all may cause together lowers what one may.
+  const alone = weakest(own?.alone ?? type.alone(key.value), together)
   if (guard?.effect !== 'cap') return { alone, together }
   const { cloud } = policy.lists
   return { alone: weakest(alone, cloud), together: weakest(together, cloud) }

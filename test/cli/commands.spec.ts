@@ -5,32 +5,10 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { proquint, wordsOf } from '../../src/cli/id.js'
-import { run, versionOf } from '../../src/cli/program.js'
+import { versionOf } from '../../src/cli/program.js'
 import { cardOf, openApi, OPERATOR_TOKEN, type Api } from '../http/api.js'
-
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function tocsin(
-  args: readonly string[],
-  options: { env?: Record<string, string>; input?: string; cwd?: string } = {},
-): Promise<Ran> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const read = Promise.all([text(stdout), text(stderr)])
-  const stdin = Readable.from([Buffer.from(options.input ?? '')])
-  const { env = {}, cwd = tmpdir() } = options
-  const code = await run(args, { stdin, stdout, stderr, env, cwd })
-  stdout.end()
-  stderr.end()
-  const [out, err] = await read
-  return { code, out, err }
-}
+import { tocsin } from '../support/command.js'
 
 describe('cli: commands', () => {
   let folder: string

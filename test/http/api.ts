@@ -54,10 +54,11 @@ export function cardOf(name: string, addresses: readonly string[] = [], shown = 
 export async function openApi(
   parts: Partial<HttpDependencies> = {},
   options: Partial<HttpOptions> = {},
+  given?: Lab,
 ): Promise<Api> {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-api-'))
   const socketPath = join(folder, 'api.sock')
-  const lab = await openLab('Lab A')
+  const lab = given ?? (await openLab('Lab A'))
   for (const name of ['gateway', 'detector'] as const) {
     const token = { name, role: name, hash: hashToken(TOKENS[name]), createdMs: NOW }
     await lab.addToken(token)
@@ -85,7 +86,8 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
   const { state } = lab
   return {
     state,
-    lookup: () => lab.desk.lookup(),
+    lookup: (policy) => lab.desk.lookup(policy),
+    policies: lab.policies,
     voice: lab.voice,
     registrar: lab.lists,
     maintenance: lab.upkeep,

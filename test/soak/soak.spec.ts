@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { catchUp } from './catch-up.js'
 import { crash } from './crash.js'
 import { disk } from './disk.js'
+import { distrust } from './distrust.js'
 import { fds } from './fds.js'
 import { power } from './power.js'
 import { rot } from './rot.js'
@@ -35,6 +36,10 @@ describe(`soak, short (SEED=${seed})`, function () {
     const figures = await catchUp({ away: 5_000, newcomer: 10_000, lone: 200 })
     console.table(figures)
     assert.ok(figures.awayBytesRatio > 0.9 && figures.awayBytesRatio <= 1.05)
+  })
+
+  it('two members who collude are distrusted at 40,000 claims', async () => {
+    assert.ok(Number((await distrust({ seed, claims: 40_000 }))['unblockedMs']) < 1_000)
   })
 
   it('no file descriptor left, twice', async () => {

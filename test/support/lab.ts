@@ -17,6 +17,7 @@ import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { deskOf, noGuards } from './desk.js'
+import { memoryPolicies } from './policies.js'
 import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { Database } from '../../src/storage/database.js'
 import { LevelStore } from '../../src/storage/level-store.js'
@@ -118,7 +119,8 @@ export async function openLab(name: string, options: LabOptions = {}) {
       log: SILENT,
     },
   )
-  const desk = deskOf(state, { clock, name })
+  const policies = memoryPolicies(clock)
+  const desk = deskOf(state, { clock, name, policy: () => policies.inForce().policy })
   const lists = new OwnLists({ writer, clock })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
   const expiry = new Expiry({ state, store, writer, clock, log: SILENT })
@@ -136,6 +138,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     expiry,
     mark,
     published,
+    policies,
     doubt,
     broken,
     desk,
