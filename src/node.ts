@@ -229,6 +229,7 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       registrar,
       maintenance: upkeep,
       backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),
+      readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
       diskUse: () => store.diskUse(state.heads.keys()),
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),

@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander'
 import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
 import { demoCommand } from './demo-command.js'
+import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
 import { Failure } from './failure.js'
 import { idCommand } from './id.js'
@@ -82,6 +83,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   memberCommands,
   reportCommands,
   checkCommand,
+  explainCommand,
   statusCommands,
   policyCommands,
   pauseCommands,

@@ -82,6 +82,16 @@ export const LIMITS = {
   requestItemsMax: 1_000,
   /** Attributes of one API request: far above the twenty types there are. */
   attributesMax: 64,
+  /**
+   * Envelopes in one evidence file: 6 MiB at worst, and more authors than speak about one key.
+   */
+  evidenceEnvelopesMax: 64,
+  /**
+   * Members, keys and moments that an explanation tries a change on: each costs a verdict.
+   */
+  changesTriedMax: 32,
+  /** Keys in one page of a listing, each with its verdict: about 0.1 s. */
+  pageKeysMax: 1_000,
   /** Body of an ordinary request; a thousand report items of generous length. */
   bodyBytesMax: 2 * MIB,
   /** Text of a policy file: the packaged one with all its reasons is a tenth of it. */

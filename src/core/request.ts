@@ -38,6 +38,12 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** Without a zone, a time would mean another moment on every host. */
 const INSTANT = /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/
 
+/** Milliseconds since 1970 UTC of an ISO 8601 time with its zone. */
+export function parseInstant(text: string): number | undefined {
+  const ms = INSTANT.test(text) ? Date.parse(text) : NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 /** Milliseconds of a duration like `90s`, `15m`, `24h`, `7d`. */
 export function parseDuration(text: string): number | undefined {
   const match = /^([1-9]\d{0,8})([smhd])$/.exec(text)
@@ -82,10 +88,11 @@ function untilOf(item: ReportItem, type: number, now: number): Result<number, In
   const { lifeMsDefault, lifeMsMax, name } = typeOf(type)
   let until = now + lifeMsDefault
   if (item.validUntil !== undefined) {
-    until = INSTANT.test(item.validUntil) ? Date.parse(item.validUntil) : NaN
-    if (Number.isNaN(until)) {
+    const named = parseInstant(item.validUntil)
+    if (named === undefined) {
       return failed('ttl-malformed', 'validUntil is an ISO 8601 time with its zone')
     }
+    until = named
   } else if (item.ttl !== undefined) {
     const life = parseDuration(item.ttl)
     if (life === undefined) return failed('ttl-malformed')

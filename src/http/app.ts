@@ -11,9 +11,11 @@ import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
 import { Access, mayUse } from './access.js'
 import { checkRoutes } from './check.js'
 import type { HttpDependencies } from './dependencies.js'
+import { explainRoutes } from './explain.js'
 import { exportRoutes } from './export.js'
 import { healthRoutes } from './health.js'
 import { isHostFine } from './host-check.js'
+import { indicatorRoutes } from './indicators.js'
 import { maintenanceRoutes } from './maintenance.js'
 import { memberRoutes } from './members.js'
 import { bodyOf, onProblem, Problem, problemOf, sendProblem } from './problems.js'
@@ -39,8 +41,11 @@ export const HEADERS_MS = 10 * SECOND_MS
 const BODY_MS = 30 * SECOND_MS
 /** Longer than the idle time of usual proxies and clients, so that they close first. */
 export const KEEP_ALIVE_MS = 75 * SECOND_MS
-/** A name or value in a path; the router's own default would refuse a long member name, encoded. */
-const PARAM_LENGTH_MAX = 1_024
+/**
+ * A name or id in a path: the longest are decision ids of a whole request. The router's own default
+ * would refuse a long member name, encoded.
+ */
+const PARAM_LENGTH_MAX = 4_096
 
 export async function createApp(options: AppOptions, dependencies: HttpDependencies) {
   const { log } = dependencies
@@ -84,6 +89,8 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   tokenRoutes,
   statusRoutes,
   exportRoutes,
+  explainRoutes,
+  indicatorRoutes,
   maintenanceRoutes,
   policyRoutes,
   pauseRoutes,

@@ -11,6 +11,7 @@ import type {
   Voice,
 } from '../core/ports.js'
 import type { TokenRole } from '../core/own-rows.js'
+import type { Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
 import type { Policies } from '../policy/policies.js'
@@ -25,6 +26,8 @@ export interface HttpDependencies {
   readonly registrar: Registrar
   readonly maintenance: Maintenance
   readonly backUp: BackUp
+  /** Rows of a log, for the signed evidence behind an answer. */
+  readonly readLog: Store['logRows']
   readonly diskUse: () => Promise<DiskUse>
   readonly links: () => readonly Link[]
   /** What catch-up is doing, for status; shown as it is. */

@@ -25,11 +25,22 @@ export interface Sources {
   readonly overflows: (envelope: EnvelopeRef) => boolean
 }
 
+/** Undefined where nobody reports it. */
 export function saidOn(sources: Sources, key: Indicator, now: number): Said | undefined {
   const held = sources.state.claims.on(keyOf(key))
   if (held.length === 0) return undefined
+  const said = wordsOn(sources, key, now, held)
+  return said.evidence.length === 0 ? undefined : said
+}
+
+/** What is said, reports or not. */
+export function wordsOn(
+  sources: Sources,
+  key: Indicator,
+  now: number,
+  held = sources.state.claims.on(keyOf(key)),
+): Said {
   const evidence = evidenceOn(sources, key, held, now)
-  if (evidence.length === 0) return undefined
   const others = held.filter(({ kind }) => kind !== 'claim')
   const disputes: Dispute[] = []
   let confirmed = false
@@ -64,7 +75,7 @@ function evidenceOn(
 }
 
 /** Undefined for a stranger. A second key of our own organisation is us. */
-function whoIs(
+export function whoIs(
   { state, name }: Sources,
   author: AuthorId,
 ): Pick<Evidence, 'member' | 'standing' | 'forked'> | undefined {

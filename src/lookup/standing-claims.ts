@@ -33,7 +33,7 @@ export function* standingClaims(
 }
 
 /** Whether a sibling key of the same member has revoked what this key said before. */
-function takenBack(
+export function takenBack(
   state: LiveState,
   said: readonly AuthorClaims[],
   claim: Claim,

@@ -103,7 +103,7 @@ function whyHeld(
 }
 
 /** The strongest action that the marks of a report permit. */
-function markCap(policy: Policy, { report }: Claim): Action {
+export function markCap(policy: Policy, { report }: Claim): Action {
   return weakest(policy.pap[PAP.name(report.pap)!], policy.tlp[TLP.name(report.tlp)!].act)
 }
 
@@ -123,7 +123,10 @@ function confidenceAt({ confidence: { decay } }: Policy, claim: Claim, now: numb
 }
 
 /** When a report stops acting: its end, or the moment its confidence falls below the floor. */
-function endOf({ confidence: { decay, floor } }: Policy, { claim, standing }: Evidence): number {
+export function endOf(
+  { confidence: { decay, floor } }: Policy,
+  { claim, standing }: Pick<Evidence, 'claim' | 'standing'>,
+): number {
   const end = actsUntil(claim)
   const { confidence } = claim.report
   if (decay === 0 || standing === 'own' || confidence < floor) return end

@@ -32,6 +32,14 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['POST', '/v1/admin/rebuild', 'operator'],
   ['POST', '/v1/admin/backup', 'operator'],
   ['GET', '/v1/forks', 'operator'],
+  ['GET', '/v1/explain', 'operator'],
+  ['GET', '/v1/decisions/by-id/:id', 'operator'],
+  ['GET', '/v1/indicators', 'operator'],
+  ['GET', '/v1/policy', 'operator'],
+  ['PUT', '/v1/policy', 'operator'],
+  ['POST', '/v1/policy/test', 'operator'],
+  ['POST', '/v1/admin/pause', 'operator'],
+  ['POST', '/v1/admin/resume', 'operator'],
 ]
 const ROLES = ['gateway', 'detector', 'operator'] as const
 

@@ -92,6 +92,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     registrar: lab.lists,
     maintenance: lab.upkeep,
     backUp: () => Promise.resolve(0),
+    readLog: (...range) => lab.store.logRows(...range),
     diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,
     catchUp: () => ({ running: 0 }),
