@@ -1,4 +1,4 @@
-/** What worlds have lived through, in blocks of a hundred seeds; each must have seen every fault. */
+/** What worlds have lived through, in blocks of a hundred; each must have seen every fault. */
 import { CRASH_POINTS } from './disk.js'
 import { simulate, SimulationFailure, STEPS } from './simulation.js'
 

@@ -113,8 +113,8 @@ export class Disk {
 
   #guard(inside: Inside, life: Life): void {
     const write = inside._batch.bind(inside)
-    // All keys are whole and all rows bytes: what abstract-level would make of them first, ready for
-    // any encoding, was measured to cost more than the write.
+    // Keys are whole and rows are bytes already: what abstract-level makes ready for any encoding
+    // was measured to cost more than the write.
     inside.batch = async (operations, options) => {
       if (!life.passes('before-batch')) return never()
       // As LevelDB: after one failed write all fail until it is opened again.

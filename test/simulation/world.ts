@@ -19,7 +19,7 @@ import { Network } from './network.js'
 import { Node } from './node.js'
 import { Run, type Ear } from './run.js'
 import { Timers } from './timers.js'
-import { VALUES, valueOf } from './values.js'
+import { touch, touchSome } from './touched.js'
 
 /** What must never happen. */
 export class Violation extends Error {}
@@ -135,7 +135,7 @@ export class World implements Ear {
     this.note(`${node.name} starts`)
     await heldAgain(this, node, run)
     node.run = run
-    this.#touchSome(node)
+    touchSome(this, node)
   }
 
   /** Waits for `work` in `settle`; what a run does ends with the run. */
@@ -218,33 +218,13 @@ export class World implements Ear {
   committed(run: Run, changes: Changes): void {
     const node = this.nodeOf(run.state.own)!
     for (const { envelope } of changes.envelopes) this.witness(node, envelope, run.clock.now())
-    this.#touch(node, changes)
+    touch(this, node, changes)
     for (const { proof, head } of changes.forks) {
       this.note(`${node.name} holds a proof: ${this.nameOf(proof.author)} ${proof.seq}`)
       this.cover('fork proven')
       // A log that began at a base which is forked has nothing left.
       node.held.end(proof.author, head === undefined ? 0 : proof.seq)
     }
-  }
-
-  #touch(node: Node, changes: Changes): void {
-    const { envelopes, forks, own, claimsSwept, payloadsGone, headersGone } = changes
-    if (claimsSwept.length + payloadsGone.length + headersGone.length > 0) this.#touchSome(node)
-    const admitted = own.flatMap(({ change }) =>
-      [...this.nodes, ...this.liars].filter(({ name }) => name === change.name),
-    )
-    const authors = [...forks.map(({ proof }) => proof.author), ...admitted.map(({ own }) => own)]
-    const logs = authors.flatMap((author) => node.held.log(author))
-    for (const { statements } of [...logs, ...envelopes.map(({ envelope }) => envelope)]) {
-      for (const statement of statements) {
-        if (statement.kind !== 'void') node.touched.add(valueOf(statement))
-      }
-    }
-  }
-
-  /** Where nothing should have changed. */
-  #touchSome(node: Node): void {
-    for (const value of this.random.some(VALUES, 0.3)) node.touched.add(value)
   }
 
   /** An envelope has become durable. */
