@@ -20,6 +20,7 @@ import { Mesh } from './mesh/mesh.js'
 import { builtInGuards, type Guards } from './policy/guards.js'
 import { protectedHosts } from './policy/publish-guards.js'
 import { HighWater, operatorToken, writeSmallFile } from './storage/small-file.js'
+import { Metrics } from './telemetry/metrics.js'
 import { openFolder, type Folder } from './folder.js'
 import { toStartError, Undo } from './lifecycle.js'
 import { PolicySource } from './policy-source.js'
@@ -55,19 +56,20 @@ async function start(
   stack: Undo,
 ): Promise<RunningNode> {
   const core = await openFolder(config, stack)
-  const { federation, own, store, state, writer, log } = core
+  const { federation, own, state, log } = core
   const highWater = await HighWater.read(config.data)
   const ownSeq = state.heads.get(own)?.seq ?? 0
   // A crash between commit and mark leaves the mark behind what peers may have fetched since.
   await highWater.raise(ownSeq)
   if (options.abandonTail === true) await highWater.write(ownSeq)
 
-  const intake = new Intake(federation, { state, store, writer, clock: core.clock })
-  const expiry = new Expiry({ state, store, writer, clock: core.clock, log })
-  expiry.start()
-  stack.push(() => expiry.stop())
+  const intake = new Intake(federation, core)
+  for (const task of [new Expiry(core), core.scrub]) {
+    task.start()
+    stack.push(() => task.stop())
+  }
 
-  const registrar = new OwnLists({ writer, clock: core.clock })
+  const registrar = new OwnLists(core)
   const policies = await startPolicy(config, core, registrar, stack)
 
   const mesh = buildMesh(config, core, intake)
@@ -129,7 +131,7 @@ async function startPolicy(
 }
 
 function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
-  const { seed, own, federation, store, state, steady, clock, log } = core
+  const { seed, own, federation, state, damage, steady, clock, log } = core
   return new Mesh(
     {
       seed,
@@ -144,7 +146,8 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
       floorOf: (author) => state.floorOf(author),
       forks: () => state.forks,
       hearTime: (author, theirsMs) => steady.hear(author, theirsMs),
-      readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
+      damaged: () => damage.places,
+      readLog: damage.logRows,
       own,
       clock,
       log,
@@ -196,23 +199,43 @@ interface ApiParts {
   readonly version: string
 }
 
-async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<HttpServer> {
-  const { federation, own, store, state, writer, upkeep, clock, log } = core
-  const { mesh, author, policies, registrar, card, version } = parts
+function buildDesk(config: Config, core: Folder, { mesh, guards, policies }: ApiParts): Desk {
+  const { seed, state, writer, clock } = core
   const freshness = new FreshnessGauge(
     state,
     () => mesh.links(),
     () => writer.fault !== undefined,
   )
-  const desk = new Desk({
+  return new Desk({
     state,
     name: config.name,
-    decisions: new Decisions(core.seed, randomBytes),
-    guards: parts.guards,
+    decisions: new Decisions(seed, randomBytes),
+    guards,
     policy: () => policies.inForce().policy,
     freshness: () => freshness.now(),
     clock,
   })
+}
+
+function buildMetrics(core: Folder, { mesh, version }: ApiParts, desk: Desk): Metrics {
+  const { state, writer, clock } = core
+  return new Metrics(
+    { version },
+    {
+      state,
+      freshness: () => desk.lookup().freshness,
+      links: () => mesh.links(),
+      catchUp: () => mesh.catchUp(),
+      diskOk: () => writer.fault === undefined,
+      clock,
+    },
+  )
+}
+
+async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<HttpServer> {
+  const { federation, own, store, state, writer, upkeep, clock, log } = core
+  const { mesh, author, policies, registrar, card, version } = parts
+  const desk = buildDesk(config, core, parts)
   const socketPath = join(config.data, 'api.sock')
   return startHttp(
     {
@@ -233,6 +256,8 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       diskUse: () => store.diskUse(state.heads.keys()),
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
+      scrub: () => core.scrub.status(),
+      metrics: buildMetrics(core, parts, desk),
       own,
       name: config.name,
       version,

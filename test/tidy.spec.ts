@@ -70,7 +70,7 @@ const LIBRARIES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(?:level|classic-level|abstract-level)$/, ['src/storage/']],
   [/^(?:fastify|typebox|@fastify\/)/, ['src/http/']],
   [/^commander$/, ['src/cli/']],
-  [/^pino$/, ['src/telemetry/']],
+  [/^(?:pino|prom-client)$/, ['src/telemetry/']],
   [/^yaml$/, ['src/config.ts', 'src/cli/']],
   [/^(?:@noble\/ed25519|tr46|tldts|ipaddr\.js)$/, ['src/core/']],
   [/^uint8arrays$/, ['src/core/', 'src/mesh/']],

@@ -38,7 +38,7 @@ export const REFUSE_CODES = {
   'time-falls': 'earlier than the envelope before it',
   'key-weak': 'the author’s key is not canonical or not torsion-free',
   'signature-wrong': 'the signature does not verify',
-  'fork-unproven': 'not a proof that an author used one number twice',
+  'fork-unproven': 'not a proof that an author signed two histories',
 } as const
 export type RefuseCode = keyof typeof REFUSE_CODES
 

@@ -2,7 +2,7 @@
  * What storage is asked for: everything one commit changes, everything a start reads back. Types
  * only, but for the one error a disk may cause.
  */
-import type { Register, Staircase } from './claims.js'
+import type { ClaimEntry, Register, Staircase } from './claims.js'
 import type { Envelope } from './envelope.js'
 import type { ForkProof } from './fork.js'
 import type { Head, Lanes } from './heads.js'
@@ -51,6 +51,8 @@ export interface ForkEnd {
   readonly head: Head | undefined
 }
 
+export type ForkRevocation = Pick<Register, 'author' | 'key'>
+
 /**
  * Everything one atomic batch changes. Numbers run on through envelopes and own lists alike.
  */
@@ -73,6 +75,10 @@ export interface Changes {
   readonly claimsSwept: readonly ClaimsEnd[]
   readonly payloadsGone: readonly LogPlace[]
   readonly headersGone: readonly LogPlace[]
+  /** Values that an author revoked at or beyond its fork, on whatever branch. */
+  readonly forkRevocations: readonly ForkRevocation[]
+  /** Rows of a log written anew, as they were: nothing that readers see changes. */
+  readonly mended: Changes['envelopes']
 }
 
 export interface Loaded {
@@ -85,6 +91,7 @@ export interface Loaded {
   readonly own: readonly OwnChange[]
   readonly sums: readonly SumChange[]
   readonly forks: readonly ForkProof[]
+  readonly forkRevocations: readonly ForkRevocation[]
   /** Logs whose chain breaks beyond their head: rows are missing or damaged there. */
   readonly broken: readonly AuthorId[]
 }
@@ -96,6 +103,23 @@ export interface LogRow {
   readonly header: Uint8Array
   readonly signature: Uint8Array
   readonly payload: Uint8Array | null
+}
+
+/** What is known of a row that cannot be read: of itself, and of the one after it. */
+export interface Remains {
+  readonly number: number | undefined
+  /** Of the row itself, or of the next one: no earlier than its own. */
+  readonly arrivedMs: number | undefined
+  /** Header of the next row, which names the id of this one. */
+  readonly next: Uint8Array | undefined
+}
+
+/** Some claim rows of a scan that sees one moment. */
+export interface ClaimScan {
+  readonly bytes: number
+  /** Without the ids and times of their envelopes, which the rows do not hold. */
+  readonly entries: readonly ClaimEntry[]
+  readonly damaged: boolean
 }
 
 /**
@@ -116,7 +140,8 @@ export interface Store {
   /** Durable (fsync) when it resolves; all or nothing. */
   commit(changes: Changes): Promise<void>
   /**
-   * Rows of one log from `from` on, in order, stopping before `bytesMax` is passed (at least one).
+   * Rows of one log from `from` on, in order, stopping before `bytesMax` is passed (at least one)
+   * and before a row that cannot be read. Throws `DamagedRow` where that is the first.
    */
   logRows(author: AuthorId, from: number, to: number, bytesMax: number): Promise<LogRow[]>
   /** Envelopes that expired before `before` and still have their payload, at most `limit`. */
@@ -133,6 +158,9 @@ export interface Store {
    * Replaces all claims and sums by what `rebuilt` yields; used when they disagree with the log.
    */
   replaceClaims(claims: Iterable<readonly ClaimChange[]>, sums: readonly SumChange[]): Promise<void>
+  remains(author: AuthorId, seq: number): Promise<Remains>
+  /** All claim rows as of when the first page is asked for, damaged ones and sums included. */
+  claimScan(): AsyncGenerator<ClaimScan>
   close(): Promise<void>
 }
 
@@ -153,5 +181,15 @@ export class StoreError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options)
+  }
+}
+
+/** A row of a log that is there and is not what was written. */
+export class DamagedRow extends StoreError {
+  constructor(
+    readonly author: AuthorId,
+    readonly seq: number,
+  ) {
+    super('row-damaged', `a damaged row was found: in a log, at ${seq}`)
   }
 }

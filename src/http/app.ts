@@ -18,6 +18,7 @@ import { isHostFine } from './host-check.js'
 import { indicatorRoutes } from './indicators.js'
 import { maintenanceRoutes } from './maintenance.js'
 import { memberRoutes } from './members.js'
+import { metricsRoutes } from './metrics.js'
 import { bodyOf, onProblem, Problem, problemOf, sendProblem } from './problems.js'
 import { pauseRoutes } from './pause.js'
 import { policyRoutes } from './policy.js'
@@ -83,6 +84,7 @@ export async function createApp(options: AppOptions, dependencies: HttpDependenc
 
 const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = [
   healthRoutes,
+  metricsRoutes,
   checkRoutes,
   reportRoutes,
   memberRoutes,

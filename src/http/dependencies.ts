@@ -8,6 +8,8 @@ import type {
   Log,
   Maintenance,
   Registrar,
+  ScrubStatus,
+  Scrape,
   Voice,
 } from '../core/ports.js'
 import type { TokenRole } from '../core/own-rows.js'
@@ -32,6 +34,8 @@ export interface HttpDependencies {
   readonly links: () => readonly Link[]
   /** What catch-up is doing, for status; shown as it is. */
   readonly catchUp: () => unknown
+  readonly scrub: () => ScrubStatus
+  readonly metrics: Scrape
   readonly own: AuthorId
   readonly name: string
   readonly version: string

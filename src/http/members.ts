@@ -9,6 +9,8 @@ import { authorOfPeer, cardFits, parseCard, peerNameOf, type Card } from '../cor
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import { putMember, ROLES, TRUSTS, type Member, type Roster } from '../core/roster.js'
+import type { LiveState } from '../lookup/live-state.js'
+import { releasing } from '../lookup/release.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
 import { object, type App } from './shape.js'
@@ -25,7 +27,13 @@ const Admission = object({
   trust: Type.Optional(Trust),
   newOrganisation: Type.Optional(Type.Boolean()),
 })
-const Change = object({ role: Type.Optional(Role), trust: Type.Optional(Trust) })
+const Change = object({
+  role: Type.Optional(Role),
+  trust: Type.Optional(Trust),
+  /** With `released`: which of the member's keys. */
+  key: Type.Optional(Type.String()),
+  released: Type.Optional(Type.Boolean()),
+})
 const Named = object({ name: Type.String() })
 const Removal = object({ key: Type.Optional(Type.String()) })
 
@@ -65,8 +73,9 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
   app.put('/v1/members/:name', changing, (request) =>
     turns.take(async () => {
       const held = memberNamed(state.roster, request.params.name)
-      const { role = held.role, trust = held.trust } = request.body
-      const member = { ...held, role, trust }
+      const { role = held.role, trust = held.trust, key, released } = request.body
+      const known = released === undefined ? held : releasedOf(held, key, released, state)
+      const member = { ...known, role, trust }
       await registrar.change(putMember(member))
       const claims = await liveClaims(dependencies, member)
       return { member: shown(member), effect: effectOf(member, claims) }
@@ -99,6 +108,12 @@ function authorOf(peer: string): AuthorId {
   const author = authorOfPeer(peer)
   if (author === undefined) throw new Problem('key-unknown')
   return author
+}
+
+/** The member with what its forked key said acting again, or no longer. */
+function releasedOf(member: Member, key: string | undefined, released: boolean, state: LiveState) {
+  if (key === undefined) throw new Problem('key-unknown')
+  return valueOr(releasing(state, member, authorOf(key), released))
 }
 
 /** The member a request would make, or why it may not be. */
@@ -173,17 +188,19 @@ function effectOf(member: Member, claims: number) {
   return { liveClaims: claims, text: `${claims} live claims of ${name} ${how} from now on` }
 }
 
-function show({ name, role, trust, keys, addedMs }: Member, { links }: HttpDependencies) {
+function show({ name, role, trust, keys, addedMs }: Member, { links, state }: HttpDependencies) {
   const byAuthor = new Map(links().map((link) => [link.author, link.link]))
   return {
     name,
     role,
     trust,
     addedAt: new Date(addedMs).toISOString(),
-    keys: keys.map(({ author, addresses }) => ({
+    keys: keys.map(({ author, addresses, released = false }) => ({
       peerId: peerNameOf(author),
       addresses,
       link: byAuthor.get(author) ?? 'down',
+      forked: state.forks.has(author),
+      released,
     })),
   }
 }

@@ -8,6 +8,7 @@ import { INPUT_CODES, type Failure, type InputCode } from '../core/outcome.js'
 import { VoiceError, type VoiceCode } from '../core/ports.js'
 import { StoreError } from '../core/store-port.js'
 import type { RosterCode } from '../core/roster.js'
+import type { ReleaseCode } from '../lookup/release.js'
 
 type Row = readonly [status: number, text: string]
 
@@ -21,6 +22,11 @@ const ROSTER_ROWS: Readonly<Record<RosterCode, Row>> = {
   'too-many-members': [409, 'the roster is full'],
   'too-many-keys': [409, 'the member has as many keys as it may have'],
   'too-many-addresses': [422, 'more addresses than a key may have'],
+}
+
+const RELEASE_ROWS: Readonly<Record<Exclude<ReleaseCode, RosterCode>, Row>> = {
+  'key-not-forked': [409, 'this key has signed one history only: there is nothing to release'],
+  'new-key-needed': [409, 'the member has to be admitted with a new key first'],
 }
 
 const VOICE_ROWS: Readonly<Record<VoiceCode, Row>> = {
@@ -70,7 +76,7 @@ const HTTP_ROWS = {
   internal: [500, 'a fault of this node; its log says more'],
 } as const satisfies Record<string, Row>
 
-export type ProblemCode = keyof typeof HTTP_ROWS | RosterCode | VoiceCode | InputCode
+export type ProblemCode = keyof typeof HTTP_ROWS | RosterCode | ReleaseCode | VoiceCode | InputCode
 
 const INPUT_ROWS = Object.entries(INPUT_CODES).map(([code, text]) => [code, [422, text]] as const)
 
@@ -79,6 +85,7 @@ const ROWS = new Map<string, Row>([
   ...INPUT_ROWS,
   ...Object.entries(VOICE_ROWS),
   ...Object.entries(ROSTER_ROWS),
+  ...Object.entries(RELEASE_ROWS),
   ...Object.entries(HTTP_ROWS),
 ])
 

@@ -28,12 +28,14 @@ import {
 import type { Clock, Judgement, Origin } from '../core/ports.js'
 import { StoreError, type Receipt, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
+import type { Damage } from './damage.js'
 import { Forks } from './forks.js'
 import type { Writer } from './writer.js'
 
 export interface IntakeDependencies {
   readonly state: LiveState
   readonly store: Pick<Store, 'logRows'>
+  readonly damage: Damage
   readonly writer: Writer
   readonly clock: Clock
 }
@@ -57,6 +59,7 @@ export class Intake {
     this.#dependencies = dependencies
     this.#forks = new Forks(options, {
       ...dependencies,
+      store: dependencies.damage,
       ended: (author) => this.#tips.delete(author),
     })
   }
@@ -82,10 +85,14 @@ export class Intake {
       const { id } = judged.envelope
       return {
         judged: judged.same ? { status: 'duplicate', id } : { status: 'ignored', code: 'forked' },
-        committed: this.#forks.compare(judged.envelope),
+        committed: this.#meet(judged.envelope),
       }
     }
-    if (!judged.ok) return settled(toOutcome(judged))
+    if (!judged.ok) {
+      const outcome = toOutcome(judged)
+      if (judged.code !== 'forked') return settled(outcome)
+      return { judged: outcome, committed: this.#forks.beyond(opened.value) }
+    }
     if (judged.value.author === this.#dependencies.state.own) this.#elsewhere = this.#spoken
     return this.#queue([judged.value], [])
   }
@@ -107,6 +114,14 @@ export class Intake {
     }
     this.#spoken = true
     return this.#queue(envelopes, receipts)
+  }
+
+  /** What is held at its place may be damaged, and then this is what it is mended with. */
+  async #meet(envelope: Envelope): Promise<Outcome> {
+    const { damage } = this.#dependencies
+    const { author, seq } = envelope
+    const outcome = damage.has(author, seq) ? undefined : await this.#forks.compare(envelope)
+    return outcome === undefined || damage.has(author, seq) ? damage.mend(envelope) : outcome
   }
 
   /** Everything that needs no history: frame, network, author, signature; cheapest first. */
@@ -140,7 +155,10 @@ export class Intake {
     if (!begins && envelope.prev !== (tip?.id ?? null)) return failed('chain-mismatch')
     // Whoever forwards it holds the predecessor too, or could not have placed it: they should have
     // checked.
-    if (tip !== undefined && envelope.time < tip.time) return failed('time-falls')
+    if (tip !== undefined && envelope.time < tip.time) {
+      // Older than the tip and beyond it: whoever holds nothing before that base could not tell.
+      return begins ? { ok: 'held', envelope, same: false } : failed('time-falls')
+    }
     if (envelope.payload === null && now < envelope.expires + LIMITS.payloadGraceMs) {
       return failed('payload-missing')
     }

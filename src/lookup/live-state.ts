@@ -11,6 +11,7 @@ import { OwnRows } from '../core/own-rows.js'
 import type { Changes, Loaded } from '../core/store-port.js'
 import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
+import { ForkRevocations } from './fork-revocations.js'
 import type { HashKey } from './half-siphash.js'
 
 export class LiveState {
@@ -23,6 +24,7 @@ export class LiveState {
   #revision = 0
   #number = 0
 
+  readonly forkRevocations = new ForkRevocations()
   /** Rows of this node's own lists. */
   readonly lists = new OwnRows()
 
@@ -95,6 +97,7 @@ export class LiveState {
     for (const head of loaded.heads) this.#heads.set(head.author, head)
     for (const { author, seq } of loaded.floors) this.#floors.set(author, seq)
     for (const fork of loaded.forks) this.#forks.set(fork.author, fork)
+    for (const { author, key } of loaded.forkRevocations) this.forkRevocations.add(author, key)
     for (const row of loaded.own) this.lists.apply(row)
     this.#roster = new Roster(this.lists.of('roster').values())
     this.#revision++
@@ -117,9 +120,12 @@ export class LiveState {
     }
     for (const { proof, head } of changes.forks) {
       this.#forks.set(proof.author, proof)
-      if (head === undefined) this.#heads.delete(proof.author)
-      else this.#heads.set(proof.author, head)
+      if (head === undefined) {
+        this.#heads.delete(proof.author)
+        this.#floors.delete(proof.author)
+      } else this.#heads.set(proof.author, head)
     }
+    for (const { author, key } of changes.forkRevocations) this.forkRevocations.add(author, key)
     for (const { author, seq } of changes.headersGone) {
       this.#floors.set(author, Math.max(this.floorOf(author), seq + 1))
     }
@@ -132,6 +138,7 @@ export class LiveState {
       if (change.table === 'roster') this.#roster = this.#roster.with(change)
       this.#number = Math.max(this.#number, number)
     }
+    for (const { number } of changes.mended) this.#number = Math.max(this.#number, number)
     this.#revision++
   }
 }

@@ -63,7 +63,7 @@ function membersOf(events: readonly Event[]): string[] {
 
 function eventsOn(lookup: Lookup, key: Indicator): Event[] {
   return lookup.state.claims.on(keyOf(key)).flatMap(({ author, staircase }) => {
-    const who = whoIs(lookup, author)
+    const who = whoIs(lookup, author, keyOf(key))
     if (who === undefined) return []
     const { member, standing } = who
     const events = staircase.flatMap((entry) => eventsOf(lookup, entry, standing))

@@ -108,7 +108,7 @@ function byTime({ entry: a }: OnRecord, { entry: b }: OnRecord): number {
 
 function placeOf(lookup: Lookup, entry: ClaimEntry) {
   const { envelope, index } = entry
-  const who = whoIs(lookup, envelope.author)
+  const who = whoIs(lookup, envelope.author, keyOf(entry.statement))
   return {
     member: who?.member ?? null,
     ...(who === undefined ? {} : ranksOf(who.standing)),
@@ -134,7 +134,7 @@ function stateOf(
 ): RecordState {
   const { statement, envelope, index } = entry
   if (statement.until <= now) return 'over'
-  if (whoIs(lookup, author) === undefined) return 'stranger'
+  if (whoIs(lookup, author, keyOf(statement)) === undefined) return 'stranger'
   const newest = standing(staircase, now)
   if (newest !== undefined && newest !== entry) {
     return newest.statement.kind === 'revocation' ? 'revoked' : 'replaced'

@@ -6,13 +6,14 @@ import { standing } from '../core/claims.js'
 import { DISPUTE_REASON } from '../core/codes.js'
 import type { EnvelopeRef } from '../core/envelope.js'
 import type { AuthorId } from '../core/identity.js'
-import { keyOf, type Indicator } from '../core/indicator.js'
+import { keyOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
 import type { Dispute } from '../policy/dispute.js'
 import type { Guards } from '../policy/guards.js'
 import type { Said } from '../policy/judge.js'
 import type { Evidence } from '../policy/weight.js'
 import type { AuthorClaims } from './claim-index.js'
 import type { LiveState } from './live-state.js'
+import { isForkedOn } from './release.js'
 import { standingClaims } from './standing-claims.js'
 
 /** Where policy finds what it asks of a key. */
@@ -45,7 +46,7 @@ export function wordsOn(
   const disputes: Dispute[] = []
   let confirmed = false
   for (const { author, kind, about, staircase } of others) {
-    const who = whoIs(sources, author)
+    const who = whoIs(sources, author, keyOf(key))
     const entry = standing(staircase, now)
     if (who === undefined || entry === undefined) continue
     if (kind === 'sighting') confirmed ||= who.standing === 'own'
@@ -67,7 +68,7 @@ function evidenceOn(
 ): Evidence[] {
   const evidence: Evidence[] = []
   for (const { claim, author } of standingClaims(sources.state, keyOf(key), now, held)) {
-    const who = whoIs(sources, author)
+    const who = whoIs(sources, author, keyOf(key))
     if (who === undefined) continue
     evidence.push({ ...who, claim, overflow: sources.overflows(claim.envelope) })
   }
@@ -78,8 +79,9 @@ function evidenceOn(
 export function whoIs(
   { state, name }: Sources,
   author: AuthorId,
+  key: IndicatorKey,
 ): Pick<Evidence, 'member' | 'standing' | 'forked'> | undefined {
-  const forked = state.forks.has(author)
+  const forked = isForkedOn(state, author, key)
   if (author === state.own) return { member: name, standing: 'own', forked }
   const member = state.roster.memberOf(author)
   if (member === undefined) return undefined

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { proquint, wordsOf } from '../../src/cli/id.js'
 import { versionOf } from '../../src/cli/program.js'
+import { peerNameOf } from '../../src/core/identity.js'
+import { ownOf } from '../support/lab.js'
 import { cardOf, openApi, OPERATOR_TOKEN, type Api } from '../http/api.js'
 import { tocsin } from '../support/command.js'
 
@@ -130,6 +132,9 @@ describe('cli: commands', () => {
     assert.match((await cli('members', 'list')).out, /Lab B +member +trusted +down/)
     assert.match((await cli('members', 'show', 'Lab B')).out, /^name +Lab B/)
     assert.match((await cli('members', 'trust', 'Lab B', 'observe')).out, /observe/)
+    const key = peerNameOf(ownOf('B'))
+    const held = await cli('members', 'release', 'Lab B', '--key', key)
+    assert.match(held.err, /key-not-forked/)
     const removed = await cli('members', 'remove', 'Lab B', '--yes')
     assert.match(removed.out, /act no longer/)
     assert.match((await cli('members', 'show', 'Lab B')).err, /member-unknown/)

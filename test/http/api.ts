@@ -96,6 +96,8 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,
     catchUp: () => ({ running: 0 }),
+    scrub: () => lab.scrub.status(),
+    metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
     own: lab.own,
     name: lab.name,
     version: '0.0.0-test',

@@ -133,7 +133,8 @@ export function answersOf(lab: Lab): Answers {
     assert.ok(decisionId.length > 0) // another one each time
     // Their order is that in which claims came to be known, which is another one after a restart.
     const sorted = reasons.map((reason) => JSON.stringify(reason)).sort()
-    verdicts.set(value, JSON.stringify([verdict, sorted]))
+    // A decision id is another one each time.
+    verdicts.set(value, JSON.stringify([{ ...verdict, decisionId: '' }, sorted]))
   }
   const ends = [...lab.state.heads].map(([author, { seq }]) => [author, seq] as const)
   const heads = new Map(ends.sort())

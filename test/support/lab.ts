@@ -8,10 +8,12 @@ import { authorOf, OPEN_FEDERATION, type AuthorId } from '../../src/core/identit
 import type { Log, Publish } from '../../src/core/ports.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import { Author } from '../../src/intake/author.js'
+import { Damage } from '../../src/intake/damage.js'
 import { Expiry } from '../../src/intake/expiry.js'
 import { Intake } from '../../src/intake/intake.js'
 import { OwnLists } from '../../src/intake/own-lists.js'
 import { restore } from '../../src/intake/restore.js'
+import { Scrub, type ScrubDependencies } from '../../src/intake/scrub.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
@@ -72,7 +74,11 @@ export class MemoryMark {
   }
 }
 
+const NO_TABLES: AsyncIterable<never> = (async function* () {})()
+
 export interface LabOptions {
+  /** The files of a database on disk. */
+  readonly tables?: ScrubDependencies['tables']
   readonly database?: Database
   readonly mark?: MemoryMark
   readonly publish?: Publish
@@ -95,9 +101,13 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const published: Uint8Array[] = []
   const { state, doubt, broken } = await restore(store, own, time.now, options.organisation ?? name)
   const writer = new Writer({ state, store, log: SILENT })
+  const lines: [code: string, fields: Readonly<Record<string, unknown>>][] = []
+  const note: Log['info'] = (code, fields = {}) => void lines.push([code, fields])
+  const log = { info: note, warn: note, error: note }
+  const damage = new Damage({ state, store, writer, clock, log })
   const intake = new Intake(
     { networkId: OPEN_FEDERATION.networkId },
-    { state, store, writer, clock },
+    { state, store, damage, writer, clock },
   )
   const voice = new Author(
     { seed, networkId: OPEN_FEDERATION.networkId, mustAsk: options.mustAsk ?? false },
@@ -123,7 +133,14 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const desk = deskOf(state, { clock, name, policy: () => policies.inForce().policy })
   const lists = new OwnLists({ writer, clock })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
-  const expiry = new Expiry({ state, store, writer, clock, log: SILENT })
+  const expiry = new Expiry({ state, store, writer, upkeep, clock, log: SILENT })
+  const scrub = new Scrub(
+    { everyMs: 1, bytesPerSecond: Infinity },
+    {
+      ...{ state, store, writer, damage, upkeep, clock, log },
+      tables: options.tables ?? (() => NO_TABLES),
+    },
+  )
   return {
     name,
     own,
@@ -131,6 +148,9 @@ export async function openLab(name: string, options: LabOptions = {}) {
     store,
     state,
     writer,
+    damage,
+    scrub,
+    lines,
     intake,
     voice,
     lists,
