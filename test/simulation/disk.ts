@@ -31,7 +31,6 @@ interface Operation {
 }
 /** What abstract-level asks of an implementation; its types leave it out. */
 interface Inside {
-  batch(operations: readonly Operation[], options: { readonly sync?: boolean }): Promise<void>
   _batch(operations: readonly Operation[], options: { readonly sync?: boolean }): Promise<void>
   _clear(options: object): Promise<void>
   getSync(key: Buffer): Buffer | undefined
@@ -113,9 +112,7 @@ export class Disk {
 
   #guard(inside: Inside, life: Life): void {
     const write = inside._batch.bind(inside)
-    // Keys are whole and rows are bytes already: what abstract-level makes ready for any encoding
-    // was measured to cost more than the write.
-    inside.batch = async (operations, options) => {
+    inside._batch = async (operations, options) => {
       if (!life.passes('before-batch')) return never()
       // As LevelDB: after one failed write all fail until it is opened again.
       if (this.full) this.#broken = true
