@@ -43,6 +43,8 @@ export async function heldAgain(world: World, node: Node, run: Run): Promise<voi
   for (const [author, proof] of state.forks) {
     node.held.end(author, state.heads.has(author) ? proof.seq : 0)
   }
+  node.trusts.clear()
+  for (const member of state.lists.of('roster').values()) node.admits(member.name, member)
   node.checked = 0
 }
 

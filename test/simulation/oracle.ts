@@ -37,7 +37,7 @@ const LIVES_MS = {
 export function known(world: World, node: Up, now: number): Known {
   const all = new Map<Value, Live[]>()
   for (const author of node.held.authors) {
-    if (!world.admits(node, author)) continue
+    if (author !== node.own && !node.trusts.has(author)) continue
     for (const [value, { envelope, statement }] of newest(world, node, author, now)) {
       if (statement.kind !== 'report') continue
       const claims = all.get(value) ?? []
@@ -103,8 +103,7 @@ function weightOf(node: Up, { author, report }: Live): { alone: number; support:
     (!isOwn && confidence < FLOOR)
   if (isWatched) return { alone: OBSERVE, support: 0 }
   if (isOwn) return { alone: Math.min(action, BLOCK), support: 0 }
-  const { trust } = state.roster.memberOf(author)!
-  if (trust === 'observe') return { alone: OBSERVE, support: 0 }
+  if (node.trusts.get(author) === 'observe') return { alone: OBSERVE, support: 0 }
   return { alone: Math.min(action, THROTTLE), support: Math.min(action, BLOCK) }
 }
 

@@ -3,7 +3,7 @@
  * The long form is `npm run soak simulate`.
  */
 import assert from 'node:assert/strict'
-import { BLOCK, live, missing, total, type Lived } from './coverage.js'
+import { simulateMany } from '../soak/simulate.js'
 import { PLANTS } from './plants.js'
 import { simulate, SimulationFailure } from './simulation.js'
 
@@ -13,14 +13,10 @@ const PLANT_SEEDS = 60
 
 describe('simulation', () => {
   it(`${SEEDS} worlds keep what nodes promise, with every kind of fault`, async () => {
-    const blocks: Lived[] = []
-    for (let done = 0; done < SEEDS; done += BLOCK) {
-      const block = await live(1 + done, Math.min(BLOCK, SEEDS - done))
-      assert.equal(block.failures.map(({ told }) => told).join('\n'), '')
-      assert.deepEqual(missing(block), [], `kinds of fault that seeds from ${block.from} lack`)
-      blocks.push(block)
-    }
-    console.table(total(blocks))
+    const figures = await simulateMany({ seed: 1, seeds: SEEDS, workers: 1, msMax: Infinity })
+    console.table(figures)
+    const { seeds, failedSeeds, blocksWithoutSomeFault } = figures
+    assert.deepEqual([seeds, failedSeeds, blocksWithoutSomeFault], [SEEDS, '', 0])
   }).timeout(SEEDS * 5_000)
 
   it('the same seed is the same world', async () => {

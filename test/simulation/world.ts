@@ -219,6 +219,9 @@ export class World implements Ear {
     const node = this.nodeOf(run.state.own)!
     for (const { envelope } of changes.envelopes) this.witness(node, envelope, run.clock.now())
     touch(this, node, changes)
+    for (const { change } of changes.own) {
+      if (change.table === 'roster') node.admits(change.name, change.row)
+    }
     for (const { proof, head } of changes.forks) {
       this.note(`${node.name} holds a proof: ${this.nameOf(proof.author)} ${proof.seq}`)
       this.cover('fork proven')

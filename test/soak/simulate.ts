@@ -10,7 +10,6 @@ import { STEPS } from '../simulation/simulation.js'
 import { compiled } from '../support/compiled.js'
 import { runSoak, type Figures, type SoakOptions } from '../support/soak-run.js'
 
-const WORKERS = Number(process.env['WORKERS'] ?? 2)
 /**
  * Worlds are small and short-lived: what one leaves behind dies before it is copied. One thread a
  * process, because there are as many processes as cores.
@@ -20,20 +19,22 @@ const PROGRESS_BLOCKS = 10
 
 export interface SimulateOptions extends SoakOptions {
   readonly seeds: number
+  readonly workers: number
 }
 
 export async function simulateMany(options: SimulateOptions): Promise<Figures> {
-  const { seed, seeds, msMax } = options
+  const { seed, seeds, workers, msMax } = options
   const began = performance.now()
   const blocks: Lived[] = []
   const next = tasks(seed, seeds, began + msMax)
   const program = await compiled('test/simulation/worker.ts')
   try {
-    await Promise.all(Array.from({ length: WORKERS }, () => work(program.entry, next, blocks)))
+    await Promise.all(Array.from({ length: workers }, () => work(program.entry, next, blocks)))
   } finally {
     await program.remove()
   }
-  return figuresOf(blocks, seed, (performance.now() - began) / 1_000)
+  const seconds = (performance.now() - began) / 1_000
+  return { workers, ...figuresOf(blocks, seed, seconds) }
 }
 
 function* tasks(
@@ -90,7 +91,6 @@ function figuresOf(blocks: readonly Lived[], from: number, seconds: number): Fig
     to: from + lived - 1,
     steps: STEPS,
     nodesMin: NODES_MIN,
-    workers: WORKERS,
     perSecond: Math.round((lived / seconds) * 100) / 100,
     failed: failed.length,
     failedSeeds: failed.sort((a, b) => a - b).join(' '),
@@ -99,4 +99,7 @@ function figuresOf(blocks: readonly Lived[], from: number, seconds: number): Fig
   }
 }
 
-await runSoak(import.meta.url, 'simulate', (options) => simulateMany({ seeds: 10_000, ...options }))
+const workers = Number(process.env['WORKERS'] ?? 2)
+await runSoak(import.meta.url, 'simulate', (options) =>
+  simulateMany({ seeds: 10_000, workers, ...options }),
+)
