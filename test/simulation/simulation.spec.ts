@@ -13,7 +13,7 @@ const PLANT_SEEDS = 60
 
 describe('simulation', () => {
   it(`${SEEDS} worlds keep what nodes promise, with every kind of fault`, async () => {
-    const figures = await simulateMany({ seed: 1, seeds: SEEDS, workers: 1, msMax: Infinity })
+    const figures = await simulateMany({ seed: 1, seeds: SEEDS, workers: 2, msMax: Infinity })
     console.table(figures)
     const { seeds, failedSeeds, blocksWithoutSomeFault } = figures
     assert.deepEqual([seeds, failedSeeds, blocksWithoutSomeFault], [SEEDS, '', 0])
