@@ -7,6 +7,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.js'
 import { formatCard } from './core/identity.js'
+import type { WarningList } from './core/own-rows.js'
 import { startHttp, type HttpServer } from './http/server.js'
 import { Author } from './intake/author.js'
 import { Expiry } from './intake/expiry.js'
@@ -17,13 +18,14 @@ import { Decisions } from './lookup/decision.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
 import { Mesh } from './mesh/mesh.js'
-import { builtInGuards, type Guards } from './policy/guards.js'
-import { protectedHosts } from './policy/publish-guards.js'
+import { GuardBook, type Guards } from './policy/guards.js'
+import { OwnHosts } from './policy/own-hosts.js'
 import { HighWater, operatorToken, writeSmallFile } from './storage/small-file.js'
 import { Metrics } from './telemetry/metrics.js'
 import { openFolder, type Folder } from './folder.js'
 import { toStartError, Undo } from './lifecycle.js'
 import { PolicySource } from './policy-source.js'
+import { shippedLists } from './shipped-lists.js'
 
 export interface RunningNode {
   readonly card: string
@@ -76,15 +78,16 @@ async function start(
   await mesh.start()
   stack.push(() => mesh.stop())
 
-  const guards = buildGuards(core, mesh)
+  const shipped = shippedLists()
+  const guards = buildGuards(core, { mesh, shipped, policies })
   const author = buildAuthor(core, { intake, mesh, guards }, highWater)
   stack.push(() => author.stop())
   const silence = author.silence()
   if (silence !== undefined) log.error(silence, { mark: highWater.seq })
 
   const card = () => formatCard(own, mesh.addresses(), federation, config.name)
-  const parts = { mesh, author, guards, policies, registrar, card, version: options.version }
-  const apiAddress = await openApi(config, core, parts, stack)
+  const parts = { mesh, author, guards, shipped, policies, registrar, card }
+  const apiAddress = await openApi(config, core, { ...parts, version: options.version }, stack)
   return {
     card: card(),
     apiAddress,
@@ -156,13 +159,23 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
 }
 
 /** What this operator never acts on and never publishes. */
-function buildGuards({ state }: Folder, mesh: Mesh): Guards {
-  return builtInGuards(() =>
-    protectedHosts([
+function buildGuards(
+  { state }: Folder,
+  { mesh, shipped, policies }: Pick<ApiParts, 'mesh' | 'shipped' | 'policies'>,
+): Guards {
+  const hosts = new OwnHosts(
+    () => [
       ...mesh.addresses(),
       ...state.roster.members.flatMap((member) => member.keys.flatMap((key) => key.addresses)),
-    ]),
+    ],
+    () => state.rosterRevision,
   )
+  return new GuardBook({
+    rows: state.lists,
+    shipped,
+    hosts: (now) => hosts.at(now),
+    policy: () => policies.inForce().policy,
+  })
 }
 
 function buildAuthor(
@@ -193,6 +206,7 @@ interface ApiParts {
   readonly mesh: Mesh
   readonly author: Author
   readonly guards: Guards
+  readonly shipped: readonly WarningList[]
   readonly policies: PolicySource
   readonly registrar: OwnLists
   readonly card: () => string
@@ -248,6 +262,7 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       state,
       lookup: (policy) => desk.lookup(policy),
       policies,
+      shippedLists: parts.shipped,
       voice: author,
       registrar,
       maintenance: upkeep,

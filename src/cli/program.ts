@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { allowCommands } from './allow.js'
 import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
 import { demoCommand } from './demo-command.js'
@@ -84,6 +85,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   reportCommands,
   checkCommand,
   explainCommand,
+  allowCommands,
   statusCommands,
   policyCommands,
   pauseCommands,

@@ -126,6 +126,21 @@ export const LIMITS = {
   scrubPauseMsMax: 10 * SECOND_MS,
   /** Values revoked beyond a fork that are kept by author: more than any operator could check. */
   forkRevocationsMax: 10_000,
+  /**
+   * Networks that an export cuts one network into where protected ones lie in it; one that would
+   * need more does not leave. Sixteen lone addresses in a /16 need 200.
+   */
+  piecesMax: 512,
+  /** Allow entries: made ready anew at each change and each end, in milliseconds. */
+  allowMax: 10_000,
+  /** Values of one warning list. The largest public one has 63,000; each is held in memory. */
+  listValuesMax: 100_000,
+  /** Body with the values of one warning list: the largest public one has 1.3 MB. */
+  listBytesMax: 8 * MIB,
+  /** Loaded warning lists: each is asked at every look-up. */
+  listsMax: 32,
+  /** Free text of this operator, like a reason. */
+  reasonCharsMax: 500,
   /** Keys of one member: a few nodes and a few retired keys. */
   memberKeysMax: 16,
   membersMax: 256,

@@ -52,6 +52,8 @@ export interface ReportItem {
   readonly evidence?: string
   readonly firstHand?: boolean
   readonly labels?: readonly string[]
+  /** Why an allowed or listed value is to be published all the same; recorded. */
+  readonly force?: string
 }
 
 export interface RevocationItem {
@@ -81,8 +83,8 @@ export interface SayOptions {
   readonly receipt?: string
   /** Name of the token the request came with; kept beside our log. */
   readonly by?: string
-  /** Why a guarded value is to be published all the same; recorded. */
-  readonly force?: string
+  /** Whether that token may overrule the guards: an operator's. */
+  readonly mayForce?: boolean
 }
 
 /** What became of one item; `type` and `value` are the canonical ones where the item has them. */

@@ -81,6 +81,14 @@ function labelsOf(names: readonly string[] | undefined): Result<readonly number[
   return fine([...new Set(codes as number[])].sort((a, b) => a - b))
 }
 
+/** A moment ahead, as an ISO 8601 time with its zone or a duration from now; milliseconds. */
+export function momentOf(text: string, now: number): Result<number, InputCode> {
+  const life = parseDuration(text)
+  const at = life !== undefined ? now + life : INSTANT.test(text) ? Date.parse(text) : NaN
+  if (Number.isNaN(at)) return failed('ttl-malformed', 'or an ISO 8601 time with its zone')
+  return at > now ? fine(at) : failed('ttl-too-short')
+}
+
 /**
  * When a report ends: `ttl` or `validUntil`, else its type's default life; never over the maximum.
  */

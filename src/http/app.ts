@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { fastify, type FastifyRequest } from 'fastify'
 import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
+import { allowRoutes } from './allow.js'
 import { Access, mayUse } from './access.js'
 import { checkRoutes } from './check.js'
 import type { HttpDependencies } from './dependencies.js'
@@ -89,6 +90,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   reportRoutes,
   memberRoutes,
   tokenRoutes,
+  allowRoutes,
   statusRoutes,
   exportRoutes,
   explainRoutes,
@@ -109,6 +111,7 @@ function guard(app: App, options: AppOptions, dependencies: HttpDependencies): v
     done()
   })
   app.decorateRequest('caller', '')
+  app.decorateRequest('isOperator', false)
   app.decorateRequest('releaseBody', () => undefined)
   app.addHook('onRequest', (request, reply, done) => {
     if (closing) {
@@ -129,6 +132,7 @@ function guard(app: App, options: AppOptions, dependencies: HttpDependencies): v
         throw new Problem('role-too-low', `this route needs ${role}`)
       }
       request.caller = caller.name
+      request.isOperator = mayUse(caller, 'operator')
     }
     done()
   })

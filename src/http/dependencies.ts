@@ -12,7 +12,7 @@ import type {
   Scrape,
   Voice,
 } from '../core/ports.js'
-import type { TokenRole } from '../core/own-rows.js'
+import type { TokenRole, WarningList } from '../core/own-rows.js'
 import type { Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
@@ -24,6 +24,8 @@ export interface HttpDependencies {
   /** The look-up with the policy (or another one) and the freshness of this moment. */
   readonly lookup: (policy?: Policy) => Lookup
   readonly policies: Policies
+  /** Warning lists that come with the package. */
+  readonly shippedLists: readonly WarningList[]
   readonly voice: Voice
   readonly registrar: Registrar
   readonly maintenance: Maintenance
@@ -55,6 +57,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Name of the token the request came with. */
     caller: string
+    /** Whether that token is an operator's. */
+    isOperator: boolean
     /** Ends the bound on how long this request's body may take; for streams. */
     releaseBody: () => void
   }

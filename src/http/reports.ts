@@ -167,7 +167,8 @@ class Chunk<Item> {
 
 function optionsOf(request: FastifyRequest, chunk?: number): SayOptions {
   const receipt = receiptOf(request, chunk)
-  return { by: request.caller, ...(receipt === undefined ? {} : { receipt }) }
+  const { caller: by, isOperator: mayForce } = request
+  return { by, mayForce, ...(receipt === undefined ? {} : { receipt }) }
 }
 
 /**

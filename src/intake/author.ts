@@ -7,8 +7,9 @@
  * envelopes of ours that we lack) until catch-up has brought them or the operator abandons them.
  */
 import { seal, toBytes, type Envelope } from '../core/envelope.js'
+import { keyOf } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
-import type { Pause } from '../core/own-rows.js'
+import type { Forced, Pause } from '../core/own-rows.js'
 import {
   VoiceError,
   type Clock,
@@ -182,7 +183,7 @@ export class Author implements Voice {
         if (await this.#repeat(request, receipt, now)) continue
         answeredHere.add(receipt)
       }
-      plans.push({ request, planned: request.asks.map((ask) => round.plan(ask)) })
+      plans.push({ request, planned: request.asks.map((ask) => round.plan(ask, request.options)) })
     }
     await this.#say(round, plans, now, time)
   }
@@ -212,7 +213,7 @@ export class Author implements Voice {
     const receipts = answers.flatMap(({ request: { asks, options }, results }) =>
       options.receipt === undefined ? [] : [receiptFor(options.receipt, asks, results, now)],
     )
-    if (envelopes.length > 0) await this.#commit(envelopes, receipts)
+    if (envelopes.length > 0) await this.#commit(envelopes, receipts, round.forced)
     for (const { request, results } of answers) request.resolve(results)
   }
 
@@ -228,9 +229,14 @@ export class Author implements Voice {
     return envelopes
   }
 
-  async #commit(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Promise<void> {
+  async #commit(
+    envelopes: readonly Envelope[],
+    receipts: readonly Receipt[],
+    forced: readonly Forced[],
+  ): Promise<void> {
     const { intake, highWater, publish, log } = this.#dependencies
-    const outcome = await intake.acceptOwn(envelopes, receipts).committed
+    const record = forced.map((row) => ({ table: 'forced', name: keyOf(row), row }) as const)
+    const outcome = await intake.acceptOwn(envelopes, receipts, record).committed
     if (outcome.status !== 'accepted') {
       log.error('own-envelope-not-taken', { outcome })
       throw silent(
@@ -239,6 +245,7 @@ export class Author implements Voice {
           : 'own-log-behind',
       )
     }
+    for (const { type, guard, by } of forced) log.warn('guard-forced', { type, guard, by })
     await highWater.write(envelopes.at(-1)!.seq)
     for (const envelope of envelopes) {
       try {

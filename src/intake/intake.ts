@@ -25,6 +25,7 @@ import {
   type IgnoreCode,
   type RefuseCode,
 } from '../core/outcome.js'
+import type { OwnChange } from '../core/own-rows.js'
 import type { Clock, Judgement, Origin } from '../core/ports.js'
 import { StoreError, type Receipt, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
@@ -99,9 +100,14 @@ export class Intake {
 
   /**
    * Our own envelopes of one round, in one atomic batch with the receipts of the requests they
-   * answer. They pass the same judgement; one that fails means the round must be thrown away.
+   * answer and what is recorded beside them. They pass the same judgement; one that fails means the
+   * round must be thrown away.
    */
-  acceptOwn(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Judgement {
+  acceptOwn(
+    envelopes: readonly Envelope[],
+    receipts: readonly Receipt[],
+    beside: readonly OwnChange[] = [],
+  ): Judgement {
     for (const envelope of envelopes) {
       const judged = this.#place(envelope)
       if (judged.ok === true) {
@@ -113,7 +119,7 @@ export class Intake {
       return settled(toOutcome(failure))
     }
     this.#spoken = true
-    return this.#queue(envelopes, receipts)
+    return this.#queue(envelopes, receipts, beside)
   }
 
   /** What is held at its place may be damaged, and then this is what it is mended with. */
@@ -169,7 +175,11 @@ export class Intake {
     this.#tips.set(author, { id, author, seq, time })
   }
 
-  #queue(envelopes: readonly Envelope[], receipts: readonly Receipt[]): Judgement {
+  #queue(
+    envelopes: readonly Envelope[],
+    receipts: readonly Receipt[],
+    beside: readonly OwnChange[] = [],
+  ): Judgement {
     const { writer, clock } = this.#dependencies
     const outcome: Outcome = { status: 'accepted', id: envelopes.at(-1)!.id }
     for (const envelope of envelopes) this.#advance(envelope)
@@ -181,6 +191,7 @@ export class Intake {
       }
       for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)
       for (const receipt of receipts) draft.addReceipt(receipt)
+      for (const change of beside) draft.changeOwn(change, arrivedMs)
     })
     const committed = written.then(
       () => outcome,

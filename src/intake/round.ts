@@ -3,7 +3,7 @@
  * and packing envelopes. Pure: reads the state, writes nothing.
  *
  * Rules of our own door beyond those for everybody:
- *  - a guarded value is not reported;
+ *  - a guarded value is not reported, but where the operator forces an allowed or listed one;
  *  - a report equal to our live claim that prolongs it by less than a tenth of its life is a
  *    duplicate;
  *  - a report with a shorter life than what we said before is preceded, in the same envelope, by a
@@ -17,12 +17,13 @@ import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indica
 import type { AuthorId, EnvelopeId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import { failed, type Failure, type InputCode } from '../core/outcome.js'
-import type { ItemResult, ReportItem, RevocationItem } from '../core/ports.js'
+import { isReason, type Forced } from '../core/own-rows.js'
+import type { ItemResult, ReportItem, RevocationItem, SayOptions } from '../core/ports.js'
 import { reportOf, revocationOf } from '../core/request.js'
 import type { Report, Revocation } from '../core/statement.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { standingClaims } from '../lookup/standing-claims.js'
-import type { Guards } from '../policy/guards.js'
+import { isForcible, type Guard, type Guards } from '../policy/guards.js'
 
 export type Ask =
   | { readonly kind: 'report'; readonly item: ReportItem }
@@ -41,6 +42,7 @@ export class Round {
   readonly #time: number
   /** Our own standing after what this round has planned so far. */
   readonly #planned = new Map<IndicatorKey, Staircase>()
+  readonly #forced: Forced[] = []
   readonly #packets: (Report | Revocation)[][] = []
   #packetBytes = 0
   #statements = 0
@@ -61,16 +63,22 @@ export class Round {
     return this.#statements
   }
 
-  plan(ask: Ask): Planned {
-    return ask.kind === 'report' ? this.#report(ask.item) : this.#revoke(ask.item)
+  /** Guarded values that it says all the same. */
+  get forced(): readonly Forced[] {
+    return this.#forced
   }
 
-  #report(item: ReportItem): Planned {
+  plan(ask: Ask, options: SayOptions): Planned {
+    return ask.kind === 'report' ? this.#report(ask.item, options) : this.#revoke(ask.item)
+  }
+
+  #report(item: ReportItem, options: SayOptions): Planned {
     const asked = reportOf(item, this.#now)
     if (!asked.ok) return refused(asked)
     const report = asked.value
-    const guard = this.#guards.on(report, this.#now)
-    if (guard !== undefined) return refused(failed('guarded', guard.name), report)
+    const guard = this.#guards.on(report, this.#now, true)
+    const hindrance = this.#hindrance(item, guard, options)
+    if (hindrance !== undefined) return refused(hindrance, report)
     const mine = this.#mine(report)
     const live = standing(mine, this.#now)
     if (live?.statement.kind === 'report' && isSame(live.statement, report)) {
@@ -79,10 +87,28 @@ export class Round {
         return { status: 'duplicate', ...named(report), envelope: live.envelope.id }
       }
     }
+    if (guard !== undefined) this.#force(report, guard, item.force ?? '', options)
     const end = endOf(mine)
     if (report.until >= end) return this.#say(report, [report])
-    const reason = REVOCATION_REASON.code('superseded')
-    return this.#say(report, [revocation(report, end, reason), report])
+    const superseded = REVOCATION_REASON.code('superseded')
+    return this.#say(report, [revocation(report, end, superseded), report])
+  }
+
+  /** Why a report may not be said, guarded as it is or not. */
+  #hindrance(
+    { force }: ReportItem,
+    guard: Guard | undefined,
+    { mayForce }: SayOptions,
+  ): Failure<InputCode> | undefined {
+    if (force !== undefined && !isReason(force)) return failed('reason-missing')
+    if (guard === undefined) return undefined
+    if (force === undefined || !isForcible(guard)) return failed('guarded', guard.name)
+    return mayForce === true ? undefined : failed('force-not-yours')
+  }
+
+  #force({ type, value }: Report, guard: Guard, reason: string, { by = '' }: SayOptions): void {
+    const row = { type, value, guard: guard.name, reason: reason.trim(), atMs: this.#now, by }
+    this.#forced.push(row)
   }
 
   #revoke(item: RevocationItem): Planned {

@@ -61,7 +61,7 @@ export interface MeshTimings {
 export const TIMINGS: MeshTimings = {
   reconcileMs: 250,
   redialMsMin: 500,
-  redialMsMax: 30 * SECOND_MS,
+  redialMsMax: 10 * SECOND_MS,
   dialMsMax: 20 * SECOND_MS,
   watchdogMs: 10 * SECOND_MS,
   probeMs: 1 * SECOND_MS,

@@ -88,6 +88,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     state,
     lookup: (policy) => lab.desk.lookup(policy),
     policies: lab.policies,
+    shippedLists: [],
     voice: lab.voice,
     registrar: lab.lists,
     maintenance: lab.upkeep,
@@ -124,6 +125,10 @@ function send(
     headers: {
       ...(as === undefined ? {} : { authorization: `Bearer ${TOKENS[as]}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      // Node sends none with DELETE by itself.
+      ...(method === 'DELETE' && content !== undefined
+        ? { 'content-length': Buffer.byteLength(content) }
+        : {}),
       ...headers,
     },
   } as const

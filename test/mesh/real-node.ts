@@ -92,6 +92,6 @@ export async function meshed(...nodes: readonly RealNode[]): Promise<void> {
     mesh.links().every(({ author, link }) => link === 'up' || !keys.has(author))
   await until(() => nodes.every(allUp), {
     what: 'all links up',
-    timeoutMs: 10_000 + 2_000 * nodes.length,
+    timeoutMs: 10_000 + 6_000 * nodes.length,
   })
 }

@@ -18,7 +18,7 @@ import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
-import { deskOf, noGuards } from './desk.js'
+import { deskOf, guardsOf } from './desk.js'
 import { memoryPolicies } from './policies.js'
 import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { Database } from '../../src/storage/database.js'
@@ -109,6 +109,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     { networkId: OPEN_FEDERATION.networkId },
     { state, store, damage, writer, clock },
   )
+  const guards = guardsOf(state.lists)
   const voice = new Author(
     { seed, networkId: OPEN_FEDERATION.networkId, mustAsk: options.mustAsk ?? false },
     {
@@ -122,7 +123,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
           published.push(bytes)
           return Promise.resolve(1)
         }),
-      guards: noGuards,
+      guards,
       clock,
       heard: () => options.heard?.() ?? true,
       clockFault: () => time.fault,
@@ -130,7 +131,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     },
   )
   const policies = memoryPolicies(clock)
-  const desk = deskOf(state, { clock, name, policy: () => policies.inForce().policy })
+  const desk = deskOf(state, { clock, name, guards, policy: () => policies.inForce().policy })
   const lists = new OwnLists({ writer, clock })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
   const expiry = new Expiry({ state, store, writer, upkeep, clock, log: SILENT })
