@@ -85,7 +85,15 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
     return { member: shown(member), effect: effectOf(member, claims) }
   })
 
-  const removing = { ...operator, schema: { params: Named, querystring: Removal } }
+  removalRoute(app, turns, dependencies)
+}
+
+function removalRoute(app: App, turns: Turns, dependencies: HttpDependencies): void {
+  const { state, registrar } = dependencies
+  const removing = {
+    config: { role: 'operator' } as const,
+    schema: { params: Named, querystring: Removal },
+  }
   app.delete('/v1/members/:name', removing, async (request) => {
     const { member, gone } = await turns.take(async () => {
       const held = memberNamed(state.roster, request.params.name)
@@ -97,7 +105,10 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
     })
     const claims = await liveClaims(dependencies, { keys: gone })
     const text = `${claims} live claims of ${member.name} act no longer`
-    return { removed: shown({ ...member, keys: gone }), effect: { liveClaims: claims, text } }
+    return {
+      removed: show({ ...member, keys: gone }, dependencies),
+      effect: { liveClaims: claims, text },
+    }
   })
 }
 

@@ -1,4 +1,4 @@
-/** Sightings and disputes through real labs: what they say, what they change, and what they leave. */
+/** Sightings and disputes by real labs: what they say, what they change, and what they leave. */
 import assert from 'node:assert/strict'
 import { DAY_MS } from '../../src/core/limits.js'
 import type { DisputeItem } from '../../src/core/ports.js'
