@@ -18,6 +18,7 @@ const NAMES = [
   'partition',
   'split-view',
   'distrust',
+  'retraction',
   'simulate',
 ]
 const root = fileURLToPath(new URL('..', import.meta.url))
