@@ -124,7 +124,8 @@ export class Client {
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest
       const request = send(url, options, resolve)
       request.once('timeout', () => request.destroy(new Failure('no-answer', 'no answer in time')))
-      request.once('error', (error) => reject(this.#failure(error)))
+      // More than one may come, and one after the answer's head says nothing new.
+      request.on('error', (error) => reject(this.#failure(error)))
       request.end(content)
     })
   }

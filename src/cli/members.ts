@@ -78,8 +78,9 @@ function addCommand(members: Command, shell: Shell): void {
     .addOption(new Option('--trust <level>').choices(TRUSTS))
     .option('--new-organisation', 'another organisation although a member has this address')
     .action(async (card: string, options: AddOptions) => {
-      const { addr, ...named } = options
-      const body = { card, ...named, ...(addr === undefined ? {} : { addresses: addr }) }
+      const { name, addr, role, trust, newOrganisation } = options
+      // What is undefined is not sent; options of all commands are not members' fields.
+      const body = { card, name, addresses: addr, role, trust, newOrganisation }
       tell(shell, await shell.ask({ method: 'POST', path: '/v1/members', body }))
     })
 }

@@ -97,6 +97,8 @@ function takeGlobals(command: Command, program: Command): void {
     command.addOption(option)
     command.on(`option:${option.name()}`, (value?: string) => {
       program.setOptionValue(option.attributeName(), value ?? true)
+      // A switch is read from the program alone: what a command sends on must not hold it.
+      if (option.isBoolean()) command.setOptionValue(option.attributeName(), undefined)
     })
   }
   for (const sub of command.commands) takeGlobals(sub, program)

@@ -43,7 +43,7 @@ function tellFork(shell: Shell, text: string): void {
   }
   const { networkId, author, seq } = proof
   if (shell.json) shell.print(JSON.stringify({ networkId, peerId: peerNameOf(author), seq }))
-  else shell.print(`${peerNameOf(author)} signed two envelopes with number ${seq}`)
+  else shell.print(`${peerNameOf(author)} signed two histories, from number ${seq} on`)
 }
 
 function tellEvidence(shell: Shell, json: unknown): void {

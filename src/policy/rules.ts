@@ -91,8 +91,8 @@ export const DEFAULT_POLICY: Policy = {
     clear: { act: 'block', export: true },
   },
   bulkhead: {
-    keys: { percent: 25, min: 20_000 },
-    changes: { percent: 25, min: 20_000 },
+    keys: { percent: 25, min: 50_000 },
+    changes: { percent: 25, min: 50_000 },
   },
   lists: { cloud: 'throttle', documentation: false, without: [] },
 }

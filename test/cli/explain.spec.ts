@@ -108,7 +108,7 @@ describe('cli: explain', () => {
       const ran = await typed(['verify', '--proof', path])
       assert.deepEqual(
         [ran.code, ran.out],
-        [0, `${peerNameOf(key.author)} signed two envelopes with number 1\n`],
+        [0, `${peerNameOf(key.author)} signed two histories, from number 1 on\n`],
       )
     }
     await writeFile(path, base64.slice(8))

@@ -53,7 +53,7 @@ describe('cli: policy and pauses', () => {
     assert.match((await cli('status')).out, /^PAUSED +enforce: /m)
     const checked = await cli('check', 'ip', '198.51.100.7', '--exit-code')
     assert.equal(checked.code, 13)
-    assert.match(checked.out, /^observe .*\n {2}enforcement is paused: /)
+    assert.match(checked.out, /^observe .*\n {2}enforcement is paused\n/)
     await cli('pause', 'publish', '--reason', 'key at risk')
     const refused = await cli('report', 'ip', '198.51.100.8')
     assert.match(refused.err, /^tocsin: publish-paused: .*: tocsin resume publish lifts it\n$/)

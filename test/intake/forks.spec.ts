@@ -94,6 +94,32 @@ describe('a fork', () => {
     assert.equal(a.state.heads.get(B)!.seq, 2)
   })
 
+  it('below the base a log began again with leaves nothing, after a restart, too', async () => {
+    const database = memoryDatabase()
+    const a = await openLab('a', { database })
+    await a.admit('Lab B', 'corroborate', 'member', 'b')
+    const old = NOW - 400 * DAY_MS
+    const at = (seq: number, prev: Envelope | null, time: number, host: number) =>
+      seal(
+        { networkId, seq, prev: prev?.id ?? null, time },
+        [sample({ until: time + DAY_MS, value: `198.51.100.${host}` })],
+        seedOf('b'),
+        B,
+      )
+    const first = at(1, null, old, 1)
+    const second = at(2, first, old, 2)
+    const base = at(5, second, old + DAY_MS, 5)
+    for (const envelope of [first, base]) assert.equal(await tell(a, toBytes(envelope)), 'accepted')
+    assert.equal(a.state.floorOf(B), 5)
+    const proof = forkOf(at(3, second, old, 3), at(3, second, old, 33))!
+    assert.equal(await tell(a, proof.bytes), 'accepted')
+    assert.equal(a.state.heads.get(B), undefined)
+    const again = await openLab('a', { database, mark: a.mark })
+    assert.deepEqual([again.doubt, again.broken], [undefined, []])
+    assert.equal(again.state.heads.get(B), undefined)
+    assert.equal((await again.upkeep.verify()).ok, true)
+  })
+
   it('is proven by a later time at a lower number, too, and by no earlier or equal one', () => {
     const at = (seq: number, time: number) =>
       seal(
