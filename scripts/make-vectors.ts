@@ -14,7 +14,8 @@ import { decode, encode } from '../src/core/canonical.js'
 import { edgeCases } from '../test/support/edge-signatures.js'
 import { sampleEnvelopes } from '../test/support/sample-envelopes.js'
 import { sampleStatements } from '../test/support/sample-statements.js'
-import { rawValues, wireValues } from '../test/support/raw-values.js'
+import { rawValues } from '../test/support/raw-values.js'
+import { wireValues } from '../test/support/wire-values.js'
 
 function write(name: keyof typeof about, rows: object): void {
   const file = new URL(`../test/vectors/${name}.json`, import.meta.url)

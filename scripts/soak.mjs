@@ -7,7 +7,18 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const NAMES = ['crash', 'power', 'rot', 'disk', 'fds', 'catch-up']
+const NAMES = [
+  'crash',
+  'power',
+  'rot',
+  'disk',
+  'fds',
+  'catch-up',
+  'loss',
+  'partition',
+  'split-view',
+  'distrust',
+]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [first, ...rest] = process.argv.slice(2)
 const isNamed = first !== undefined && !first.startsWith('--')

@@ -11,12 +11,12 @@ import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
 import type { Federation } from './core/identity.js'
 import { LIMITS } from './core/limits.js'
+import { distance, nearest } from './core/spelling.js'
+import { readPolicy, type PolicyReading } from './policy/policy-file.js'
 import {
   badName,
-  distance,
   fromText,
   isLoopback,
-  nearest,
   SETTINGS,
   variableOf,
   whatIsWrong,
@@ -30,6 +30,8 @@ export interface Config {
   readonly announce: readonly string[]
   /** Path of a federation file; undefined is the open federation. */
   readonly federation: string | undefined
+  /** Path of the policy file; undefined is policy.yaml in the data folder, or the packaged one. */
+  readonly policy: string | undefined
   readonly api: {
     /** host:port */
     readonly listen: string
@@ -49,6 +51,7 @@ export interface ConfigFlags {
   readonly listen?: readonly string[]
   readonly announce?: readonly string[]
   readonly federation?: string
+  readonly policy?: string
   readonly api?: string
   readonly apiInsecure?: boolean
   readonly logLevel?: string
@@ -71,7 +74,11 @@ export class ConfigInvalid extends Error {
   readonly code = 'config-invalid'
 }
 
-const PACKAGED_FILE = fileURLToPath(new URL('../config/tocsin.yaml', import.meta.url))
+const KEYS = Object.keys(SETTINGS)
+const packaged = (name: string) => fileURLToPath(new URL(`../config/${name}`, import.meta.url))
+const PACKAGED_FILE = packaged('tocsin.yaml')
+/** The default policy; never written to. */
+export const PACKAGED_POLICY = packaged('policy.yaml')
 
 const FLAGS: readonly (readonly [Exclude<keyof ConfigFlags, 'config'>, string, string])[] = [
   ['data', '--data', 'data'],
@@ -79,6 +86,7 @@ const FLAGS: readonly (readonly [Exclude<keyof ConfigFlags, 'config'>, string, s
   ['listen', '--listen', 'listen'],
   ['announce', '--announce', 'announce'],
   ['federation', '--federation', 'federation'],
+  ['policy', '--policy', 'policy'],
   ['api', '--api', 'api.listen'],
   ['apiInsecure', '--api-insecure', 'api.insecure'],
   ['logLevel', '--log-level', 'log.level'],
@@ -121,16 +129,16 @@ class Gathering {
   #walk(mapping: Readonly<Record<string, unknown>>, prefix: string): void {
     for (const [name, value] of Object.entries(mapping)) {
       const key = prefix + name
-      const isGroup = Object.keys(SETTINGS).some((other) => other.startsWith(`${key}.`))
+      const isGroup = KEYS.some((other) => other.startsWith(`${key}.`))
       if (Object.hasOwn(SETTINGS, key)) this.take(key, value ?? undefined, key)
-      else if (!isGroup) this.#wrong(key, `no such key; did you mean ${nearest(key)}?`)
+      else if (!isGroup) this.#wrong(key, `no such key; did you mean ${nearest(key, KEYS)}?`)
       else if (isMapping(value)) this.#walk(value, `${key}.`)
       else if (value !== null) this.#wrong(key, 'holds further keys')
     }
   }
 
   readEnv(env: Readonly<Record<string, string | undefined>>): void {
-    const names = new Map(Object.keys(SETTINGS).map((key) => [variableOf(key), key]))
+    const names = new Map(KEYS.map((key) => [variableOf(key), key]))
     for (const [name, text] of Object.entries(env)) {
       if (!name.startsWith('TOCSIN_') || text === undefined || text === '') continue
       const key = names.get(name)
@@ -174,6 +182,7 @@ class Gathering {
       listen: this.#values.has('listen') ? list('listen') : ['/ip4/0.0.0.0/tcp/4717'],
       announce: list('announce'),
       federation: path('federation'),
+      policy: path('policy'),
       api: {
         listen: text('api.listen') ?? '127.0.0.1:4718',
         hosts: list('api.hosts'),
@@ -203,8 +212,27 @@ type Yaml = { readonly value: unknown } | { readonly problems: readonly string[]
 
 function parseYaml(text: string): Yaml {
   const document = parseDocument(text, { prettyErrors: true })
-  if (document.errors.length === 0) return { value: document.toJS({ maxAliasCount: 100 }) }
-  return { problems: document.errors.map((error) => error.message.split('\n')[0]!) }
+  if (document.errors.length > 0) {
+    return { problems: document.errors.map((error) => error.message.split('\n')[0]!) }
+  }
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }) }
+  } catch (error) {
+    // More aliases than any file of ours needs: a few lines that would unfold without end.
+    return { problems: [(error as Error).message] }
+  }
+}
+
+/** What a policy file says; see `readPolicy`. Syntax errors are told by line. */
+export function readPolicyText(text: string): PolicyReading {
+  if (Buffer.byteLength(text) > LIMITS.policyBytesMax) {
+    return { errors: [{ key: 'file', message: `has more than ${LIMITS.policyBytesMax} bytes` }] }
+  }
+  const parsed = parseYaml(text)
+  if ('value' in parsed) return readPolicy(parsed.value)
+  const [first = 'is not YAML', ...others] = parsed.problems
+  const error = (message: string) => ({ key: 'file', message })
+  return { errors: [error(first), ...others.map(error)] }
 }
 
 /** A YAML file's content, shape unchecked. Throws `ConfigInvalid`. */

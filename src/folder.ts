@@ -2,20 +2,32 @@
  * A node's folder, opened: key, database and the state in memory. What a running node and the
  * commands on a stopped one share.
  */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { readFederation, type Config } from './config.js'
 import { authorOf, OPEN_FEDERATION, type AuthorId, type Federation } from './core/identity.js'
+import { LIMITS } from './core/limits.js'
 import type { Clock, Log } from './core/ports.js'
 import { SteadyClock } from './core/steady-clock.js'
 import { publicKeyOf } from './core/signature.js'
+import { Damage } from './intake/damage.js'
 import { restore } from './intake/restore.js'
+import { Scrub } from './intake/scrub.js'
 import { Upkeep } from './intake/upkeep.js'
 import { Writer } from './intake/writer.js'
+import type { HashKey } from './lookup/half-siphash.js'
 import type { LiveState } from './lookup/live-state.js'
 import { openDatabase } from './storage/database.js'
 import { LevelStore } from './storage/level-store.js'
 import { makeDataFolder, nodeSeed } from './storage/small-file.js'
+import { checkTables } from './storage/table-check.js'
 import type { Undo } from './lifecycle.js'
 import { createLog } from './telemetry/log.js'
+
+function hashKey(): HashKey {
+  const bytes = randomBytes(8)
+  return [bytes.readUInt32LE(0), bytes.readUInt32LE(4)]
+}
 
 export interface Folder {
   readonly steady: SteadyClock
@@ -27,6 +39,9 @@ export interface Folder {
   readonly state: LiveState
   readonly writer: Writer
   readonly upkeep: Upkeep
+  readonly damage: Damage
+  /** Not started: a command on a stopped folder checks it all at once. */
+  readonly scrub: Scrub
   readonly log: Log
 }
 
@@ -46,14 +61,20 @@ export async function openFolder(
   const open = () => openDatabase(config.data, federation.networkId)
   const store = new LevelStore(await open(), clock, open)
   stack.push(() => store.close())
-  const { state, broken, doubt } = await restore(store, own, clock(), config.name)
+  const { state, broken, doubt } = await restore(store, own, clock(), config.name, hashKey())
   for (const author of broken) log.error('log-broken', { author })
   const writer = new Writer({ state, store, log })
   stack.push(() => writer.stop())
-  const upkeep = new Upkeep({ state, store, writer, clock, log })
+  const shared = { state, store, writer, clock, log }
+  const upkeep = new Upkeep(shared)
+  const damage = new Damage(shared)
+  const scrub = new Scrub(
+    { everyMs: LIMITS.scrubEveryMs, bytesPerSecond: LIMITS.scrubBytesPerSecond },
+    { ...shared, upkeep, damage, tables: () => checkTables(join(config.data, 'db')) },
+  )
   if (doubt !== undefined) {
     log.warn('claims-doubtful', { doubt })
     await upkeep.rebuild()
   }
-  return { steady, clock, federation, seed, own, store, state, writer, upkeep, log }
+  return { ...shared, steady, federation, seed, own, upkeep, damage, scrub }
 }

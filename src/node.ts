@@ -7,28 +7,34 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.js'
 import { formatCard } from './core/identity.js'
+import type { WarningList } from './core/own-rows.js'
 import { startHttp, type HttpServer } from './http/server.js'
 import { Author } from './intake/author.js'
 import { BulkRevocation } from './intake/bulk-revocation.js'
 import { Expiry } from './intake/expiry.js'
 import { Intake } from './intake/intake.js'
 import { OwnLists } from './intake/own-lists.js'
+import { PauseWatch } from './intake/pause-watch.js'
 import { voidReader } from './intake/voids.js'
 import { Decisions } from './lookup/decision.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
 import { Mesh } from './mesh/mesh.js'
-import { builtInGuards, type Guards } from './policy/guards.js'
-import { protectedHosts } from './policy/publish-guards.js'
-import { DEFAULT_POLICY } from './policy/rules.js'
+import { GuardBook, type Guards } from './policy/guards.js'
+import { OwnHosts } from './policy/own-hosts.js'
 import { HighWater, operatorToken, writeSmallFile } from './storage/small-file.js'
+import { Metrics } from './telemetry/metrics.js'
 import { openFolder, type Folder } from './folder.js'
 import { toStartError, Undo } from './lifecycle.js'
+import { PolicySource } from './policy-source.js'
+import { shippedLists } from './shipped-lists.js'
 
 export interface RunningNode {
   readonly card: string
   readonly apiAddress: string
   readonly federation: string
+  /** Reads the policy file again, now. */
+  reload(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -54,52 +60,83 @@ async function start(
   stack: Undo,
 ): Promise<RunningNode> {
   const core = await openFolder(config, stack)
-  const { federation, own, store, state, writer, log } = core
+  const { federation, own, state, log } = core
   const highWater = await HighWater.read(config.data)
   const ownSeq = state.heads.get(own)?.seq ?? 0
   // A crash between commit and mark leaves the mark behind what peers may have fetched since.
   await highWater.raise(ownSeq)
   if (options.abandonTail === true) await highWater.write(ownSeq)
 
-  const intake = new Intake(federation, { state, store, writer, clock: core.clock })
-  const expiry = new Expiry({ state, store, writer, clock: core.clock, log })
-  expiry.start()
-  stack.push(() => expiry.stop())
+  const intake = new Intake(federation, core)
+  for (const task of [new Expiry(core), core.scrub]) {
+    task.start()
+    stack.push(() => task.stop())
+  }
+
+  const registrar = new OwnLists(core)
+  const policies = await startPolicy(config, core, registrar, stack)
 
   const mesh = buildMesh(config, core, intake)
   await mesh.start()
   stack.push(() => mesh.stop())
 
-  const guards = buildGuards(core, mesh)
+  const shipped = shippedLists()
+  const guards = buildGuards(core, { mesh, shipped, policies })
   const author = buildAuthor(core, { intake, mesh, guards }, highWater)
   stack.push(() => author.stop())
   const silence = author.silence()
   if (silence !== undefined) log.error(silence, { mark: highWater.seq })
 
   const card = () => formatCard(own, mesh.addresses(), federation, config.name)
-  // A socket that a crash left behind would be tried, and found dead, before the address.
-  await rm(join(config.data, 'api.sock'), { force: true })
-  const http = await startApi(config, core, {
-    mesh,
-    author,
-    guards,
-    card,
-    version: options.version,
-  })
-  stack.push(() => http.stop())
-  const addressFile = join(config.data, 'api.addr')
-  await writeSmallFile(addressFile, `${http.address}\n`)
-  stack.push(() => rm(addressFile, { force: true }))
+  const parts = { mesh, author, guards, shipped, policies, registrar, card }
+  const apiAddress = await openApi(config, core, { ...parts, version: options.version }, stack)
   return {
     card: card(),
-    apiAddress: http.address,
+    apiAddress,
     federation: federation.name,
+    reload: () => policies.reload(),
     stop: () => stack.unwind(),
   }
 }
 
+/** Answers where; the command line finds it in the folder. */
+async function openApi(
+  config: Config,
+  core: Folder,
+  parts: ApiParts,
+  stack: Undo,
+): Promise<string> {
+  // A socket that a crash left behind would be tried, and found dead, before the address.
+  await rm(join(config.data, 'api.sock'), { force: true })
+  const http = await startApi(config, core, parts)
+  stack.push(() => http.stop())
+  const addressFile = join(config.data, 'api.addr')
+  await writeSmallFile(addressFile, `${http.address}\n`)
+  stack.push(() => rm(addressFile, { force: true }))
+  return http.address
+}
+
+/** What the operator decides by file and by hand, and may change at any time. */
+async function startPolicy(
+  config: Config,
+  { state, clock, log }: Folder,
+  registrar: OwnLists,
+  stack: Undo,
+): Promise<PolicySource> {
+  const policies = await PolicySource.open(
+    { data: config.data, path: config.policy },
+    { lists: state.lists, registrar, clock, log },
+  )
+  policies.start()
+  stack.push(() => policies.stop())
+  const pauses = new PauseWatch({ state, registrar, clock, log })
+  pauses.start()
+  stack.push(() => pauses.stop())
+  return policies
+}
+
 function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
-  const { seed, own, federation, store, state, steady, clock, log } = core
+  const { seed, own, federation, state, damage, steady, clock, log } = core
   return new Mesh(
     {
       seed,
@@ -114,7 +151,8 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
       floorOf: (author) => state.floorOf(author),
       forks: () => state.forks,
       hearTime: (author, theirsMs) => steady.hear(author, theirsMs),
-      readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
+      damaged: () => damage.places,
+      readLog: damage.logRows,
       own,
       clock,
       log,
@@ -123,13 +161,23 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
 }
 
 /** What this operator never acts on and never publishes. */
-function buildGuards({ state }: Folder, mesh: Mesh): Guards {
-  return builtInGuards(() =>
-    protectedHosts([
+function buildGuards(
+  { state }: Folder,
+  { mesh, shipped, policies }: Pick<ApiParts, 'mesh' | 'shipped' | 'policies'>,
+): Guards {
+  const hosts = new OwnHosts(
+    () => [
       ...mesh.addresses(),
       ...state.roster.members.flatMap((member) => member.keys.flatMap((key) => key.addresses)),
-    ]),
+    ],
+    () => state.rosterRevision,
   )
+  return new GuardBook({
+    rows: state.lists,
+    shipped,
+    hosts: (now) => hosts.at(now),
+    policy: () => policies.inForce().policy,
+  })
 }
 
 function buildAuthor(
@@ -160,27 +208,50 @@ interface ApiParts {
   readonly mesh: Mesh
   readonly author: Author
   readonly guards: Guards
+  readonly shipped: readonly WarningList[]
+  readonly policies: PolicySource
+  readonly registrar: OwnLists
   readonly card: () => string
   readonly version: string
 }
 
-async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<HttpServer> {
-  const { federation, own, store, state, writer, upkeep, clock, log } = core
-  const { mesh, author, card, version } = parts
+function buildDesk(config: Config, core: Folder, { mesh, guards, policies }: ApiParts): Desk {
+  const { seed, state, writer, clock } = core
   const freshness = new FreshnessGauge(
     state,
     () => mesh.links(),
     () => writer.fault !== undefined,
   )
-  const desk = new Desk({
+  return new Desk({
     state,
     name: config.name,
-    decisions: new Decisions(core.seed, randomBytes),
-    guards: parts.guards,
-    policy: () => DEFAULT_POLICY,
+    decisions: new Decisions(seed, randomBytes),
+    guards,
+    policy: () => policies.inForce().policy,
     freshness: () => freshness.now(),
     clock,
   })
+}
+
+function buildMetrics(core: Folder, { mesh, version }: ApiParts, desk: Desk): Metrics {
+  const { state, writer, clock } = core
+  return new Metrics(
+    { version },
+    {
+      state,
+      freshness: () => desk.lookup().freshness,
+      links: () => mesh.links(),
+      catchUp: () => mesh.catchUp(),
+      diskOk: () => writer.fault === undefined,
+      clock,
+    },
+  )
+}
+
+async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<HttpServer> {
+  const { federation, own, store, state, writer, upkeep, clock, log } = core
+  const { mesh, author, policies, registrar, card, version } = parts
+  const desk = buildDesk(config, core, parts)
   const socketPath = join(config.data, 'api.sock')
   return startHttp(
     {
@@ -191,16 +262,21 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
     },
     {
       state,
-      lookup: () => desk.lookup(),
+      lookup: (policy) => desk.lookup(policy),
+      policies,
+      shippedLists: parts.shipped,
       voice: author,
       bulkRevoker: new BulkRevocation({ state, store, voice: author, clock }),
       voids: voidReader({ state, store }),
-      registrar: new OwnLists({ writer, clock }),
+      registrar,
       maintenance: upkeep,
       backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),
+      readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
       diskUse: () => store.diskUse(state.heads.keys()),
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
+      scrub: () => core.scrub.status(),
+      metrics: buildMetrics(core, parts, desk),
       own,
       name: config.name,
       version,

@@ -13,6 +13,10 @@ interface VerdictBody {
   readonly score: number
   readonly freshness: string
   readonly expiresAt?: string
+  readonly decisionId: string
+  readonly wouldBe?: string
+  readonly guard?: string
+  readonly paused?: true
   readonly reasons: readonly {
     readonly type: string
     readonly value: string
@@ -120,7 +124,7 @@ async function checkMany(
       shell.fail({ code: verdict.code, message: `line ${line}: ${verdict.title}` })
       continue
     }
-    if (!shell.json) shell.print(`${verdict.action} ${verdict.type} ${verdict.value}`)
+    if (!shell.json) shell.print([headOf(verdict), ...marksOf(verdict)].join('  '))
     exitBy(shell, options, verdict.action)
   }
 }
@@ -130,6 +134,19 @@ function exitBy(shell: Shell, { exitCode }: CheckOptions, action: string): void 
   const code = EXITS[action]
   if (exitCode !== true || code === undefined || shell.exit === 1) return
   shell.exit = shell.exit === 0 ? code : Math.min(shell.exit, code)
+}
+
+function headOf({ action, type, value }: VerdictBody): string {
+  return `${action} ${type} ${value}`
+}
+
+/** What keeps the action from being what the evidence asks for. */
+function marksOf({ wouldBe, guard, paused }: VerdictBody): string[] {
+  return [
+    ...(guard === undefined ? [] : [`guarded: ${guard}`]),
+    ...(wouldBe === undefined ? [] : [`in shadow: would be ${wouldBe}`]),
+    ...(paused === undefined ? [] : ['enforcement is paused']),
+  ]
 }
 
 function verdictText(verdict: VerdictBody): string {
@@ -146,5 +163,10 @@ function verdictText(verdict: VerdictBody): string {
     reason.value === value ? '' : `on ${reason.type} ${reason.value}`,
     reason.held === undefined ? '' : `held: ${reason.held}`,
   ])
-  return rows.length === 0 ? head : `${head}\n${columns(rows)}`
+  return [
+    head,
+    ...marksOf(verdict).map((mark) => `  ${mark}`),
+    ...(rows.length === 0 ? [] : [columns(rows)]),
+    `  decision ${verdict.decisionId}`,
+  ].join('\n')
 }

@@ -7,6 +7,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { Client, placeIn, type Answer, type Ask } from './client.js'
+
+export type { Answer } from './client.js'
 
 export interface LabOptions {
   /** Path of the program to run with this Node. */
@@ -18,12 +21,10 @@ export interface LabOptions {
   readonly federation?: string
   readonly flags?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-}
-
-export interface Answer {
-  readonly status: number
-  // The answers' shapes are the API's; whoever reads a field says what it expects there.
-  readonly body: Readonly<Record<string, unknown>>
+  /** Where its mesh listens; absent is loopback. */
+  readonly host?: string
+  /** Put before the program, to start it in some other place. */
+  readonly launcher?: readonly string[]
 }
 
 const START_MS_MAX = 30_000
@@ -45,7 +46,7 @@ export class LabProcess {
   readonly #port: number
   #child: ChildProcess | undefined
   #output = ''
-  #token = ''
+  #client: Client | undefined
   api = ''
 
   private constructor(options: LabOptions, port: number) {
@@ -76,6 +77,12 @@ export class LabProcess {
     return this.#child?.pid
   }
 
+  /** Whether it runs, or how it ended. */
+  get state(): string {
+    const { exitCode, signalCode } = this.#child ?? { exitCode: null, signalCode: null }
+    return String(exitCode ?? signalCode ?? 'running')
+  }
+
   /** Everything the node printed, both streams. */
   get output(): string {
     return this.#output
@@ -89,12 +96,13 @@ export class LabProcess {
     const args = [program, 'start', '--data', data, '--name', name, '--api', '127.0.0.1:0']
     args.push(
       '--listen',
-      `/ip4/127.0.0.1/tcp/${this.#port}`,
+      `/ip4/${this.#options.host ?? '127.0.0.1'}/tcp/${this.#port}`,
       ...(this.#options.flags ?? []),
       ...flags,
     )
     if (federation !== undefined) args.push('--federation', federation)
-    const child = spawn(process.execPath, args, {
+    const [first, ...rest] = [...(this.#options.launcher ?? []), process.execPath, ...args]
+    const child = spawn(first!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     })
@@ -113,7 +121,8 @@ export class LabProcess {
       const api = await readFile(address, 'utf8').catch(() => '')
       if (api.endsWith('\n')) {
         this.api = api.trim()
-        this.#token = (await readFile(join(this.#options.data, 'operator.token'), 'utf8')).trim()
+        this.#client?.close()
+        this.#client = new Client(placeIn(this.#options.data, undefined))
         return
       }
       if (Date.now() > until)
@@ -130,25 +139,14 @@ export class LabProcess {
   }
 
   async request(
-    method: string,
+    method: Ask['method'],
     path: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
-    const response = await fetch(`${this.api}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.#token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    return {
-      status: response.status,
-      body: text === '' ? {} : (JSON.parse(text) as Answer['body']),
-    }
+    if (this.#client === undefined) throw new Error(`${this.name} has not been started`)
+    // A kept socket may have been closed by the node a moment ago, and a report is not asked twice.
+    return this.#client.ask({ method, path, body, headers: { connection: 'close', ...headers } })
   }
 
   async card(): Promise<string> {
@@ -178,6 +176,7 @@ export class LabProcess {
   /** Ends the process and waits for it; SIGKILL leaves whatever a crash would leave. */
   async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
     const child = this.#child
+    this.#client?.close()
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
       return child?.exitCode ?? null
     }

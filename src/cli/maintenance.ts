@@ -1,15 +1,15 @@
 /** `verify` and `rebuild`: on a running node through its API, else on its folder. */
 import type { Command } from 'commander'
 import type { Maintenance, VerifyReport } from '../core/ports.js'
-import { checkProof } from './backup.js'
 import { Failure } from './failure.js'
+import { checkProof } from './proof.js'
 import { columns, type Shell } from './shell.js'
 
 export function maintenanceCommands(program: Command, shell: Shell): void {
   program
     .command('verify')
     .description('check every signature, chain and checksum, and the claims against the logs')
-    .option('--proof <file>', 'check a proof of equivocation instead; needs no node')
+    .option('--proof <file>', 'check a fork proof or an evidence file instead; needs no node')
     .action(async ({ proof }: { proof?: string }) => {
       if (proof !== undefined) return checkProof(shell, proof)
       const report = await runningOr<VerifyReport>(shell, '/v1/admin/verify', (folder) =>

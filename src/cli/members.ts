@@ -15,6 +15,8 @@ interface MemberBody {
     readonly peerId: string
     readonly addresses: readonly string[]
     readonly link: string
+    readonly forked: boolean
+    readonly released: boolean
   }[]
 }
 
@@ -56,6 +58,7 @@ export function memberCommands(program: Command, shell: Shell): void {
     .action(async (name: string, trust: string) => {
       tell(shell, await shell.ask({ method: 'PUT', path: pathOf(name), body: { trust } }))
     })
+  releaseCommand(members, shell)
   removeCommand(members, shell)
   members
     .command('apply')
@@ -78,6 +81,22 @@ function addCommand(members: Command, shell: Shell): void {
       const { addr, ...named } = options
       const body = { card, ...named, ...(addr === undefined ? {} : { addresses: addr }) }
       tell(shell, await shell.ask({ method: 'POST', path: '/v1/members', body }))
+    })
+}
+
+function releaseCommand(members: Command, shell: Shell): void {
+  members
+    .command('release')
+    .argument('<member>')
+    .requiredOption('--key <peerId>', 'its key whose log has forked')
+    .option('--undo', 'hold back again what it said')
+    .description(
+      'let what a forked key said act again, but for what it revoked on any branch; the member ' +
+        'must have a new key',
+    )
+    .action(async (name: string, { key, undo }: { key: string; undo?: boolean }) => {
+      const body = { key, released: undo !== true }
+      tell(shell, await shell.ask({ method: 'PUT', path: pathOf(name), body }))
     })
 }
 
@@ -132,6 +151,13 @@ function memberText({ name, role, trust, addedAt, keys }: MemberBody): string {
     ['role', role],
     ['trust', trust],
     ['added', addedAt],
-    ...keys.map(({ peerId, link, addresses }) => ['key', [peerId, link, ...addresses].join('  ')]),
+    ...keys.map((key) => [
+      'key',
+      [key.peerId, key.link, ...forkOf(key), ...key.addresses].join('  '),
+    ]),
   ])
+}
+
+function forkOf({ forked, released }: MemberBody['keys'][number]): string[] {
+  return forked ? [released ? 'forked, released' : 'forked'] : []
 }

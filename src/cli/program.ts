@@ -4,15 +4,19 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { allowCommands } from './allow.js'
 import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
 import { demoCommand } from './demo-command.js'
+import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
 import { Failure } from './failure.js'
 import { idCommand } from './id.js'
 import { maintenanceCommands } from './maintenance.js'
 import { memberCommands } from './members.js'
 import { opinionCommands } from './opinion.js'
+import { pauseCommands } from './pause.js'
+import { policyCommands } from './policy.js'
 import { reportCommands } from './report.js'
 import { revokeCommand } from './revoke.js'
 import { Shell, type GlobalOptions, type Streams } from './shell.js'
@@ -106,7 +110,11 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   revokeCommand,
   opinionCommands,
   checkCommand,
+  explainCommand,
+  allowCommands,
   statusCommands,
+  policyCommands,
+  pauseCommands,
   tokenCommands,
   exportCommand,
   maintenanceCommands,

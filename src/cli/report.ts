@@ -22,6 +22,8 @@ interface ReportOptions {
   readonly format?: Format
   readonly type?: string
   readonly again?: boolean
+  readonly force?: boolean
+  readonly reason?: string
 }
 
 const EQUAL = 'duplicate: an equal report stands'
@@ -53,6 +55,8 @@ export function reportCommands(program: Command, shell: Shell): void {
     .option('--file <file>', 'report every line of a file, or of stdin with -')
     .addOption(new Option('--format <format>', 'of the file').choices(FORMATS))
     .option('--type <type>', 'type of lines that name none')
+    .option('--force', 'publish it although it is allowed or on a warning list; needs --reason')
+    .option('--reason <text>', 'with --force: why; recorded on this node (allow list)')
     .option('--again', 'report the file anew even where it was reported before')
     .action((type: string | undefined, value: string | undefined, options: ReportOptions) =>
       options.file === undefined
@@ -65,11 +69,13 @@ export function reportCommands(program: Command, shell: Shell): void {
 function fieldsOf(options: ReportOptions): Defaults {
   const { label, firstHand, secondHand } = options
   if (firstHand === true && secondHand === true) throw usage('--first-hand or --second-hand')
+  const { force, reason } = options
+  if ((force === true) !== (reason !== undefined)) throw usage('--force and --reason go together')
   const { confidence, action, ttl, category, campaign, tlp, pap, evidence } = options
   const hand = firstHand === true ? true : secondHand === true ? false : undefined
   const all = { confidence, action, ttl, category, campaign, tlp, pap, evidence }
   return Object.fromEntries(
-    Object.entries({ ...all, labels: label, firstHand: hand }).filter(
+    Object.entries({ ...all, labels: label, firstHand: hand, force: reason }).filter(
       ([, value]) => value !== undefined,
     ),
   )

@@ -1,4 +1,4 @@
-/** `revoke`: takes back what this lab reported, one by one, by a file, or all that was said since. */
+/** `revoke`: takes back what this lab reported, one by one, by a file, or all said since. */
 import { Option, type Command } from 'commander'
 import type { Answer } from './client.js'
 import { Failure, usage } from './failure.js'

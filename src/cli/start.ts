@@ -13,6 +13,7 @@ interface StartOptions {
   readonly apiInsecure?: boolean
   readonly abandonTail?: boolean
   readonly federation?: string
+  readonly policy?: string
   readonly logLevel?: string
 }
 
@@ -29,6 +30,7 @@ export function startCommand(program: Command, shell: Shell, version: string): v
     .option('--api <host:port>', 'where the API listens')
     .option('--api-insecure', 'allow the API beyond loopback without TLS')
     .option('--federation <file>', 'federation this node belongs to (default: the open one)')
+    .option('--policy <file>', 'policy file (default: policy.yaml in the data folder, or packaged)')
     .option('--log-level <level>', 'debug, info, warn, error or silent')
     .option('--abandon-tail', 'speak although this folder lacks envelopes that were published')
     .action((options: StartOptions) => start(shell, options, version))
@@ -48,8 +50,16 @@ async function start(shell: Shell, options: StartOptions, version: string): Prom
   shell.print(`data        ${config.data}`)
   shell.print(`federation  ${node.federation}${isOpen ? ` (${OPEN_NOTE})` : ''}`)
   warnOfExposure(shell, config)
+  const reload = () => void node.reload()
+  if (!isAtTerminal(shell)) process.on('SIGHUP', reload)
   await asked
+  process.off('SIGHUP', reload)
   await node.stop()
+}
+
+/** A terminal that is closed says SIGHUP, too; then a node in its foreground must end. */
+function isAtTerminal({ streams }: Shell): boolean {
+  return streams.stdin.isTTY === true
 }
 
 function warnOfExposure(shell: Shell, { api }: Config): void {

@@ -1,5 +1,6 @@
 /** `status` and `peers`: how the node stands and whom it hears. */
 import type { Command } from 'commander'
+import { pauseRows, type PausesBody } from './pause.js'
 import { columns, type Shell } from './shell.js'
 
 interface StatusBody {
@@ -16,6 +17,9 @@ interface StatusBody {
   readonly stateHash: string
   readonly asOf: string
   readonly freshness: string
+  readonly policyHash: string
+  readonly policyErrors: readonly unknown[]
+  readonly paused: PausesBody
   readonly members: readonly {
     readonly name: string
     readonly role: string
@@ -28,7 +32,15 @@ interface StatusBody {
       readonly quiet: boolean
     }[]
   }[]
-  readonly catchUp: { readonly missing?: readonly { readonly envelopes: number }[] }
+  readonly catchUp: {
+    readonly missing?: readonly { readonly envelopes: number }[]
+    readonly fetching?: readonly { readonly held: number; readonly to: number }[]
+  }
+  readonly scrub: {
+    readonly lastAt: string | null
+    readonly finding: { readonly what: string; readonly at: string } | null
+    readonly damaged: readonly { readonly peerId: string; readonly seq: number }[]
+  }
   readonly disk: { readonly ok: boolean; readonly code?: string }
 }
 
@@ -62,14 +74,19 @@ export function statusCommands(program: Command, shell: Shell): void {
 function statusText(status: StatusBody): string {
   const open = status.openFederation ? ' (its key is public: it hides nothing)' : ''
   const { disk } = status
+  const { fetching = [] } = status.catchUp
   const missing = (status.catchUp.missing ?? []).reduce((sum, one) => sum + one.envelopes, 0)
   return columns([
     ['node', `${status.name}  ${status.peerId}`],
     ['version', status.version],
     ['federation', `${status.federation}${open}`],
     ['freshness', status.freshness],
+    ...pauseRows(status.paused),
+    ['policy', status.policyHash + policyNote(status)],
     ...(missing === 0 ? [] : [['missing', `${missing} envelopes, being fetched`]]),
+    ...fetching.map(({ held, to }) => ['fetching', `a log, ${held} of ${to} envelopes held`]),
     ['disk', disk.ok ? 'ok' : (disk.code ?? 'failed')],
+    ...scrubRows(status.scrub),
     ['live', `${status.live}${counted(status.byType)}`],
     ['asked for', counted(status.byAction).trim() || 'nothing'],
     ['log hash', status.logHash],
@@ -80,6 +97,18 @@ function statusText(status: StatusBody): string {
       `${member.name}  ${member.role}, ${member.trust}  ${member.keys.map(keyText).join('; ')}`,
     ]),
   ])
+}
+
+function policyNote({ policyErrors }: StatusBody): string {
+  return policyErrors.length === 0 ? '' : '  (its file has mistakes: tocsin policy show)'
+}
+
+/** Nothing where nothing was ever found. */
+function scrubRows({ finding, damaged }: StatusBody['scrub']): string[][] {
+  return [
+    ...(finding === null ? [] : [['last damage', `${finding.what}, ${finding.at}`]]),
+    ...damaged.map(({ peerId, seq }) => ['not readable', `${peerId} ${seq}, asked for again`]),
+  ]
 }
 
 function keyText(key: StatusBody['members'][number]['keys'][number]): string {

@@ -77,7 +77,7 @@ export function parseNetwork(
   if (length < 0 || length > BITS[version]) return failed('cidr-malformed')
   const base = masked(bytes, length)
   if (base.some((byte, i) => byte !== bytes[i])) {
-    return failed('host-bits-set', `the network is ${formatAddress(base)}/${length}`)
+    return failed('host-bits-set', `the network is ${addressText(base)}/${length}`)
   }
   if (length < lengthMin[version]) return failed('network-too-wide')
   return fine({ version, base, length, text: `${address.value.text}/${length}` })
@@ -85,7 +85,7 @@ export function parseNetwork(
 
 /** The network of `length` that `bytes` lies in, as canonical text. */
 export function networkText(bytes: readonly number[], length: number): string {
-  return `${formatAddress(masked(bytes, length))}/${length}`
+  return `${addressText(masked(bytes, length))}/${length}`
 }
 
 export function isHost(network: Network): boolean {
@@ -105,7 +105,8 @@ function masked(bytes: readonly number[], length: number): number[] {
   })
 }
 
-function formatAddress(bytes: readonly number[]): string {
+/** The one text of an address of 4 or 16 bytes. */
+export function addressText(bytes: readonly number[]): string {
   return bytes.length === 4
     ? bytes.join('.')
     : (ipaddr.fromByteArray([...bytes]) as ipaddr.IPv6).toRFC5952String()

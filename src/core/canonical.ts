@@ -56,22 +56,52 @@ function sizeOf(value: Cbor): number {
   return size
 }
 
+/** Byte by byte: a Buffer's own methods cost more than the bytes of a short item. */
 function writeHead(out: Buffer, at: number, major: number, argument: number): number {
   const top = major << 5
-  if (argument < 24) return out.writeUInt8(top | argument, at)
-  if (argument < 0x100) return out.writeUInt8(argument, out.writeUInt8(top | 24, at))
-  if (argument < 0x10000) return out.writeUInt16BE(argument, out.writeUInt8(top | 25, at))
-  if (argument < 0x100000000) return out.writeUInt32BE(argument, out.writeUInt8(top | 26, at))
-  return out.writeBigUInt64BE(BigInt(argument), out.writeUInt8(top | 27, at))
+  if (argument < 24) {
+    out[at] = top | argument
+    return at + 1
+  }
+  if (argument < 0x100) {
+    out[at] = top | 24
+    out[at + 1] = argument
+    return at + 2
+  }
+  if (argument < 0x10000) {
+    out[at] = top | 25
+    out[at + 1] = argument >>> 8
+    out[at + 2] = argument
+    return at + 3
+  }
+  if (argument < 0x100000000) {
+    out[at] = top | 26
+    return writeUint32(out, at + 1, argument)
+  }
+  out[at] = top | 27
+  const low = writeUint32(out, at + 1, Math.floor(argument / 0x100000000))
+  return writeUint32(out, low, argument % 0x100000000)
+}
+
+function writeUint32(out: Buffer, at: number, value: number): number {
+  out[at] = value >>> 24
+  out[at + 1] = value >>> 16
+  out[at + 2] = value >>> 8
+  out[at + 3] = value
+  return at + 4
 }
 
 function write(out: Buffer, at: number, value: Cbor): number {
-  if (value === null) return out.writeUInt8(NULL, at)
+  if (value === null) {
+    out[at] = NULL
+    return at + 1
+  }
   if (typeof value === 'number') return writeHead(out, at, UINT, value)
   if (typeof value === 'string') {
     if (!isPrintableAscii(value)) throw new RangeError('text outside printable ASCII')
     const start = writeHead(out, at, TEXT, value.length)
-    return start + out.write(value, start, 'latin1')
+    for (let i = 0; i < value.length; i++) out[start + i] = value.charCodeAt(i)
+    return start + value.length
   }
   if (value instanceof Uint8Array) {
     const start = writeHead(out, at, BYTES, value.length)
@@ -121,11 +151,8 @@ class Reader {
         return argument
       case BYTES:
         return this.#take(argument)
-      case TEXT: {
-        const bytes = this.#take(argument)
-        const text = bytes?.toString('latin1')
-        return text !== undefined && isPrintableAscii(text) ? text : undefined
-      }
+      case TEXT:
+        return this.#text(argument)
       case ARRAY:
         return this.#array(argument, depth)
       default:
@@ -140,10 +167,9 @@ class Reader {
     const width = short === 24 ? 1 : short === 25 ? 2 : short === 26 ? 4 : short === 27 ? 8 : 0
     if (width === 0 || start + width > this.#bytes.length) return undefined
     this.#at += width
-    const argument =
-      width === 8
-        ? Number(this.#bytes.readBigUInt64BE(start))
-        : this.#bytes.readUIntBE(start, width)
+    // Beyond 2^53 this is inexact, and refused below.
+    let argument = 0
+    for (let i = start; i < this.#at; i++) argument = argument * 256 + this.#bytes[i]!
     const shortest = headSize(argument) === width + 1
     return shortest && Number.isSafeInteger(argument) ? argument : undefined
   }
@@ -153,6 +179,14 @@ class Reader {
     const start = this.#at
     this.#at += length
     return this.#bytes.subarray(start, this.#at)
+  }
+
+  #text(length: number): string | undefined {
+    if (length > this.#bytes.length - this.#at) return undefined
+    const start = this.#at
+    this.#at += length
+    const text = this.#bytes.toString('latin1', start, this.#at)
+    return isPrintableAscii(text) ? text : undefined
   }
 
   #array(length: number, depth: number): Cbor[] | undefined {

@@ -49,10 +49,15 @@ export function canonicalDomain(raw: string): Result<string, DomainCode> {
     if (error) return failed('domain-malformed')
     if (imitates(domain.split('.'))) return failed('mixed-script')
   }
-  // Private suffixes (github.io, dyndns names) count: their customers are strangers to each other.
-  if (getPublicSuffix(ascii, { allowPrivateDomains: true }) === ascii)
-    return failed('public-suffix')
-  return fine(ascii)
+  return isPublicSuffix(ascii) ? failed('public-suffix') : fine(ascii)
+}
+
+/**
+ * Whether anybody can register under a name. Private suffixes (github.io, dyndns names) count:
+ * their customers are strangers to each other.
+ */
+export function isPublicSuffix(ascii: string): boolean {
+  return getPublicSuffix(ascii, { allowPrivateDomains: true }) === ascii
 }
 
 /** The part of a canonical name that was registered by one party. */

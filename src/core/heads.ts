@@ -52,6 +52,16 @@ export function emptyLanes(): Lanes {
   return new Uint32Array(LANES)
 }
 
+/** Four characters as a number, the lowest first. */
+function laneOf(digest: string, at: number): number {
+  return (
+    digest.charCodeAt(at) |
+    (digest.charCodeAt(at + 1) << 8) |
+    (digest.charCodeAt(at + 2) << 16) |
+    (digest.charCodeAt(at + 3) << 24)
+  )
+}
+
 export function addLanes(into: Lanes, other: Lanes): void {
   for (let i = 0; i < LANES; i++) into[i]! += other[i]!
 }
@@ -65,7 +75,7 @@ export class StateSums {
     const day = dayOf(entry.statement.until)
     const lanes = this.lanes(entry.envelope.author, day)
     const digest = entryDigest(entry)
-    for (let i = 0; i < LANES; i++) lanes[i]! += sign * digest.readUInt32LE(i * 4)
+    for (let i = 0; i < LANES; i++) lanes[i]! += sign * laneOf(digest, i * 4)
     return { day, lanes }
   }
 

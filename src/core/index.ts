@@ -31,6 +31,8 @@ export {
   type OpenCode,
   type Place,
 } from './envelope.js'
+export { checkEvidence, type Checked, type EvidenceCheck } from './evidence-check.js'
+export { EVIDENCE_FORMAT, sayingOf, type EvidenceFile, type Saying } from './evidence.js'
 export { dayOf, logHash, StateSums, type Head } from './heads.js'
 export {
   authorOf,

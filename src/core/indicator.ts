@@ -107,6 +107,12 @@ export function typeByName(name: string): IndicatorType | undefined {
   return BY_NAME.get(name)
 }
 
+/** As everywhere a type is taken: `ip` is addresses and networks; none where there is no such. */
+export function typesNamed(name: string): readonly IndicatorType[] {
+  const names = name === 'ip' ? ['net.ipv4', 'net.ipv6', 'net.cidr'] : [name]
+  return names.flatMap((one) => typeByName(one) ?? [])
+}
+
 /** As `typeByCode` for a code already judged: an unknown one is a bug. */
 export function typeOf(code: number): IndicatorType {
   const type = BY_CODE.get(code)

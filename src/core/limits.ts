@@ -87,8 +87,31 @@ export const LIMITS = {
   selectedMax: 10_000,
   /** Attributes of one API request: far above the twenty types there are. */
   attributesMax: 64,
+  /**
+   * Envelopes in one evidence file: 6 MiB at worst, and more authors than speak about one key.
+   */
+  evidenceEnvelopesMax: 64,
+  /**
+   * Members, keys and moments that an explanation tries a change on: each costs a verdict.
+   */
+  changesTriedMax: 32,
+  /** Keys in one page of a listing, each with its verdict: about 0.1 s. */
+  pageKeysMax: 1_000,
   /** Body of an ordinary request; a thousand report items of generous length. */
   bodyBytesMax: 2 * MIB,
+  /** Text of a policy file: the packaged one with all its reasons is a tenth of it. */
+  policyBytesMax: 64 * KIB,
+  /**
+   * Trying a policy stops here and says so. A key costs two verdicts: 0.3 to 0.5 ms were measured
+   * on a busy machine.
+   */
+  policyTestMs: 2 * MINUTE_MS,
+  /** Keys judged twice between two turns of the event loop: a few milliseconds, also when busy. */
+  policyTestPageKeys: 8,
+  /** Examples of each change of action that trying a policy shows. */
+  policyTestExamples: 10,
+  /** Why enforcement or publishing is paused: a sentence that everybody is shown. */
+  pauseReasonMax: 256,
   /** One line of a bulk file. Longer is refused by line, not by memory. */
   lineBytesMax: 64 * KIB,
   /** How long an idempotency key is kept. */
@@ -98,6 +121,31 @@ export const LIMITS = {
    * a crowded /64 must not make look-ups slow.
    */
   neighboursMax: 32,
+  /** How fast a running node reads its own database over: a gigabyte in nine minutes, unnoticed. */
+  scrubBytesPerSecond: 2 * MIB,
+  /** What the scrub reads at once: some milliseconds in which lookups wait at most. */
+  scrubPageBytes: 64 * KIB,
+  /** Between two passes. */
+  scrubEveryMs: 1 * HOUR_MS,
+  /** A writer that never rests must not keep the scrub from ever coming to an end. */
+  scrubPauseMsMax: 10 * SECOND_MS,
+  /** Values revoked beyond a fork that are kept by author: more than any operator could check. */
+  forkRevocationsMax: 10_000,
+  /**
+   * Networks that an export cuts one network into where protected ones lie in it; one that would
+   * need more does not leave. Sixteen lone addresses in a /16 need 200.
+   */
+  piecesMax: 512,
+  /** Allow entries: made ready anew at each change and each end, in milliseconds. */
+  allowMax: 10_000,
+  /** Values of one warning list. The largest public one has 63,000; each is held in memory. */
+  listValuesMax: 100_000,
+  /** Body with the values of one warning list: the largest public one has 1.3 MB. */
+  listBytesMax: 8 * MIB,
+  /** Loaded warning lists: each is asked at every look-up. */
+  listsMax: 32,
+  /** Free text of this operator, like a reason. */
+  reasonCharsMax: 500,
   /** Keys of one member: a few nodes and a few retired keys. */
   memberKeysMax: 16,
   membersMax: 256,

@@ -38,7 +38,7 @@ export const REFUSE_CODES = {
   'time-falls': 'earlier than the envelope before it',
   'key-weak': 'the author’s key is not canonical or not torsion-free',
   'signature-wrong': 'the signature does not verify',
-  'fork-unproven': 'not a proof that an author used one number twice',
+  'fork-unproven': 'not a proof that an author signed two histories',
 } as const
 export type RefuseCode = keyof typeof REFUSE_CODES
 
@@ -91,7 +91,9 @@ export const INPUT_CODES = {
   'line-malformed': 'this line is not a record of its format',
   'line-too-long': 'longer than a line may be',
   'format-unknown': 'no such format',
-  guarded: 'protected: special-purpose, or this node’s or a member’s own address',
+  guarded: 'protected: special-purpose, own, allowed or on a warning list',
+  'force-not-yours': 'only an operator’s token may publish a guarded value',
+  'reason-missing': 'a reason is needed: 1 to 500 characters',
   'nothing-to-revoke': 'no live report of ours on this value',
   'not-ours': 'reported by others only; a dispute is what can be said about it',
   'own-report': 'reported by this node’s own organisation alone: revoke it instead',

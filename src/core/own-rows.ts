@@ -4,6 +4,7 @@
  * seen by every reader at once.
  */
 import type { Indicator } from './indicator.js'
+import { LIMITS } from './limits.js'
 import type { Member } from './roster.js'
 
 export type TokenRole = 'gateway' | 'detector' | 'operator'
@@ -14,6 +15,11 @@ export interface StoredToken {
   /** SHA-256 of the token, hex. The token itself is shown once and kept nowhere. */
   readonly hash: string
   readonly createdMs: number
+}
+
+/** Local free text that says why: some, and not more than belongs in a row. */
+export function isReason(text: string): boolean {
+  return text.trim() !== '' && text.length <= LIMITS.reasonCharsMax
 }
 
 /** A value that this operator never acts on, by its key. */
@@ -46,6 +52,16 @@ export interface WarningList {
   readonly by: string
 }
 
+/** A guarded value that was published all the same, and why; the last time, where more than one. */
+export interface Forced extends Indicator {
+  /** What guarded it. */
+  readonly guard: string
+  readonly reason: string
+  readonly atMs: number
+  /** Name of the token that asked for it. */
+  readonly by: string
+}
+
 export const PAUSES = ['enforce', 'publish'] as const
 /** enforce: every verdict at most observes. publish: nothing new is said. */
 export type PauseKind = (typeof PAUSES)[number]
@@ -73,6 +89,8 @@ export interface OwnTables {
   /** By indicator key. */
   readonly allow: AllowEntry
   readonly lists: WarningList
+  /** By indicator key. */
+  readonly forced: Forced
   readonly pauses: Pause
   /** One row, `now`: the policy in force. */
   readonly policy: PolicyVersion
@@ -84,6 +102,7 @@ export const OWN_TABLES = [
   'tokens',
   'allow',
   'lists',
+  'forced',
   'pauses',
   'policy',
 ] as const satisfies readonly OwnTable[]

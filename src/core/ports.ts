@@ -54,6 +54,8 @@ export interface ReportItem {
   readonly evidence?: string
   readonly firstHand?: boolean
   readonly labels?: readonly string[]
+  /** Why an allowed or listed value is to be published all the same; recorded. */
+  readonly force?: string
 }
 
 export interface RevocationItem {
@@ -83,8 +85,8 @@ export interface SayOptions {
   readonly receipt?: string
   /** Name of the token the request came with; kept beside our log. */
   readonly by?: string
-  /** Why a guarded value is to be published all the same; recorded. */
-  readonly force?: string
+  /** Whether that token may overrule the guards: an operator's. */
+  readonly mayForce?: boolean
 }
 
 /** What became of one item; `type` and `value` are the canonical ones where the item has them. */
@@ -108,11 +110,14 @@ export type VoiceCode =
   | 'own-head-unasked'
   | 'own-key-elsewhere'
   | 'idempotency-mismatch'
+  | 'publish-paused'
 
 export class VoiceError extends Error {
   constructor(
     readonly code: VoiceCode,
     message: string,
+    /** When that ends by itself, where it does; milliseconds. */
+    readonly untilMs?: number,
   ) {
     super(message)
   }
@@ -222,8 +227,33 @@ export interface CatchUpStatus {
   readonly running: number
   /** When a session last ended with both sides level, by the node's clock. */
   readonly lastMs?: number
+  /** Logs under way: from whom, the last envelope held and the last one to come. */
+  readonly fetching?: readonly {
+    readonly author: AuthorId
+    readonly from: AuthorId
+    readonly held: number
+    readonly to: number
+  }[]
   /** Envelopes that others have shown to hold and we lack, by log; absent where there are none. */
   readonly missing?: readonly { readonly author: AuthorId; readonly envelopes: number }[]
+}
+
+/** How the slow check of everything on disk stands. */
+export interface ScrubStatus {
+  /** Complete passes since the start. */
+  readonly passes: number
+  readonly running?: { readonly part: 'tables' | 'logs' | 'claims'; readonly bytes: number }
+  /** When the last pass ended. */
+  readonly lastMs?: number
+  readonly finding?: { readonly what: string; readonly atMs: number }
+  /** Rows that cannot be read now and are not served; fetched again where a peer has them. */
+  readonly damaged: readonly { readonly author: AuthorId; readonly seq: number }[]
+}
+
+/** Numbers about this node as Prometheus reads them. */
+export interface Scrape {
+  readonly contentType: string
+  text(): Promise<string>
 }
 
 /** What checking a node's folder found. */

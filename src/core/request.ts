@@ -40,16 +40,16 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** Without a zone, a time would mean another moment on every host. */
 const INSTANT = /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/
 
+/** Milliseconds since 1970 UTC of an ISO 8601 time with its zone. */
+export function parseInstant(text: string): number | undefined {
+  const ms = INSTANT.test(text) ? Date.parse(text) : NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 /** Milliseconds of a duration like `90s`, `15m`, `24h`, `7d`. */
 export function parseDuration(text: string): number | undefined {
   const match = /^([1-9]\d{0,8})([smhd])$/.exec(text)
   return match === null ? undefined : Number(match[1]) * UNIT_MS[match[2]!]!
-}
-
-/** Milliseconds since 1970 UTC of an ISO 8601 time with its zone. */
-export function parseInstant(text: string): number | undefined {
-  const time = INSTANT.test(text) ? Date.parse(text) : NaN
-  return Number.isNaN(time) ? undefined : time
 }
 
 /**
@@ -84,6 +84,14 @@ function labelsOf(names: readonly string[] | undefined): Result<readonly number[
   return fine([...new Set(codes as number[])].sort((a, b) => a - b))
 }
 
+/** A moment ahead, as an ISO 8601 time with its zone or a duration from now; milliseconds. */
+export function momentOf(text: string, now: number): Result<number, InputCode> {
+  const life = parseDuration(text)
+  const at = life !== undefined ? now + life : INSTANT.test(text) ? Date.parse(text) : NaN
+  if (Number.isNaN(at)) return failed('ttl-malformed', 'or an ISO 8601 time with its zone')
+  return at > now ? fine(at) : failed('ttl-too-short')
+}
+
 /**
  * When a report ends: `ttl` or `validUntil`, else its type's default life; never over the maximum.
  */
@@ -91,11 +99,11 @@ function untilOf(item: ReportItem, type: number, now: number): Result<number, In
   const { lifeMsDefault, lifeMsMax, name } = typeOf(type)
   let until = now + lifeMsDefault
   if (item.validUntil !== undefined) {
-    const end = parseInstant(item.validUntil)
-    if (end === undefined) {
+    const named = parseInstant(item.validUntil)
+    if (named === undefined) {
       return failed('ttl-malformed', 'validUntil is an ISO 8601 time with its zone')
     }
-    until = end
+    until = named
   } else if (item.ttl !== undefined) {
     const life = parseDuration(item.ttl)
     if (life === undefined) return failed('ttl-malformed')

@@ -21,6 +21,8 @@ export interface MemberKey {
   readonly author: AuthorId
   /** Multiaddrs without the PeerId part; may be empty where the member dials us. */
   readonly addresses: readonly string[]
+  /** Its log has forked, and the operator lets what it said before act again. */
+  readonly released?: true
 }
 
 export interface Member {
@@ -106,7 +108,10 @@ export class Roster {
     }
     const others = held.keys.filter((other) => other.author !== key.author)
     if (others.length >= LIMITS.memberKeysMax) return failed('too-many-keys')
-    return fine({ ...held, keys: [...others, key] })
+    const released = held.keys.some(
+      (other) => other.author === key.author && other.released === true,
+    )
+    return fine({ ...held, keys: [...others, released ? { ...key, released } : key] })
   }
 
   /**

@@ -3,7 +3,7 @@
  * campaign, of a type. Everything that is named must hold of a report.
  */
 import type { Claim } from './claims.js'
-import { typeByName } from './indicator.js'
+import { typesNamed } from './indicator.js'
 import { failed, fine, type InputCode, type Result } from './outcome.js'
 import type { SelectionItem } from './ports.js'
 import { campaignOf, parseDuration, parseInstant } from './request.js'
@@ -23,7 +23,7 @@ export function selectionOf(item: SelectionItem, now: number): Result<Selection,
   if (since !== undefined && sinceMs === undefined) return failed('since-malformed')
   const hex = campaignOf(campaign)
   if (!hex.ok) return hex
-  const types = type === undefined ? undefined : typesNamed(type)
+  const types = type === undefined ? undefined : typesNamed(type).map(({ code }) => code)
   if (types?.length === 0) return failed('type-unknown')
   const selection: Selection = {
     ...(sinceMs === undefined ? {} : { sinceMs }),
@@ -37,12 +37,6 @@ export function selectionOf(item: SelectionItem, now: number): Result<Selection,
 function momentOf(text: string, now: number): number | undefined {
   const agoMs = parseDuration(text)
   return agoMs === undefined ? parseInstant(text) : now - agoMs
-}
-
-/** `ip` is addresses and networks, as everywhere a type is taken. */
-export function typesNamed(name: string): number[] {
-  const names = name === 'ip' ? ['net.ipv4', 'net.ipv6', 'net.cidr'] : [name]
-  return names.flatMap((one) => typeByName(one)?.code ?? [])
 }
 
 /** Whether a report is meant; who made it (`token`) is not in the report and asked elsewhere. */

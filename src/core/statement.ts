@@ -94,11 +94,15 @@ function valueToWire(indicator: Indicator): Cbor {
 }
 
 export function toWire(s: Statement): Cbor[] {
-  const head: Cbor[] = [KIND[s.kind], s.until, s.type, valueToWire(s)]
+  const { until, type } = s
+  const value = valueToWire(s)
   switch (s.kind) {
     case 'report':
       return [
-        ...head,
+        KIND.report,
+        until,
+        type,
+        value,
         s.confidence,
         s.action,
         s.tlp,
@@ -107,14 +111,28 @@ export function toWire(s: Statement): Cbor[] {
         s.firstHand ? 1 : 0,
         s.evidence,
         s.campaign === null ? null : bytesOf(s.campaign),
-        [...s.labels],
+        s.labels,
       ]
     case 'revocation':
-      return [...head, s.reason, s.author === null ? null : bytesOf(s.author)]
+      return [
+        KIND.revocation,
+        until,
+        type,
+        value,
+        s.reason,
+        s.author === null ? null : bytesOf(s.author),
+      ]
     case 'sighting':
-      return [...head, s.count, s.day]
+      return [KIND.sighting, until, type, value, s.count, s.day]
     case 'dispute':
-      return [...head, s.author === null ? null : bytesOf(s.author), s.reason]
+      return [
+        KIND.dispute,
+        until,
+        type,
+        value,
+        s.author === null ? null : bytesOf(s.author),
+        s.reason,
+      ]
   }
 }
 
@@ -164,12 +182,16 @@ interface Reader {
   readonly build: (f: readonly Cbor[], until: number) => Statement
 }
 
-const valueFrom = (value: string | Uint8Array): string =>
-  typeof value === 'string' ? value : hexOf(value)
-
-function indicatorFrom(f: readonly Cbor[]): Indicator {
-  return { type: f[2] as number, value: valueFrom(f[3] as string | Uint8Array) }
+function valueFrom(x: Cbor | undefined): string {
+  return typeof x === 'string' ? x : hexOf(x as Uint8Array)
 }
+
+/** Most reports have none, and a million of them are held. */
+const NO_LABELS: readonly number[] = []
+
+/** A copy, because a list that grew item by item holds room for more. */
+const labelsFrom = (x: readonly number[]): readonly number[] =>
+  x.length === 0 ? NO_LABELS : x.slice()
 
 const authorFrom = (x: Cbor | undefined): AuthorId | null => (isBytes(x) ? authorOf(x) : null)
 
@@ -194,7 +216,8 @@ const READERS: Readonly<Record<number, Reader>> = {
     build: (f, until) => ({
       kind: 'report',
       until,
-      ...indicatorFrom(f),
+      type: f[2] as number,
+      value: valueFrom(f[3]),
       confidence: f[4] as number,
       action: f[5] as number,
       tlp: f[6] as number,
@@ -203,7 +226,7 @@ const READERS: Readonly<Record<number, Reader>> = {
       firstHand: f[9] === 1,
       evidence: f[10] as number,
       campaign: isBytes(f[11]) ? hexOf(f[11]) : null,
-      labels: f[12] as readonly number[],
+      labels: labelsFrom(f[12] as readonly number[]),
     }),
   },
   [KIND.revocation]: {
@@ -212,7 +235,8 @@ const READERS: Readonly<Record<number, Reader>> = {
     build: (f, until) => ({
       kind: 'revocation',
       until,
-      ...indicatorFrom(f),
+      type: f[2] as number,
+      value: valueFrom(f[3]),
       reason: f[4] as number,
       author: authorFrom(f[5]),
     }),
@@ -223,7 +247,8 @@ const READERS: Readonly<Record<number, Reader>> = {
     build: (f, until) => ({
       kind: 'sighting',
       until,
-      ...indicatorFrom(f),
+      type: f[2] as number,
+      value: valueFrom(f[3]),
       count: f[4] as number,
       day: f[5] as number,
     }),
@@ -234,7 +259,8 @@ const READERS: Readonly<Record<number, Reader>> = {
     build: (f, until) => ({
       kind: 'dispute',
       until,
-      ...indicatorFrom(f),
+      type: f[2] as number,
+      value: valueFrom(f[3]),
       author: authorFrom(f[4]),
       reason: f[5] as number,
     }),

@@ -2,7 +2,7 @@
  * What storage is asked for: everything one commit changes, everything a start reads back. Types
  * only, but for the one error a disk may cause.
  */
-import type { Register, Staircase } from './claims.js'
+import type { ClaimEntry, Register, Staircase } from './claims.js'
 import type { Envelope } from './envelope.js'
 import type { ForkProof } from './fork.js'
 import type { Head, Lanes } from './heads.js'
@@ -75,6 +75,8 @@ export interface ForkEnd {
   readonly head: Head | undefined
 }
 
+export type ForkRevocation = Pick<Register, 'author' | 'key'>
+
 /**
  * Everything one atomic batch changes. Numbers run on through envelopes and own lists alike.
  */
@@ -102,6 +104,10 @@ export interface Changes {
   readonly spokenGone: readonly number[]
   readonly voidsGone: readonly LogPosition[]
   readonly headersGone: readonly LogPlace[]
+  /** Values that an author revoked at or beyond its fork, on whatever branch. */
+  readonly forkRevocations: readonly ForkRevocation[]
+  /** Rows of a log written anew, as they were: nothing that readers see changes. */
+  readonly mended: Changes['envelopes']
 }
 
 export interface Loaded {
@@ -114,6 +120,7 @@ export interface Loaded {
   readonly own: readonly OwnChange[]
   readonly sums: readonly SumChange[]
   readonly forks: readonly ForkProof[]
+  readonly forkRevocations: readonly ForkRevocation[]
   readonly voids: readonly VoidRow[]
   /** Logs whose chain breaks beyond their head: rows are missing or damaged there. */
   readonly broken: readonly AuthorId[]
@@ -126,6 +133,23 @@ export interface LogRow {
   readonly header: Uint8Array
   readonly signature: Uint8Array
   readonly payload: Uint8Array | null
+}
+
+/** What is known of a row that cannot be read: of itself, and of the one after it. */
+export interface Remains {
+  readonly number: number | undefined
+  /** Of the row itself, or of the next one: no earlier than its own. */
+  readonly arrivedMs: number | undefined
+  /** Header of the next row, which names the id of this one. */
+  readonly next: Uint8Array | undefined
+}
+
+/** Some claim rows of a scan that sees one moment. */
+export interface ClaimScan {
+  readonly bytes: number
+  /** Without the ids and times of their envelopes, which the rows do not hold. */
+  readonly entries: readonly ClaimEntry[]
+  readonly damaged: boolean
 }
 
 /**
@@ -146,7 +170,8 @@ export interface Store {
   /** Durable (fsync) when it resolves; all or nothing. */
   commit(changes: Changes): Promise<void>
   /**
-   * Rows of one log from `from` on, in order, stopping before `bytesMax` is passed (at least one).
+   * Rows of one log from `from` on, in order, stopping before `bytesMax` is passed (at least one)
+   * and before a row that cannot be read. Throws `DamagedRow` where that is the first.
    */
   logRows(author: AuthorId, from: number, to: number, bytesMax: number): Promise<LogRow[]>
   /** Envelopes that expired before `before` and still have their payload, at most `limit`. */
@@ -170,6 +195,9 @@ export interface Store {
     sums: readonly SumChange[],
     voids: Iterable<VoidRow>,
   ): Promise<void>
+  remains(author: AuthorId, seq: number): Promise<Remains>
+  /** All claim rows as of when the first page is asked for, damaged ones and sums included. */
+  claimScan(): AsyncGenerator<ClaimScan>
   close(): Promise<void>
 }
 
@@ -190,5 +218,15 @@ export class StoreError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options)
+  }
+}
+
+/** A row of a log that is there and is not what was written. */
+export class DamagedRow extends StoreError {
+  constructor(
+    readonly author: AuthorId,
+    readonly seq: number,
+  ) {
+    super('row-damaged', `a damaged row was found: in a log, at ${seq}`)
   }
 }

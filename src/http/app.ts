@@ -8,15 +8,21 @@ import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { fastify, type FastifyRequest } from 'fastify'
 import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
+import { allowRoutes } from './allow.js'
 import { Access, mayUse } from './access.js'
 import { checkRoutes } from './check.js'
 import type { HttpDependencies } from './dependencies.js'
+import { explainRoutes } from './explain.js'
 import { exportRoutes } from './export.js'
 import { healthRoutes } from './health.js'
 import { isHostFine } from './host-check.js'
+import { indicatorRoutes } from './indicators.js'
 import { maintenanceRoutes } from './maintenance.js'
 import { memberRoutes } from './members.js'
+import { metricsRoutes } from './metrics.js'
 import { bodyOf, onProblem, Problem, problemOf, sendProblem } from './problems.js'
+import { pauseRoutes } from './pause.js'
+import { policyRoutes } from './policy.js'
 import { reportRoutes } from './reports.js'
 import { validatorCompiler, type App, type ShapeProvider } from './shape.js'
 import { statusRoutes } from './status.js'
@@ -38,8 +44,11 @@ export const HEADERS_MS = 10 * SECOND_MS
 const BODY_MS = 30 * SECOND_MS
 /** Longer than the idle time of usual proxies and clients, so that they close first. */
 export const KEEP_ALIVE_MS = 75 * SECOND_MS
-/** A name or value in a path; the router's own default would refuse a long member name, encoded. */
-const PARAM_LENGTH_MAX = 1_024
+/**
+ * A name or id in a path: the longest are decision ids of a whole request. The router's own default
+ * would refuse a long member name, encoded.
+ */
+const PARAM_LENGTH_MAX = 4_096
 
 export async function createApp(options: AppOptions, dependencies: HttpDependencies) {
   const { log } = dependencies
@@ -77,14 +86,20 @@ export async function createApp(options: AppOptions, dependencies: HttpDependenc
 
 const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = [
   healthRoutes,
+  metricsRoutes,
   checkRoutes,
   reportRoutes,
   memberRoutes,
   tokenRoutes,
+  allowRoutes,
   statusRoutes,
   voidRoutes,
   exportRoutes,
+  explainRoutes,
+  indicatorRoutes,
   maintenanceRoutes,
+  policyRoutes,
+  pauseRoutes,
 ]
 
 /** What stands before every route, in this order: closing, body time, host, token, role. */
@@ -98,6 +113,7 @@ function guard(app: App, options: AppOptions, dependencies: HttpDependencies): v
     done()
   })
   app.decorateRequest('caller', '')
+  app.decorateRequest('isOperator', false)
   app.decorateRequest('releaseBody', () => undefined)
   app.addHook('onRequest', (request, reply, done) => {
     if (closing) {
@@ -118,6 +134,7 @@ function guard(app: App, options: AppOptions, dependencies: HttpDependencies): v
         throw new Problem('role-too-low', `this route needs ${role}`)
       }
       request.caller = caller.name
+      request.isOperator = mayUse(caller, 'operator')
     }
     done()
   })

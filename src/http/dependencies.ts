@@ -10,26 +10,38 @@ import type {
   Maintenance,
   ReadVoids,
   Registrar,
+  ScrubStatus,
+  Scrape,
   Voice,
 } from '../core/ports.js'
-import type { TokenRole } from '../core/own-rows.js'
+import type { TokenRole, WarningList } from '../core/own-rows.js'
+import type { Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
+import type { Policies } from '../policy/policies.js'
+import type { Policy } from '../policy/rules.js'
 
 export interface HttpDependencies {
   readonly state: LiveState
-  /** The look-up with the policy and freshness of this moment. */
-  readonly lookup: () => Lookup
+  /** The look-up with the policy (or another one) and the freshness of this moment. */
+  readonly lookup: (policy?: Policy) => Lookup
+  readonly policies: Policies
+  /** Warning lists that come with the package. */
+  readonly shippedLists: readonly WarningList[]
   readonly voice: Voice
   readonly bulkRevoker: BulkRevoker
   readonly voids: ReadVoids
   readonly registrar: Registrar
   readonly maintenance: Maintenance
   readonly backUp: BackUp
+  /** Rows of a log, for the signed evidence behind an answer. */
+  readonly readLog: Store['logRows']
   readonly diskUse: () => Promise<DiskUse>
   readonly links: () => readonly Link[]
   /** What catch-up is doing, for status; shown as it is. */
   readonly catchUp: () => unknown
+  readonly scrub: () => ScrubStatus
+  readonly metrics: Scrape
   readonly own: AuthorId
   readonly name: string
   readonly version: string
@@ -49,6 +61,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Name of the token the request came with. */
     caller: string
+    /** Whether that token is an operator's. */
+    isOperator: boolean
     /** Ends the bound on how long this request's body may take; for streams. */
     releaseBody: () => void
   }

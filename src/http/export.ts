@@ -1,6 +1,7 @@
 /**
  * Everything live, as rows to read elsewhere: one per live claim, streamed as fast as it is read.
- * TLP:RED and AMBER+STRICT never leave. `member` says whose claim it is, and keeps an export from
+ * TLP:RED and AMBER+STRICT never leave, nor does what is guarded: a network leaves in pieces around
+ * what it must not name. `member` says whose claim it is, and keeps an export from
  * being taken for reports of one's own: a reports request has no such field.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -8,8 +9,8 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { Claim } from '../core/claims.js'
 import { ACTION, BUCKET, CATEGORY, LABEL, PAP, TLP } from '../core/codes.js'
-import { typeOf } from '../core/indicator.js'
-import { typesNamed } from '../core/selection.js'
+import { typeOf, typesNamed, type Indicator } from '../core/indicator.js'
+import { leaving } from '../lookup/leaving.js'
 import { liveKeys } from '../lookup/listing.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem } from './problems.js'
@@ -48,7 +49,7 @@ export function exportRoutes(app: App, dependencies: HttpDependencies): void {
   app.get('/v1/export', { config, schema: { querystring: Query } }, (request, reply) => {
     const { format = 'ndjson', type } = request.query
     if (!isFormat(format)) throw new Problem('format-unknown', Object.keys(FORMATS).join(' '))
-    const only = type === undefined ? undefined : typesNamed(type)
+    const only = type === undefined ? undefined : typesNamed(type).map(({ code }) => code)
     if (only?.length === 0) throw new Problem('type-unknown')
     const lines = linesOf(dependencies, format, only)
     return reply.type(FORMATS[format]).send(Readable.from(pieces(lines), { objectMode: false }))
@@ -73,31 +74,35 @@ async function* pieces(lines: Iterable<string>): AsyncGenerator<Buffer> {
 }
 
 function* linesOf(
-  { state, name, clock }: HttpDependencies,
+  { state, name, lookup, clock }: HttpDependencies,
   format: Format,
   types: readonly number[] | undefined,
 ): Generator<string> {
   if (format === 'csv') yield COLUMNS.join(',')
-  for (const { indicator, claims } of liveKeys(state, clock())) {
+  const memberOf = ({ envelope }: Claim) => state.roster.memberOf(envelope.author)?.name ?? name
+  const now = clock()
+  const { guards, policy } = lookup()
+  for (const { indicator, claims } of liveKeys(state, now)) {
     if (types?.includes(indicator.type) === false) continue
-    const leaving = claims.filter(({ report }) => report.tlp >= TLP.code('amber'))
-    if (format === 'text') {
-      if (leaving.length > 0) yield indicator.value
-      continue
-    }
-    for (const claim of leaving) {
-      const { author } = claim.envelope
-      const row = rowOf(claim, state.roster.memberOf(author)?.name ?? name)
-      yield format === 'csv' ? csvLine(row) : JSON.stringify(row)
+    const marked = claims.filter(({ report }) => policy.tlp[TLP.name(report.tlp)!].export)
+    if (marked.length === 0) continue
+    for (const key of leaving(guards, indicator, now)) {
+      if (format === 'text') yield key.value
+      else for (const claim of marked) yield lineOf(format, key, claim, memberOf(claim))
     }
   }
 }
 
-/** A report item's fields by their names; JSON leaves out what is undefined. */
-function rowOf({ report }: Claim, member: string): Row {
+function lineOf(format: Format, key: Indicator, claim: Claim, member: string): string {
+  const row = rowOf(key, claim, member)
+  return format === 'csv' ? csvLine(row) : JSON.stringify(row)
+}
+
+/** A report item's fields by their names, of the part of its key that leaves. */
+function rowOf({ type, value }: Indicator, { report }: Claim, member: string): Row {
   return {
-    type: typeOf(report.type).name,
-    value: report.value,
+    type: typeOf(type).name,
+    value,
     confidence: report.confidence,
     action: ACTION.name(report.action),
     validUntil: new Date(report.until).toISOString(),

@@ -4,15 +4,18 @@
  * but its key: a name in it never adds that key to a member who has the name.
  */
 import { Type } from 'typebox'
+import { claimAt } from '../core/claims.js'
 import { authorOfPeer, cardFits, parseCard, peerNameOf, type Card } from '../core/identity.js'
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import { putMember, ROLES, TRUSTS, type Member, type Roster } from '../core/roster.js'
-import { liveKeys } from '../lookup/listing.js'
+import type { LiveState } from '../lookup/live-state.js'
+import { releasing } from '../lookup/release.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
 import { object, type App } from './shape.js'
 import { Turns } from './turns.js'
+import { unhurried } from './unhurried.js'
 
 const Role = Type.Enum([...ROLES])
 const Trust = Type.Enum([...TRUSTS])
@@ -24,7 +27,13 @@ const Admission = object({
   trust: Type.Optional(Trust),
   newOrganisation: Type.Optional(Type.Boolean()),
 })
-const Change = object({ role: Type.Optional(Role), trust: Type.Optional(Trust) })
+const Change = object({
+  role: Type.Optional(Role),
+  trust: Type.Optional(Trust),
+  /** With `released`: which of the member's keys. */
+  key: Type.Optional(Type.String()),
+  released: Type.Optional(Type.Boolean()),
+})
 const Named = object({ name: Type.String() })
 const Removal = object({ key: Type.Optional(Type.String()) })
 
@@ -55,7 +64,7 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
       const member = admission(request.body, dependencies)
       await registrar.change(putMember(member))
       const code = state.roster.members.length > before ? 201 : 200
-      const claims = liveClaims(dependencies, member)
+      const claims = await liveClaims(dependencies, member)
       return reply.code(code).send({ member: shown(member), effect: effectOf(member, claims) })
     }),
   )
@@ -64,10 +73,11 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
   app.put('/v1/members/:name', changing, (request) =>
     turns.take(async () => {
       const held = memberNamed(state.roster, request.params.name)
-      const { role = held.role, trust = held.trust } = request.body
-      const member = { ...held, role, trust }
+      const { role = held.role, trust = held.trust, key, released } = request.body
+      const known = released === undefined ? held : releasedOf(held, key, released, state)
+      const member = { ...known, role, trust }
       await registrar.change(putMember(member))
-      const claims = liveClaims(dependencies, member)
+      const claims = await liveClaims(dependencies, member)
       return { member: shown(member), effect: effectOf(member, claims) }
     }),
   )
@@ -79,8 +89,8 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
       const key = request.query.key === undefined ? undefined : authorOf(request.query.key)
       const change = valueOr(state.roster.removing(member.name, key))
       const gone = key === undefined ? member.keys : member.keys.filter((k) => k.author === key)
-      const claims = liveClaims(dependencies, { keys: gone })
       await registrar.change(change)
+      const claims = await liveClaims(dependencies, { keys: gone })
       const text = `${claims} live claims of ${member.name} act no longer`
       return { removed: shown({ ...member, keys: gone }), effect: { liveClaims: claims, text } }
     }),
@@ -98,6 +108,12 @@ function authorOf(peer: string): AuthorId {
   const author = authorOfPeer(peer)
   if (author === undefined) throw new Problem('key-unknown')
   return author
+}
+
+/** The member with what its forked key said acting again, or no longer. */
+function releasedOf(member: Member, key: string | undefined, released: boolean, state: LiveState) {
+  if (key === undefined) throw new Problem('key-unknown')
+  return valueOr(releasing(state, member, authorOf(key), released))
 }
 
 /** The member a request would make, or why it may not be. */
@@ -149,12 +165,20 @@ function addressOf(text: string): string {
   return match[1]!
 }
 
-function liveClaims({ state, clock }: HttpDependencies, member: Pick<Member, 'keys'>): number {
+/** How many live claims the keys of a member have, whether or not they are heard. */
+async function liveClaims(
+  { state, clock }: HttpDependencies,
+  member: Pick<Member, 'keys'>,
+): Promise<number> {
   const authors = new Set(member.keys.map((key) => key.author))
+  const now = clock()
   let count = 0
-  for (const { claims } of liveKeys(state, clock())) {
-    for (const { envelope } of claims) if (authors.has(envelope.author)) count++
-  }
+  await unhurried(state.claims.entries(), ([, said]) => {
+    for (const { author, kind, about, staircase } of said) {
+      if (kind !== 'claim' || about !== null || !authors.has(author)) continue
+      if (claimAt(staircase, now) !== undefined) count++
+    }
+  })
   return count
 }
 
@@ -164,17 +188,19 @@ function effectOf(member: Member, claims: number) {
   return { liveClaims: claims, text: `${claims} live claims of ${name} ${how} from now on` }
 }
 
-function show({ name, role, trust, keys, addedMs }: Member, { links }: HttpDependencies) {
+function show({ name, role, trust, keys, addedMs }: Member, { links, state }: HttpDependencies) {
   const byAuthor = new Map(links().map((link) => [link.author, link.link]))
   return {
     name,
     role,
     trust,
     addedAt: new Date(addedMs).toISOString(),
-    keys: keys.map(({ author, addresses }) => ({
+    keys: keys.map(({ author, addresses, released = false }) => ({
       peerId: peerNameOf(author),
       addresses,
       link: byAuthor.get(author) ?? 'down',
+      forked: state.forks.has(author),
+      released,
     })),
   }
 }

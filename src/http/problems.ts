@@ -8,6 +8,7 @@ import { INPUT_CODES, type Failure, type InputCode } from '../core/outcome.js'
 import { VoiceError, type VoiceCode } from '../core/ports.js'
 import { StoreError } from '../core/store-port.js'
 import type { RosterCode } from '../core/roster.js'
+import type { ReleaseCode } from '../lookup/release.js'
 
 type Row = readonly [status: number, text: string]
 
@@ -23,6 +24,11 @@ const ROSTER_ROWS: Readonly<Record<RosterCode, Row>> = {
   'too-many-addresses': [422, 'more addresses than a key may have'],
 }
 
+const RELEASE_ROWS: Readonly<Record<Exclude<ReleaseCode, RosterCode>, Row>> = {
+  'key-not-forked': [409, 'this key has signed one history only: there is nothing to release'],
+  'new-key-needed': [409, 'the member has to be admitted with a new key first'],
+}
+
 const VOICE_ROWS: Readonly<Record<VoiceCode, Row>> = {
   overload: [429, 'too much is waiting here already'],
   'store-failed': [503, 'this node could not write to its disk'],
@@ -33,6 +39,7 @@ const VOICE_ROWS: Readonly<Record<VoiceCode, Row>> = {
   'own-head-unasked': [503, 'This folder was restored; a member must be reached first'],
   'own-key-elsewhere': [409, 'Another node speaks with this key'],
   'idempotency-mismatch': [409, 'this idempotency key was used for another request'],
+  'publish-paused': [503, 'publishing is paused by the operator'],
 }
 
 const HTTP_ROWS = {
@@ -43,8 +50,15 @@ const HTTP_ROWS = {
   'token-wrong': [401, 'no such token'],
   'role-too-low': [403, 'this token’s role may not do that'],
   'route-unknown': [404, 'no such route'],
-  'cursor-malformed': [400, 'not a cursor that this route has given'],
+  'decision-unknown': [404, 'not a decision of this node'],
   'token-unknown': [404, 'no token of this name'],
+  'allow-unknown': [404, 'the allowlist has no such value'],
+  'list-unknown': [
+    404,
+    'no loaded list has this name; policy lists.without takes shipped ones out',
+  ],
+  'allow-full': [409, 'the allowlist is full'],
+  'lists-full': [409, 'as many lists are loaded as may be'],
   'token-exists': [409, 'there is a token of this name already'],
   'card-of-another-network': [409, 'the card belongs to another federation'],
   'address-of-a-member': [
@@ -53,18 +67,25 @@ const HTTP_ROWS = {
   ],
   'body-too-large': [413, 'more bytes than a request may have'],
   'items-too-many': [413, 'more items than a request may have'],
+  'list-too-long': [413, 'more values than a list may have'],
   'media-type-unknown': [415, 'not a media type this route reads'],
   'wrong-host': [421, 'not a host name of this API; api.hosts lists further ones'],
+  'list-empty': [422, 'no value of the list is a network, an address or a domain name'],
   'use-post': [422, 'values of keyed types do not belong in an address: use POST /v1/check'],
   'card-malformed': [422, 'neither a member card nor a PeerId'],
   'address-malformed': [422, 'not an address like /ip4/192.0.2.1/tcp/4717'],
+  'decision-malformed': [422, 'not a decision id'],
+  'cursor-malformed': [422, 'not a cursor of this listing'],
+  'time-malformed': [422, 'not an ISO 8601 time with its zone'],
   'name-missing': [422, 'the card has no name: give one'],
+  'policy-invalid': [422, 'not a policy; errors says what is wrong'],
+  'policy-packaged': [409, 'the packaged policy is never changed: name a file of your own'],
   'name-malformed': [422, 'a name is 1 to 64 printable characters'],
   'not-ready': [503, 'this node’s answers are not complete'],
   internal: [500, 'a fault of this node; its log says more'],
 } as const satisfies Record<string, Row>
 
-export type ProblemCode = keyof typeof HTTP_ROWS | RosterCode | VoiceCode | InputCode
+export type ProblemCode = keyof typeof HTTP_ROWS | RosterCode | ReleaseCode | VoiceCode | InputCode
 
 const INPUT_ROWS = Object.entries(INPUT_CODES).map(([code, text]) => [code, [422, text]] as const)
 
@@ -73,6 +94,7 @@ const ROWS = new Map<string, Row>([
   ...INPUT_ROWS,
   ...Object.entries(VOICE_ROWS),
   ...Object.entries(ROSTER_ROWS),
+  ...Object.entries(RELEASE_ROWS),
   ...Object.entries(HTTP_ROWS),
 ])
 
@@ -124,7 +146,11 @@ export function bodyOf(code: ProblemCode, detail?: string): ProblemBody {
 /** Any error as a problem. An error nobody foresaw is `internal`, without a word about it. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof VoiceError) return new Problem(error.code, error.message)
+  if (error instanceof VoiceError) {
+    const { code, message, untilMs } = error
+    const until = untilMs === undefined ? {} : { until: new Date(untilMs).toISOString() }
+    return new Problem(code, message, until)
+  }
   if (error instanceof StoreError) return new Problem('store-failed', error.code)
   const { code, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : FASTIFY_CODES[code]

@@ -1,7 +1,8 @@
 /**
  * What our own voice is asked to say: reports (one, a list, or a stream of lines), revocations,
- * sightings and disputes (one or a list). Shape only; what may be said is decided behind the port. An answer of 201 means
- * durable. With an `Idempotency-Key` a repeated request is answered as the first one was.
+ * sightings and disputes (one or a list). Shape only; what may be said is decided behind the port.
+ * An answer of 201 means durable. With an `Idempotency-Key` a repeated request is answered as the
+ * first one was.
  */
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
@@ -197,7 +198,8 @@ class Chunk<Item> {
 
 function optionsOf(request: FastifyRequest, chunk?: number): SayOptions {
   const receipt = receiptOf(request, chunk)
-  return { by: request.caller, ...(receipt === undefined ? {} : { receipt }) }
+  const { caller: by, isOperator: mayForce } = request
+  return { by, mayForce, ...(receipt === undefined ? {} : { receipt }) }
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
- * Revocations by selection: `{select: {since?, token?, campaign?, type?}, reason, dryRun?}`. Counted
- * first (`dryRun` ends there), then taken back, a bounded number a request: `left` says how many
- * remain, and the same request again goes on with them. Needs no idempotency key for that reason.
+ * Revocations by selection: `{select: {since?, token?, campaign?, type?}, reason, dryRun?}`.
+ * Counted first (`dryRun` ends there), then taken back, a bounded number a request: `left` says how
+ * many remain, and the same request again goes on with them. Needs no idempotency key for that
+ * reason.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'

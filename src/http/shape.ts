@@ -33,6 +33,7 @@ export const ReportShape = Type.Object(
     evidence: Type.Optional(Text),
     firstHand: Type.Optional(Type.Boolean()),
     labels: Type.Optional(Type.Array(Text)),
+    force: Type.Optional(Text),
   },
   closed,
 )

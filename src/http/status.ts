@@ -1,10 +1,11 @@
 /** How this node stands, for its operator: identity, what it holds, whom it hears. */
 import type { AuthorId } from '../core/identity.js'
 import { OPEN_FEDERATION, peerNameOf } from '../core/identity.js'
-import type { Link } from '../core/ports.js'
+import type { Link, ScrubStatus } from '../core/ports.js'
 import type { Member } from '../core/roster.js'
 import { LiveCounter } from '../lookup/listing.js'
 import type { LiveState } from '../lookup/live-state.js'
+import { pausesShown } from '../lookup/pauses.js'
 import { policyHash } from '../policy/rules.js'
 import type { HttpDependencies } from './dependencies.js'
 import type { App } from './shape.js'
@@ -70,11 +71,26 @@ function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
     asOf: new Date(now).toISOString().slice(0, 10),
     policyHash: policyHash(policy),
     freshness,
-    paused: null,
+    policyErrors: dependencies.policies.errors(),
+    paused: pausesShown(state, now),
     members: state.roster.members.map((member) => memberOf(member, byAuthor, state)),
     disk: dependencies.disk(),
     catchUp: dependencies.catchUp(),
+    scrub: scrubOf(dependencies.scrub()),
   }
+}
+
+function scrubOf({ damaged, lastMs, finding, ...rest }: ScrubStatus) {
+  return {
+    ...rest,
+    lastAt: lastMs === undefined ? null : isoOf(lastMs),
+    finding: finding === undefined ? null : { what: finding.what, at: isoOf(finding.atMs) },
+    damaged: damaged.map(({ author, seq }) => ({ peerId: peerNameOf(author), seq })),
+  }
+}
+
+function isoOf(timeMs: number): string {
+  return new Date(timeMs).toISOString()
 }
 
 async function storageOf({ diskUse }: HttpDependencies) {

@@ -8,6 +8,7 @@
  */
 import { seal, toBytes, type Envelope } from '../core/envelope.js'
 import { LIMITS } from '../core/limits.js'
+import type { Pause } from '../core/own-rows.js'
 import {
   VoiceError,
   type Clock,
@@ -24,6 +25,7 @@ import {
 } from '../core/ports.js'
 import type { Receipt, Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
+import { pauseOf } from '../lookup/pauses.js'
 import type { Guards } from '../policy/guards.js'
 import type { Beside, Intake } from './intake.js'
 import { readAnswer, writeAnswer } from './receipts.js'
@@ -113,12 +115,18 @@ export class Author implements Voice {
     if (intake.spokenElsewhere) return 'own-key-elsewhere'
     if (this.#options.mustAsk === true && !this.#heard()) return 'own-head-unasked'
     if (state.forks.has(state.own)) return 'own-log-forked'
-    return highWater.seq > (intake.tip(state.own)?.seq ?? 0) ? 'own-log-behind' : undefined
+    if (highWater.seq > (intake.tip(state.own)?.seq ?? 0)) return 'own-log-behind'
+    return this.#pause() === undefined ? undefined : 'publish-paused'
+  }
+
+  #pause(): Pause | undefined {
+    const { state, clock } = this.#dependencies
+    return pauseOf(state, 'publish', clock())
   }
 
   #ask(asks: readonly Ask[], options: SayOptions): Promise<ItemResult[]> {
     const silence = this.silence()
-    if (silence !== undefined) return Promise.reject(silent(silence))
+    if (silence !== undefined) return Promise.reject(silent(silence, this.#pause()))
     if (this.#waiting + asks.length > LIMITS.voiceStatementsMax)
       return Promise.reject(silent('overload'))
     this.#waiting += asks.length
@@ -169,7 +177,7 @@ export class Author implements Voice {
 
   async #round(requests: readonly Request[]): Promise<void> {
     const silence = this.silence()
-    if (silence !== undefined && silence !== 'stopping') throw silent(silence)
+    if (silence !== undefined && silence !== 'stopping') throw silent(silence, this.#pause())
     const { state, clock, guards, intake } = this.#dependencies
     const now = clock()
     const time = Math.max(now, intake.tip(state.own)?.time ?? 0)
@@ -218,7 +226,8 @@ export class Author implements Voice {
       options.receipt === undefined ? [] : [receiptFor(options.receipt, asks, results, now)],
     )
     const spoken = envelopes.map(({ seq }, i) => ({ seq, runs: round.packets[i]!.runs }))
-    if (envelopes.length > 0) await this.#commit(envelopes, { receipts, spoken })
+    const beside = { receipts, spoken, forced: round.forced }
+    if (envelopes.length > 0) await this.#commit(envelopes, beside)
     for (const { request, results } of answers) request.resolve(results)
   }
 
@@ -245,6 +254,7 @@ export class Author implements Voice {
           : 'own-log-behind',
       )
     }
+    for (const { type, guard, by } of beside.forced) log.warn('guard-forced', { type, guard, by })
     await highWater.write(envelopes.at(-1)!.seq)
     for (const envelope of envelopes) {
       try {
@@ -278,8 +288,9 @@ const TEXTS: Readonly<Record<VoiceCode, string>> = {
     'this folder was restored; a member must be reached before this node may speak',
   'own-key-elsewhere': 'another node speaks with this key: stop one of them and use a new key',
   'idempotency-mismatch': 'this idempotency key was used for another request',
+  'publish-paused': 'tocsin resume publish lifts it',
 }
 
-function silent(code: VoiceCode): VoiceError {
-  return new VoiceError(code, TEXTS[code])
+function silent(code: VoiceCode, pause?: Pause): VoiceError {
+  return new VoiceError(code, TEXTS[code], code === 'publish-paused' ? pause?.untilMs : undefined)
 }

@@ -14,12 +14,14 @@ import { isBase, type Envelope } from '../core/envelope.js'
 import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
+import type { IndicatorKey } from '../core/indicator.js'
 import type { VoidCode } from '../core/outcome.js'
 import type { OwnChange } from '../core/own-rows.js'
 import type {
   Changes,
   ClaimChange,
   ClaimsEnd,
+  ForkRevocation,
   LogPlace,
   Receipt,
   Spoken,
@@ -35,9 +37,10 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[]
 
 export class Draft {
   readonly #state: LiveState
-  readonly #claims = new Map<string, OpenClaim>()
+  readonly #claims = new Map<IndicatorKey, OpenClaim[]>()
+  #claimsOpen = 0
   readonly #sums = new StateSums()
-  readonly #sumsOpen = new Map<string, { author: AuthorId; day: number }>()
+  readonly #sumsOpen = new Map<AuthorId, Set<number>>()
   /** What is only listed; claims and sums are worked out at the end. */
   readonly #lists: Omit<Writable<Changes>, 'claims' | 'sums'> = {
     envelopes: [],
@@ -49,6 +52,8 @@ export class Draft {
     spokenGone: [],
     voidsGone: [],
     headersGone: [],
+    mended: [],
+    forkRevocations: [],
     receipts: [],
     receiptsGone: [],
     own: [],
@@ -67,7 +72,7 @@ export class Draft {
 
   /** About as many as the batch will have: four per envelope and one per claim. */
   get rows(): number {
-    return this.#lists.envelopes.length * 4 + this.#claims.size + this.#lists.receipts.length
+    return this.#lists.envelopes.length * 4 + this.#claimsOpen + this.#lists.receipts.length
   }
 
   /**
@@ -113,23 +118,26 @@ export class Draft {
   }
 
   #open({ key, author, kind, about }: Register): OpenClaim {
-    const place = `${author}${kind}${about ?? ''}${key}`
-    let claim = this.#claims.get(place)
-    if (claim === undefined) {
-      const before = this.#state.claims.of({ key, author, kind, about })
-      claim = { key, author, kind, about, before, staircase: before }
-      this.#claims.set(place, claim)
+    const open = this.#claims.get(key)
+    for (const claim of open ?? []) {
+      if (claim.author === author && claim.kind === kind && claim.about === about) return claim
     }
+    const before = this.#state.claims.of({ key, author, kind, about })
+    const claim = { key, author, kind, about, before, staircase: before }
+    if (open === undefined) this.#claims.set(key, [claim])
+    else open.push(claim)
+    this.#claimsOpen++
     return claim
   }
 
   #sum(entry: ClaimEntry, sign: 1 | -1): void {
     const { author } = entry.envelope
     const day = dayOf(entry.statement.until)
-    const place = `${author}${day}`
-    if (!this.#sumsOpen.has(place)) {
+    let days = this.#sumsOpen.get(author)
+    if (days === undefined) this.#sumsOpen.set(author, (days = new Set()))
+    if (!days.has(day)) {
       this.#sums.set(author, day, this.#state.sums.lanes(author, day))
-      this.#sumsOpen.set(place, { author, day })
+      days.add(day)
     }
     this.#sums.change(entry, sign)
   }
@@ -168,6 +176,11 @@ export class Draft {
     }
   }
 
+  /** Takes note of what an author revoked where its log counts no more. */
+  revokedBeyondFork(revocation: ForkRevocation): void {
+    this.#lists.forkRevocations.push(revocation)
+  }
+
   /** Drops what is long over; the chain of headers still verifies without the payloads. */
   dropPayload(place: LogPlace): void {
     this.#lists.payloadsGone.push(place)
@@ -185,6 +198,11 @@ export class Draft {
     this.#lists.claimsSwept.push(end)
   }
 
+  /** Writes a damaged row anew; under its old number where that is still known. */
+  mend(envelope: Envelope, { number, arrivedMs }: { number?: number; arrivedMs: number }): void {
+    this.#lists.mended.push({ envelope, number: number ?? ++this.#number, arrivedMs })
+  }
+
   addReceipt(receipt: Receipt): void {
     this.#lists.receipts.push(receipt)
   }
@@ -199,14 +217,12 @@ export class Draft {
 
   changes(): Changes {
     const claims: ClaimChange[] = []
-    for (const { before, ...claim } of this.#claims.values()) {
-      if (claim.staircase !== before) claims.push(claim)
+    for (const open of this.#claims.values()) {
+      for (const { key, author, kind, about, before, staircase } of open) {
+        if (staircase !== before) claims.push({ key, author, kind, about, staircase })
+      }
     }
-    const sums = [...this.#sumsOpen.values()].map(({ author, day }) => ({
-      author,
-      day,
-      lanes: this.#sums.lanes(author, day),
-    }))
+    const sums = this.#sums.entries()
     return { ...this.#lists, claims, sums }
   }
 }

@@ -9,7 +9,7 @@ import { isBase, openHeader, openParts } from '../core/envelope.js'
 import { registerOf, type Register } from '../core/claims.js'
 import { dayOf } from '../core/heads.js'
 import { DAY_MS, LIMITS, MINUTE_MS } from '../core/limits.js'
-import type { Clock, Log } from '../core/ports.js'
+import type { Clock, Log, Maintenance } from '../core/ports.js'
 import { StoreError, type ClaimsEnd, type LogPlace, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Writer } from './writer.js'
@@ -30,6 +30,7 @@ export interface ExpiryDependencies {
   readonly state: LiveState
   readonly store: Pick<Store, 'claimsEnded' | 'receiptsEnded' | 'payloadsEnded' | 'logRows'>
   readonly writer: Writer
+  readonly upkeep: Pick<Maintenance, 'rebuild'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -38,6 +39,8 @@ export class Expiry {
   readonly #dependencies: ExpiryDependencies
   #timer: NodeJS.Timeout | undefined
   #sweeping: Promise<void> | undefined
+  /** The latest day (since 1970 UTC) whose claims have been swept since the start. */
+  #sweptDay = -Infinity
 
   constructor(dependencies: ExpiryDependencies) {
     this.#dependencies = dependencies
@@ -57,9 +60,22 @@ export class Expiry {
 
   /** Sweeps until nothing that has ended is left. */
   async sweep(): Promise<void> {
+    await this.#takeBack()
     while (this.#dependencies.writer.fault === undefined && (await this.#sweepSome())) {
       // each pass is bounded; other jobs of the writer run between two
     }
+  }
+
+  /**
+   * A clock that was believed days ahead has swept what is live by the clock of now; the log still
+   * holds it.
+   */
+  async #takeBack(): Promise<void> {
+    const { clock, log, upkeep } = this.#dependencies
+    if (this.#sweptDay < dayOf(clock())) return
+    this.#sweptDay = -Infinity
+    log.warn('clock-set-back')
+    await upkeep.rebuild()
   }
 
   async #tick(): Promise<void> {
@@ -90,6 +106,7 @@ export class Expiry {
       for (const place of payloads) draft.dropPayload(place)
       for (const place of headers) draft.dropHeader(place)
     })
+    for (const end of ends) this.#sweptDay = Math.max(this.#sweptDay, end.day)
     return true
   }
 

@@ -3,9 +3,11 @@
  * ends below the lowest number used twice, and the author's claims are made anew from what is left.
  * What lies beyond stays on disk as evidence.
  */
-import type { Envelope } from '../core/envelope.js'
+import { openParts, type Envelope } from '../core/envelope.js'
 import { forkOf, openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
+import { keyOf, type IndicatorKey } from '../core/indicator.js'
+import { LIMITS } from '../core/limits.js'
 import type { IgnoreCode, Outcome } from '../core/outcome.js'
 import type { Clock, Judgement } from '../core/ports.js'
 import { StoreError, type LogRow, type Store } from '../core/store-port.js'
@@ -53,21 +55,63 @@ export class Forks {
   }
 
   /**
-   * Compares an envelope with what is held at its place: the same, or the two are a proof. Waits
-   * for everything queued, so that what is held is on disk.
+   * Compares an envelope with what is held at its place, or else nearest to it: the same, or the
+   * two are a proof. Waits for everything queued, so that what is held is on disk.
    */
   async compare(envelope: Envelope): Promise<Outcome> {
     const { author, seq, id } = envelope
     try {
       const held = await this.#held(author, seq)
-      if (held === undefined || Buffer.compare(held.header, envelope.header) === 0) {
+      if (held !== undefined && Buffer.compare(held.header, envelope.header) === 0) {
         return { status: 'duplicate', id }
       }
-      const proof = forkOf(held, envelope)
-      return (proof && (await this.#end(proof))) ?? ignored('forked')
+      const other = held ?? (await this.#nearest(author, seq))
+      const proof = other && forkOf(other, envelope)
+      // Dropped here, and nothing that is left contradicts it.
+      if (held === undefined && proof === undefined) return { status: 'duplicate', id }
+      return (proof && (await this.#end(proof, envelope))) ?? ignored('forked')
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       return ignored('store-failed')
+    }
+  }
+
+  /**
+   * Takes note of an envelope that lies beyond its author's fork: it counts nowhere, but what it
+   * revokes is not to act again.
+   */
+  async beyond(envelope: Envelope): Promise<Outcome> {
+    const { state, writer } = this.#dependencies
+    const news = revokedBy(envelope).filter(
+      (key) => !state.forkRevocations.has(envelope.author, key),
+    )
+    try {
+      if (news.length > 0) await writer.submit((draft) => this.#noteRevoked(draft, envelope))
+      return ignored('forked')
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      return ignored('store-failed')
+    }
+  }
+
+  /** What the branch held here revoked from its fork on; as far as it can be read. */
+  async #noteBeyond(draft: Draft, author: AuthorId, from: number, to: number): Promise<void> {
+    for (let seq = from; seq <= to;) {
+      const rows = await this.#dependencies.store.logRows(author, seq, to, LIMITS.wantBytesMax)
+      if (rows.length === 0) return
+      for (const row of rows) {
+        const envelope = envelopeOf(row)
+        if (envelope !== undefined) this.#noteRevoked(draft, envelope)
+      }
+      seq += rows.length
+    }
+  }
+
+  #noteRevoked(draft: Draft, envelope: Envelope): void {
+    const { forkRevocations } = this.#dependencies.state
+    const { author } = envelope
+    for (const key of revokedBy(envelope)) {
+      if (!forkRevocations.has(author, key)) draft.revokedBeyondFork({ author, key })
     }
   }
 
@@ -77,8 +121,16 @@ export class Forks {
     return (state.heads.get(author)?.seq ?? 0) >= seq ? read() : writer.exclusively(read)
   }
 
+  /** The end of what is held that is nearer to a number outside: our head, or the log's base. */
+  async #nearest(author: AuthorId, seq: number): Promise<LogRow | undefined> {
+    const { state, store } = this.#dependencies
+    const head = state.heads.get(author)?.seq ?? 0
+    const at = seq > head ? head : state.floorOf(author)
+    return (await store.logRows(author, at, at, 0))[0]
+  }
+
   /** Ends a log below its lowest fork known. Answers the outcome where that failed. */
-  async #end(proof: ForkProof): Promise<Outcome | undefined> {
+  async #end(proof: ForkProof, other?: Envelope): Promise<Outcome | undefined> {
     const { state, store, writer, clock, ended } = this.#dependencies
     const { author, seq } = proof
     try {
@@ -89,6 +141,8 @@ export class Forks {
         await replayLog(store, below, author, state.floorOf(author), Math.min(held, seq - 1))
         const draft = new Draft(state)
         draft.endLog(proof, below, sweptBefore(clock()))
+        await this.#noteBeyond(draft, author, Math.max(seq, state.floorOf(author)), held)
+        if (other !== undefined) this.#noteRevoked(draft, other)
         return draft
       })
       ended(author)
@@ -98,6 +152,16 @@ export class Forks {
       return ignored('store-failed')
     }
   }
+}
+
+function revokedBy({ statements }: Envelope): IndicatorKey[] {
+  return statements.flatMap((said) => (said.kind === 'revocation' ? [keyOf(said)] : []))
+}
+
+/** Statements that need no more than to be read: an envelope on disk was judged when it came. */
+function envelopeOf(row: LogRow): Envelope | undefined {
+  const opened = openParts(row.header, row.signature, row.payload)
+  return opened.ok ? opened.value : undefined
 }
 
 function ignored(code: IgnoreCode): Outcome {

@@ -25,15 +25,19 @@ import {
   type IgnoreCode,
   type RefuseCode,
 } from '../core/outcome.js'
+import { keyOf } from '../core/indicator.js'
+import type { Forced } from '../core/own-rows.js'
 import type { Clock, Judgement, Origin } from '../core/ports.js'
 import { StoreError, type Receipt, type Spoken, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
+import type { Damage } from './damage.js'
 import { Forks } from './forks.js'
 import type { Writer } from './writer.js'
 
 export interface IntakeDependencies {
   readonly state: LiveState
   readonly store: Pick<Store, 'logRows'>
+  readonly damage: Damage
   readonly writer: Writer
   readonly clock: Clock
 }
@@ -42,9 +46,11 @@ export interface IntakeDependencies {
 export interface Beside {
   readonly receipts: readonly Receipt[]
   readonly spoken: readonly Spoken[]
+  /** Guarded values said all the same: recorded in a list of this node's own. */
+  readonly forced: readonly Forced[]
 }
 
-const NOTHING: Beside = { receipts: [], spoken: [] }
+const NOTHING: Beside = { receipts: [], spoken: [], forced: [] }
 
 type Judged =
   | Result<Envelope, IgnoreCode | RefuseCode>
@@ -65,6 +71,7 @@ export class Intake {
     this.#dependencies = dependencies
     this.#forks = new Forks(options, {
       ...dependencies,
+      store: dependencies.damage,
       ended: (author) => this.#tips.delete(author),
     })
   }
@@ -90,18 +97,23 @@ export class Intake {
       const { id } = judged.envelope
       return {
         judged: judged.same ? { status: 'duplicate', id } : { status: 'ignored', code: 'forked' },
-        committed: this.#forks.compare(judged.envelope),
+        committed: this.#meet(judged.envelope),
       }
     }
-    if (!judged.ok) return settled(toOutcome(judged))
+    if (!judged.ok) {
+      const outcome = toOutcome(judged)
+      if (judged.code !== 'forked') return settled(outcome)
+      return { judged: outcome, committed: this.#forks.beyond(opened.value) }
+    }
     if (judged.value.author === this.#dependencies.state.own) this.#elsewhere = this.#spoken
     return this.#queue([judged.value], NOTHING)
   }
 
   /**
    * Our own envelopes of one round, in one atomic batch with the receipts of the requests they
-   * answer. They pass the same judgement; one that fails means the round must be thrown away. Throws
-   * where one holds what would be void: no way of asking for that is known.
+   * answer and what is recorded beside them. They pass the same judgement; one that fails means the
+   * round must be thrown away. Throws where one holds what would be void: no way of asking for that
+   * is known.
    */
   acceptOwn(envelopes: readonly Envelope[], beside: Beside): Judgement {
     if (envelopes.some(({ statements }) => statements.some(({ kind }) => kind === 'void'))) {
@@ -119,6 +131,14 @@ export class Intake {
     }
     this.#spoken = true
     return this.#queue(envelopes, beside)
+  }
+
+  /** What is held at its place may be damaged, and then this is what it is mended with. */
+  async #meet(envelope: Envelope): Promise<Outcome> {
+    const { damage } = this.#dependencies
+    const { author, seq } = envelope
+    const outcome = damage.has(author, seq) ? undefined : await this.#forks.compare(envelope)
+    return outcome === undefined || damage.has(author, seq) ? damage.mend(envelope) : outcome
   }
 
   /** Everything that needs no history: frame, network, author, signature; cheapest first. */
@@ -152,7 +172,10 @@ export class Intake {
     if (!begins && envelope.prev !== (tip?.id ?? null)) return failed('chain-mismatch')
     // Whoever forwards it holds the predecessor too, or could not have placed it: they should have
     // checked.
-    if (tip !== undefined && envelope.time < tip.time) return failed('time-falls')
+    if (tip !== undefined && envelope.time < tip.time) {
+      // Older than the tip and beyond it: whoever holds nothing before that base could not tell.
+      return begins ? { ok: 'held', envelope, same: false } : failed('time-falls')
+    }
     if (envelope.payload === null && now < envelope.expires + LIMITS.payloadGraceMs) {
       return failed('payload-missing')
     }
@@ -163,7 +186,7 @@ export class Intake {
     this.#tips.set(author, { id, author, seq, time })
   }
 
-  #queue(envelopes: readonly Envelope[], { receipts, spoken }: Beside): Judgement {
+  #queue(envelopes: readonly Envelope[], { receipts, spoken, forced }: Beside): Judgement {
     const { writer, clock } = this.#dependencies
     const outcome: Outcome = { status: 'accepted', id: envelopes.at(-1)!.id }
     for (const envelope of envelopes) this.#advance(envelope)
@@ -176,6 +199,9 @@ export class Intake {
       for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)
       for (const receipt of receipts) draft.addReceipt(receipt)
       for (const row of spoken) draft.addSpoken(row)
+      for (const row of forced) {
+        draft.changeOwn({ table: 'forced', name: keyOf(row), row }, arrivedMs)
+      }
     })
     const committed = written.then(
       () => outcome,

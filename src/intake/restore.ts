@@ -15,6 +15,7 @@ import {
   type Store,
   type SumChange,
 } from '../core/store-port.js'
+import type { HashKey } from '../lookup/half-siphash.js'
 import { LiveState } from '../lookup/live-state.js'
 import { Draft } from './draft.js'
 
@@ -32,9 +33,10 @@ export async function restore(
   own: AuthorId,
   now: number,
   name = '',
+  hashKey?: HashKey,
 ): Promise<Restored> {
   const loaded = await store.load()
-  const state = new LiveState(own, name)
+  const state = new LiveState(own, name, hashKey)
   state.restore(loaded)
   let doubt: string | undefined
   const sums = new StateSums()

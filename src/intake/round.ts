@@ -3,7 +3,8 @@
  * duplicates. Pure: reads the state, writes nothing.
  *
  * Rules of our own door beyond those for everybody:
- *  - a guarded value is not reported; what takes back or doubts is never guarded;
+ *  - a guarded value is not reported, but where the operator forces an allowed or listed one; what
+ *    takes back or doubts is never guarded;
  *  - a report equal to our live claim that prolongs it by less than a tenth of its life is a
  *    duplicate;
  *  - a report with a shorter life than what we said before is preceded, in the same envelope, by a
@@ -15,7 +16,8 @@ import { claimRegister, endOf } from '../core/claims.js'
 import { REVOCATION_REASON } from '../core/codes.js'
 import { keyOf, type Indicator } from '../core/indicator.js'
 import type { AuthorId } from '../core/identity.js'
-import { failed } from '../core/outcome.js'
+import { failed, type Failure, type InputCode } from '../core/outcome.js'
+import { isReason, type Forced } from '../core/own-rows.js'
 import type {
   DisputeItem,
   ReportItem,
@@ -27,7 +29,7 @@ import { reportOf, revocationOf } from '../core/request.js'
 import type { Report, Revocation } from '../core/statement.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { standingClaims } from '../lookup/standing-claims.js'
-import type { Guards } from '../policy/guards.js'
+import { isForcible, type Guard, type Guards } from '../policy/guards.js'
 import { planDispute, planSighting } from './opinion.js'
 import { claimOn, named, Packets, prolongs, refused, type Packet, type Planned } from './packets.js'
 
@@ -41,6 +43,7 @@ export class Round {
   readonly #state: LiveState
   readonly #guards: Guards
   readonly #now: number
+  readonly #forced: Forced[] = []
   readonly #packets: Packets
 
   constructor(state: LiveState, guards: Guards, clock: { now: number; time: number }) {
@@ -69,22 +72,46 @@ export class Round {
     }
   }
 
-  #report(item: ReportItem, { by }: SayOptions): Planned {
+  /** Guarded values that it says all the same. */
+  get forced(): readonly Forced[] {
+    return this.#forced
+  }
+
+  #report(item: ReportItem, options: SayOptions): Planned {
     const asked = reportOf(item, this.#now)
     if (!asked.ok) return refused(asked)
     const report = asked.value
-    const guard = this.#guards.on(report, this.#now)
-    if (guard !== undefined) return refused(failed('guarded', guard.name), report)
+    const guard = this.#guards.on(report, this.#now, true)
+    const hindrance = this.#hindrance(item, guard, options)
+    if (hindrance !== undefined) return refused(hindrance, report)
     const live = this.#packets.standing(claimOn(report), this.#now)
     if (live?.statement.kind === 'report' && isSame(live.statement, report)) {
       if (!prolongs(report.until, live.statement.until, this.#now)) {
         return { status: 'duplicate', ...named(report), envelope: live.envelope.id }
       }
     }
+    if (guard !== undefined) this.#force(report, guard, item.force ?? '', options)
     const end = endOf(this.#packets.mine(claimOn(report)))
-    if (report.until >= end) return this.#packets.say(report, [report], by)
+    if (report.until >= end) return this.#packets.say(report, [report], options.by)
     const reason = REVOCATION_REASON.code('superseded')
-    return this.#packets.say(report, [revocation(report, end, reason), report], by)
+    return this.#packets.say(report, [revocation(report, end, reason), report], options.by)
+  }
+
+  /** Why a report may not be said, guarded as it is or not. */
+  #hindrance(
+    { force }: ReportItem,
+    guard: Guard | undefined,
+    { mayForce }: SayOptions,
+  ): Failure<InputCode> | undefined {
+    if (force !== undefined && !isReason(force)) return failed('reason-missing')
+    if (guard === undefined) return undefined
+    if (force === undefined || !isForcible(guard)) return failed('guarded', guard.name)
+    return mayForce === true ? undefined : failed('force-not-yours')
+  }
+
+  #force({ type, value }: Report, guard: Guard, reason: string, { by = '' }: SayOptions): void {
+    const row = { type, value, guard: guard.name, reason: reason.trim(), atMs: this.#now, by }
+    this.#forced.push(row)
   }
 
   #revoke(item: RevocationItem, { by }: SayOptions): Planned {

@@ -57,4 +57,13 @@ export class Upkeep implements Maintenance {
       return told.claims.size
     })
   }
+
+  /** Writes the claims on disk as they are in memory, which was whole when it was read. */
+  rewriteClaims(): Promise<void> {
+    const { state, store, writer, log } = this.#dependencies
+    return writer.exclusively(async () => {
+      await store.replaceClaims(claimPages(state), sumRows(state), state.voids.rows())
+      log.info('claims-rewritten', { rows: state.claims.size })
+    })
+  }
 }

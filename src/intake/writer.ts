@@ -3,7 +3,7 @@
  * closes at `batchRowsMax` rows or `batchEnvelopesMax` envelopes but never inside a job, and
  * becomes visible only after its durable commit. No timer: a lone job goes at once.
  */
-import { LIMITS } from '../core/limits.js'
+import { LIMITS, MINUTE_MS } from '../core/limits.js'
 import type { Log } from '../core/ports.js'
 import { StoreError, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
@@ -17,6 +17,8 @@ export interface WriterDependencies {
 
 /** How long after a failed write the disk is tried again. */
 const RECOVERY_MS = 1_000
+/** A damaged file waits for its operator; each try reads the whole database. */
+const REPAIR_MS = MINUTE_MS
 
 interface Job {
   readonly fill: (draft: Draft) => void
@@ -38,6 +40,20 @@ export class Writer {
   /** The last commit's failure, until one succeeds again. */
   get fault(): StoreError | undefined {
     return this.#fault
+  }
+
+  /** Whether anything is being written or waits to be. */
+  get busy(): boolean {
+    return this.#running !== undefined
+  }
+
+  /**
+   * Stops acknowledging, as after a write that failed, and closes the store until it can be opened
+   * anew; which is tried at once, because trying closes it.
+   */
+  halt(error: StoreError): Promise<void> {
+    this.#fail(error)
+    return this.#recover()
   }
 
   /** Resolves once what `fill` puts into the draft is durable and visible; throws `StoreError`. */
@@ -136,7 +152,8 @@ export class Writer {
     this.#fault = error
     if (this.#stopped) return
     clearTimeout(this.#recovery)
-    this.#recovery = setTimeout(() => void this.#recover(), RECOVERY_MS).unref()
+    const waitMs = error.code === 'row-damaged' ? REPAIR_MS : RECOVERY_MS
+    this.#recovery = setTimeout(() => void this.#recover(), waitMs).unref()
   }
 
   async #recover(): Promise<void> {

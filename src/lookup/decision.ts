@@ -30,6 +30,15 @@ const ASKED_MAX = 8
 const ID_CHARS_MAX = 4_096
 /** Random bytes are fetched many at a time: one call costs as much as the cipher itself. */
 const NONCES = 256
+/** What base64url writes as `-`. */
+const DASH = 62
+
+/** Whether a text could be a decision id at all, whoever's. */
+export function isDecisionForm(id: string): boolean {
+  if (id.length > ID_CHARS_MAX || !/^[\w-]+$/.test(id) || id.length % 4 === 1) return false
+  const bytes = Math.floor((id.length * 3) / 4)
+  return bytes > NONCE_BYTES + TAG_BYTES && (bytes - NONCE_BYTES - TAG_BYTES) % STEP_BYTES === 0
+}
 
 export class Decisions {
   readonly #key: Buffer
@@ -58,9 +67,8 @@ export class Decisions {
 
   /** What an id was about; undefined where it is not one of this node's. */
   open(id: string): Decision | undefined {
-    if (id.length > ID_CHARS_MAX || !/^[\w-]+$/.test(id)) return undefined
+    if (!isDecisionForm(id)) return undefined
     const bytes = Buffer.from(id, 'base64url')
-    if (bytes.length <= NONCE_BYTES + TAG_BYTES) return undefined
     const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, NONCE_BYTES))
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
     try {
@@ -73,12 +81,16 @@ export class Decisions {
   }
 
   #nonce(): Uint8Array {
-    if (this.#left === 0) {
-      this.#nonces = this.#random(NONCES * NONCE_BYTES)
-      this.#left = NONCES
+    for (;;) {
+      if (this.#left === 0) {
+        this.#nonces = this.#random(NONCES * NONCE_BYTES)
+        this.#left = NONCES
+      }
+      const at = --this.#left * NONCE_BYTES
+      const nonce = this.#nonces.subarray(at, at + NONCE_BYTES)
+      // An id that begins with a dash would be an option to every command it is handed to.
+      if (nonce[0]! >> 2 !== DASH) return nonce
     }
-    const at = --this.#left * NONCE_BYTES
-    return this.#nonces.subarray(at, at + NONCE_BYTES)
   }
 }
 

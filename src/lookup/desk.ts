@@ -3,12 +3,12 @@
  * moment, put together in one place for whoever answers questions.
  */
 import type { Clock } from '../core/ports.js'
-import type { PauseKind } from '../core/own-rows.js'
 import type { Guards } from '../policy/guards.js'
 import type { Policy } from '../policy/rules.js'
 import { Bulkheads } from './bulkheads.js'
 import type { Decisions } from './decision.js'
 import type { LiveState } from './live-state.js'
+import { pauseOf } from './pauses.js'
 import type { Freshness, Lookup } from './verdict.js'
 
 export interface DeskParts {
@@ -33,21 +33,19 @@ export class Desk {
 
   /** `policy` instead of the one in force: what it would make of the same evidence. */
   lookup(policy: Policy = this.#parts.policy()): Lookup {
-    const { state, name, decisions, guards, freshness } = this.#parts
+    const { state, name, decisions, guards, freshness, clock } = this.#parts
+    // Shares are worked out for one policy at a time; another one must not disturb those in force.
+    const isInForce = policy === this.#parts.policy()
+    const bulkheads = isInForce ? this.#bulkheads : new Bulkheads(state, clock)
     return {
       state,
       name,
       decisions,
       guards,
       policy,
-      overflows: this.#bulkheads.at(policy),
+      overflows: bulkheads.at(policy),
       freshness: freshness(),
-      paused: isPaused(state, 'enforce', this.#parts.clock()),
+      paused: pauseOf(state, 'enforce', clock()) !== undefined,
     }
   }
-}
-
-export function isPaused({ lists }: LiveState, kind: PauseKind, now: number): boolean {
-  const pause = lists.of('pauses').get(kind)
-  return pause !== undefined && now < (pause.untilMs ?? Infinity)
 }

@@ -1,6 +1,6 @@
 /**
  * The keys that speak about a question: itself, what shares its /64, the networks that cover it,
- * the domains above it.
+ * the domains above it, the shorter number that a card's number begins with.
  */
 import { networkText, parseAddress, parseNetwork } from '../core/address.js'
 import { typeByName, typeOf, type Indicator } from '../core/indicator.js'
@@ -9,6 +9,8 @@ import type { ClaimIndex } from './claim-index.js'
 const CIDR = typeByName('net.cidr')!.code
 /** An IPv6 subscriber is a /64: a report of one of its addresses is about all of them. */
 const SUBSCRIBER_BITS = 64
+/** Issuers were told apart by six digits before they were by eight. */
+const SHORT_BIN_DIGITS = 6
 
 export function keysAbout(claims: ClaimIndex, indicator: Indicator): Indicator[] {
   switch (typeOf(indicator.type).name) {
@@ -20,6 +22,10 @@ export function keysAbout(claims: ClaimIndex, indicator: Indicator): Indicator[]
     case 'net.domain': {
       const labels = indicator.value.split('.')
       return labels.slice(0, -1).map((_, i) => ({ ...indicator, value: labels.slice(i).join('.') }))
+    }
+    case 'actor.bin': {
+      const short = indicator.value.slice(0, SHORT_BIN_DIGITS)
+      return short === indicator.value ? [indicator] : [indicator, { ...indicator, value: short }]
     }
     default:
       return [indicator]

@@ -11,10 +11,12 @@ import { OwnRows } from '../core/own-rows.js'
 import type { Changes, Loaded } from '../core/store-port.js'
 import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
+import { ForkRevocations } from './fork-revocations.js'
+import type { HashKey } from './half-siphash.js'
 import { VoidCounts } from './void-counts.js'
 
 export class LiveState {
-  #claims = new ClaimIndex()
+  #claims: ClaimIndex
   #sums = new StateSums()
   readonly #heads = new Map<AuthorId, Head>()
   readonly #floors = new Map<AuthorId, number>()
@@ -23,6 +25,7 @@ export class LiveState {
   #revision = 0
   #number = 0
 
+  readonly forkRevocations = new ForkRevocations()
   /** Rows of this node's own lists. */
   readonly lists = new OwnRows()
 
@@ -33,7 +36,11 @@ export class LiveState {
     readonly own: AuthorId,
     /** Our organisation's name: a member of that name in our roster is another key of our own. */
     readonly name = '',
-  ) {}
+    /** Secret, so that nobody can choose values whose hashes collide. */
+    hashKey?: HashKey,
+  ) {
+    this.#claims = new ClaimIndex(hashKey)
+  }
 
   /** Names the organisation behind a key: us, a member, or undefined for a stranger. */
   organisationOf(author: AuthorId): string | undefined {
@@ -94,6 +101,7 @@ export class LiveState {
     for (const head of loaded.heads) this.#heads.set(head.author, head)
     for (const { author, seq } of loaded.floors) this.#floors.set(author, seq)
     for (const fork of loaded.forks) this.#forks.set(fork.author, fork)
+    for (const { author, key } of loaded.forkRevocations) this.forkRevocations.add(author, key)
     for (const row of loaded.voids) this.voids.set(row)
     for (const row of loaded.own) this.lists.apply(row)
     this.#roster = new Roster(this.lists.of('roster').values())
@@ -118,9 +126,12 @@ export class LiveState {
     }
     for (const { proof, head } of changes.forks) {
       this.#forks.set(proof.author, proof)
-      if (head === undefined) this.#heads.delete(proof.author)
-      else this.#heads.set(proof.author, head)
+      if (head === undefined) {
+        this.#heads.delete(proof.author)
+        this.#floors.delete(proof.author)
+      } else this.#heads.set(proof.author, head)
     }
+    for (const { author, key } of changes.forkRevocations) this.forkRevocations.add(author, key)
     for (const row of changes.voids) this.voids.set(row)
     for (const place of changes.voidsGone) this.voids.drop(place)
     for (const { author, seq } of changes.headersGone) {
@@ -135,6 +146,7 @@ export class LiveState {
       if (change.table === 'roster') this.#roster = this.#roster.with(change)
       this.#number = Math.max(this.#number, number)
     }
+    for (const { number } of changes.mended) this.#number = Math.max(this.#number, number)
     this.#revision++
   }
 }

@@ -35,8 +35,8 @@ export class Occupancy {
 
   /** Takes note that a register's staircase has become another one. */
   change(before: Staircase, after: Staircase): void {
-    for (const entry of before) if (!after.includes(entry)) this.#count(entry, -1)
-    for (const entry of after) if (!before.includes(entry)) this.#count(entry, 1)
+    for (const entry of before) if (!holds(after, entry)) this.#count(entry, -1)
+    for (const entry of after) if (!holds(before, entry)) this.#count(entry, 1)
   }
 
   /** An upper bound of what an author owns: what has ended counts until it is swept. */
@@ -62,11 +62,6 @@ export class Occupancy {
     }
   }
 
-  clear(): void {
-    this.#chunks.clear()
-    this.#totals.clear()
-  }
-
   #count({ envelope, statement }: ClaimEntry, by: 1 | -1): void {
     if (!weighs(statement)) return
     const { author, seq, time } = envelope
@@ -81,6 +76,10 @@ export class Occupancy {
     chunk.ends[at] = Math.max(chunk.ends[at]!, statement.until)
     chunk.days[at] = dayOf(time)
   }
+}
+
+function holds(staircase: Staircase, { envelope, index }: ClaimEntry): boolean {
+  return staircase.some((held) => held.envelope.seq === envelope.seq && held.index === index)
 }
 
 function weighs(statement: ClaimEntry['statement']): boolean {

@@ -6,12 +6,14 @@ import { standing } from '../core/claims.js'
 import { DISPUTE_REASON } from '../core/codes.js'
 import type { EnvelopeRef } from '../core/envelope.js'
 import type { AuthorId } from '../core/identity.js'
-import { keyOf, type Indicator } from '../core/indicator.js'
+import { keyOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
 import type { Dispute } from '../policy/dispute.js'
 import type { Guards } from '../policy/guards.js'
 import type { Said } from '../policy/judge.js'
 import type { Evidence } from '../policy/weight.js'
+import type { AuthorClaims } from './claim-index.js'
 import type { LiveState } from './live-state.js'
+import { isForkedOn } from './release.js'
 import { standingClaims } from './standing-claims.js'
 
 /** Where policy finds what it asks of a key. */
@@ -24,20 +26,33 @@ export interface Sources {
   readonly overflows: (envelope: EnvelopeRef) => boolean
 }
 
+/** Undefined where nobody reports it. */
 export function saidOn(sources: Sources, key: Indicator, now: number): Said | undefined {
-  const evidence = evidenceOn(sources, key, now)
-  const others = sources.state.claims.on(keyOf(key)).filter(({ kind }) => kind !== 'claim')
+  const held = sources.state.claims.on(keyOf(key))
+  if (held.length === 0) return undefined
+  const said = wordsOn(sources, key, now, held)
+  return said.evidence.length === 0 ? undefined : said
+}
+
+/** What is said, reports or not. */
+export function wordsOn(
+  sources: Sources,
+  key: Indicator,
+  now: number,
+  held = sources.state.claims.on(keyOf(key)),
+): Said {
+  const evidence = evidenceOn(sources, key, held, now)
+  const others = held.filter(({ kind }) => kind !== 'claim')
   const disputes: Dispute[] = []
   let confirmed = false
   for (const { author, kind, about, staircase } of others) {
-    const who = whoIs(sources, author)
+    const who = whoIs(sources, author, keyOf(key))
     const entry = standing(staircase, now)
     if (who === undefined || entry === undefined) continue
     if (kind === 'sighting') confirmed ||= who.standing === 'own'
     if (entry.statement.kind !== 'dispute' || isWithdrawn(entry.statement.reason)) continue
     disputes.push({ ...who, about, overflow: sources.overflows(entry.envelope) })
   }
-  if (evidence.length === 0) return undefined
   return { evidence, disputes, confirmed, guard: sources.guards.on(key, now) }
 }
 
@@ -45,10 +60,15 @@ function isWithdrawn(reason: number): boolean {
   return reason === DISPUTE_REASON.code('withdrawn')
 }
 
-function evidenceOn(sources: Sources, key: Indicator, now: number): Evidence[] {
+function evidenceOn(
+  sources: Sources,
+  key: Indicator,
+  held: readonly AuthorClaims[],
+  now: number,
+): Evidence[] {
   const evidence: Evidence[] = []
-  for (const { claim, author } of standingClaims(sources.state, keyOf(key), now)) {
-    const who = whoIs(sources, author)
+  for (const { claim, author } of standingClaims(sources.state, keyOf(key), now, held)) {
+    const who = whoIs(sources, author, keyOf(key))
     if (who === undefined) continue
     evidence.push({ ...who, claim, overflow: sources.overflows(claim.envelope) })
   }
@@ -56,11 +76,12 @@ function evidenceOn(sources: Sources, key: Indicator, now: number): Evidence[] {
 }
 
 /** Undefined for a stranger. A second key of our own organisation is us. */
-function whoIs(
+export function whoIs(
   { state, name }: Sources,
   author: AuthorId,
+  key: IndicatorKey,
 ): Pick<Evidence, 'member' | 'standing' | 'forked'> | undefined {
-  const forked = state.forks.has(author)
+  const forked = isForkedOn(state, author, key)
   if (author === state.own) return { member: name, standing: 'own', forked }
   const member = state.roster.memberOf(author)
   if (member === undefined) return undefined

@@ -20,8 +20,8 @@ export function* standingClaims(
   state: LiveState,
   key: IndicatorKey,
   now: number,
+  said = state.claims.on(key),
 ): Generator<StandingClaim> {
-  const said = state.claims.on(key)
   for (const { author, kind, about, staircase } of said) {
     if (kind !== 'claim' || about !== null) continue
     const member = author === state.own ? undefined : state.roster.memberOf(author)
@@ -33,7 +33,7 @@ export function* standingClaims(
 }
 
 /** Whether a sibling key of the same member has revoked what this key said before. */
-function takenBack(
+export function takenBack(
   state: LiveState,
   said: readonly AuthorClaims[],
   claim: Claim,

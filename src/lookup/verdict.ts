@@ -14,7 +14,7 @@ import { policyHash, type Policy } from '../policy/rules.js'
 import type { Decisions } from './decision.js'
 import { keysAbout } from './keys-about.js'
 import { further, NO_REACH, type Reach } from './reach.js'
-import { saidOn, type Sources } from './said.js'
+import { saidOn as saidHere, type Sources } from './said.js'
 
 export type Freshness = 'fresh' | 'stale' | 'degraded'
 
@@ -72,8 +72,16 @@ export interface Finding extends Reach {
   readonly attributes: readonly Attribute[]
 }
 
-/** The strongest over every key that speaks about the question, unless something guards it. */
-export function findingOn(lookup: Lookup, indicator: Indicator, now: number): Finding {
+/**
+ * The strongest over every key that speaks about the question, unless something guards it. With
+ * another `saidOn`: what it would be if something else were said.
+ */
+export function findingOn(
+  lookup: Lookup,
+  indicator: Indicator,
+  now: number,
+  saidOn: typeof saidHere = saidHere,
+): Finding {
   const guard = lookup.guards.on(indicator, now) ?? holed(lookup, indicator, now)
   const attributes: Attribute[] = []
   let reach = NO_REACH
@@ -138,7 +146,7 @@ export function scoreOf(doubt: number): number {
   return Math.round((1 - doubt) * 1e4) / 1e4
 }
 
-function reasonOf(key: Indicator, { evidence, held }: Part): Reason {
+export function reasonOf(key: Indicator, { evidence, held }: Part): Reason {
   const { report, envelope } = evidence.claim
   return {
     type: typeOf(key.type).name,

@@ -5,6 +5,8 @@ import type { Outcome } from '../core/outcome.js'
 
 export type Ending =
   | { readonly kind: 'level'; readonly accepted: number }
+  /** Level but for logs that are being fetched from somebody else. */
+  | { readonly kind: 'elsewhere'; readonly accepted: number }
   /** Ours alone: queue full or disk failed. */
   | { readonly kind: 'later' }
   | { readonly kind: 'busy'; readonly retryMs: number }

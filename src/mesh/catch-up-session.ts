@@ -1,8 +1,9 @@
 /**
  * One catch-up with one member. Both sides do the same: say HELLO, the proofs of forks they hold
  * and HEADS, then ask for what they lack, one range at a time, and answer what they are asked; who
- * lacks nothing more says DONE. Memory is bounded by that lockstep, progress by the durable commit:
- * the next WANT starts at our own committed head.
+ * lacks nothing more says DONE. A WANT is the credit for one frame, and goes out while the frame
+ * before it is judged; memory is bounded by that and by `Taking`'s window. Whatever ends a session,
+ * the next one begins at our own committed head.
  *
  * Every envelope and proof goes through the same `accept` as gossip's. No envelope received here is
  * published on; a proof that is new to this node is, like any other (`fork-news`).
@@ -11,7 +12,7 @@ import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import type { Clock } from '../core/ports.js'
 import type { Beacons } from './beacons.js'
-import type { Bisection } from './bisection.js'
+import { Asking, type AskingDependencies } from './catch-up-asking.js'
 import { ChannelError, type Channel } from './catch-up-channel.js'
 import { consequence, type Ending } from './catch-up-ending.js'
 import { ForkTelling } from './catch-up-forks.js'
@@ -28,23 +29,13 @@ import { Wants, type Want, type WantsDependencies } from './catch-up-wants.js'
 import { exchanges } from './exchange.js'
 import type { Pace } from './pace.js'
 
-/**
- * Sessions at once; with the chunk below they fill half of intake's queue and leave the rest to
- * gossip.
- */
-export const SESSIONS_MAX = 8
-const CHUNK = Math.floor(LIMITS.queueEnvelopesMax / 2 / SESSIONS_MAX)
-
 export interface SessionDependencies
-  extends WantsDependencies, ServingDependencies, TakingDependencies {
+  extends WantsDependencies, ServingDependencies, TakingDependencies, AskingDependencies {
   readonly beacons: Pick<Beacons, 'sealed' | 'take' | 'takeHeads' | 'isOverdue'>
-  readonly brought: (from: AuthorId) => void
   readonly hearTime: (author: AuthorId, theirsMs: number) => void
   readonly clock: Clock
   /** Bytes served to all sessions together. */
   readonly pace: Pace
-  /** Which author each running session is fetching: two sessions had better fetch two. */
-  readonly fetching: Map<Session, AuthorId>
 }
 
 export class Session {
@@ -54,8 +45,8 @@ export class Session {
   readonly #deps: SessionDependencies
   readonly #wants: Wants
   readonly #taking: Taking
+  readonly #asking: Asking
   readonly #telling: ForkTelling
-  #wanted: Want | undefined
   #frameBytesMax: number = LIMITS.frameBytesMax
   #greeted = false
   #asked = false
@@ -72,6 +63,8 @@ export class Session {
     this.#deps = dependencies
     this.#wants = new Wants(dependencies)
     this.#taking = new Taking(options.peer, dependencies)
+    const parts = { channel: this.#channel, wants: this.#wants, taking: this.#taking }
+    this.#asking = new Asking(options.peer, parts, dependencies)
     this.#telling = new ForkTelling(dependencies.forks)
   }
 
@@ -85,9 +78,10 @@ export class Session {
         const ending = await this.#take(await this.#channel.read(signal), signal)
         if (ending !== undefined) return ending
       }
-      return { kind: 'level', accepted: this.#taking.accepted }
+      const kind = this.#wants.isLeft ? 'elsewhere' : 'level'
+      return { kind, accepted: this.#taking.accepted }
     } finally {
-      this.#deps.fetching.delete(this)
+      this.#asking.end()
     }
   }
 
@@ -133,11 +127,8 @@ export class Session {
       case 'want':
         return this.#serve(message, signal)
       case 'envelopes':
-        return this.#receive(message.author, message.from, message.wires, signal)
       case 'none':
-        this.#answers(message.author, message.from)
-        this.#wants.drop(message.author)
-        return this.#wantNext(signal)
+        return (await this.#asking.receive(message, signal)) ?? this.#wantNext(signal)
       case 'ask':
         return this.#answerAsk(signal)
       case 'beacon':
@@ -166,29 +157,12 @@ export class Session {
     return this.#wantNext(signal)
   }
 
-  /**
-   * Asks for the next range, of an author nobody else is fetching where there is one; else DONE.
-   */
+  /** Asks for what is lacking and nobody else fetches, if there is something; else DONE. */
   async #wantNext(signal: AbortSignal): Promise<undefined> {
-    if (this.#wanted !== undefined || this.#doneHere) return
-    this.#deps.fetching.delete(this)
-    const want = this.#wants.next(new Set(this.#deps.fetching.values()))
-    if (want !== undefined) {
-      this.#wanted = want
-      this.#deps.fetching.set(this, want.author)
-      return void (await this.#channel.write({ kind: 'want', ...want }, signal))
-    }
+    if (this.#doneHere || (await this.#asking.next(signal))) return
     this.#doneHere = true
     await this.#tellForks(signal)
     await this.#channel.write({ kind: 'done', reason: DONE_REASON.level }, signal)
-  }
-
-  /** An answer must be to the one question that is open. */
-  #answers(author: AuthorId, from: number): void {
-    if (this.#wanted?.author !== author || this.#wanted.from !== from) {
-      throw new ChannelError('an answer nobody asked for')
-    }
-    this.#wanted = undefined
   }
 
   async #serve(want: Want, signal: AbortSignal): Promise<undefined> {
@@ -224,61 +198,6 @@ export class Session {
     if (typeof stop === 'object') return stop
     for (const [author, { id }] of this.#deps.forks()) {
       if (outcome.status === 'accepted' && id === outcome.id) await this.#wants.compareAgain(author)
-    }
-    return undefined
-  }
-
-  async #receive(
-    author: AuthorId,
-    from: number,
-    wires: readonly Uint8Array[],
-    signal: AbortSignal,
-  ): Promise<Ending | undefined> {
-    this.#answers(author, from)
-    const search = this.#wants.searchOf(author)
-    const stop =
-      search === undefined
-        ? await this.#takeRange(author, from, wires, signal)
-        : await this.#takeProbe(author, search, wires)
-    signal.throwIfAborted()
-    return stop ?? this.#wantNext(signal)
-  }
-
-  async #takeRange(
-    author: AuthorId,
-    from: number,
-    wires: readonly Uint8Array[],
-    signal: AbortSignal,
-  ): Promise<Ending | undefined> {
-    if (wires.length > 0) this.#deps.brought(this.#peer)
-    for (let at = 0; at < wires.length; at += CHUNK) {
-      const stop = await this.#taking.all(wires.slice(at, at + CHUNK))
-      signal.throwIfAborted()
-      if (stop === 'mismatch') this.#wants.mismatch(author)
-      else if (stop === 'author') this.#wants.drop(author)
-      else if (stop !== undefined) return stop
-      if (stop !== undefined) return undefined
-    }
-    // No step forward: asking again would be answered the same.
-    const seq = this.#deps.heads().get(author)?.seq ?? 0
-    if (seq < from) this.#wants.drop(author)
-    return undefined
-  }
-
-  /** One envelope that tells whether the histories agree there; if not, it has become a proof. */
-  async #takeProbe(
-    author: AuthorId,
-    search: Bisection,
-    wires: readonly Uint8Array[],
-  ): Promise<Ending | undefined> {
-    const [wire] = wires
-    const outcome = wire === undefined ? undefined : await this.#taking.one(wire)
-    if (outcome?.status === 'duplicate') search.answer(false)
-    else if (outcome?.status === 'ignored' && outcome.code === 'forked') search.answer(true)
-    else {
-      const stop = outcome === undefined ? undefined : consequence(outcome)
-      if (typeof stop === 'object') return stop
-      this.#wants.drop(author)
     }
     return undefined
   }

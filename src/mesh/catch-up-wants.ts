@@ -12,6 +12,7 @@ import type { Roster } from '../core/roster.js'
 import { Bisection } from './bisection.js'
 import type { PeerHead } from './catch-up-protocol.js'
 import { exchanges } from './exchange.js'
+import { DamagedPlaces, type Damaged } from './mending.js'
 
 export interface WantsDependencies {
   readonly own: AuthorId
@@ -19,6 +20,7 @@ export interface WantsDependencies {
   readonly heads: () => ReadonlyMap<AuthorId, Head>
   readonly floorOf: (author: AuthorId) => number
   readonly forks: () => ReadonlyMap<AuthorId, ForkProof>
+  readonly damaged: () => Damaged
   readonly readLog: Store['logRows']
   readonly log: Log
 }
@@ -35,7 +37,7 @@ export class Wants {
   /** Logs where the other side is ahead; an author leaves when level or beyond help. */
   readonly #ahead = new Map<AuthorId, PeerHead>()
   /** One search per log and session, so that no answer can make us ask for ever. */
-  readonly #searches = new Map<AuthorId, Bisection>()
+  readonly #searches = new Map<AuthorId, Bisection | DamagedPlaces>()
 
   constructor(dependencies: WantsDependencies) {
     this.#deps = dependencies
@@ -45,7 +47,15 @@ export class Wants {
   async compare(head: PeerHead): Promise<void> {
     if (!exchanges(this.#deps.roster(), this.#deps.own, head.author)) return
     this.#theirs.set(head.author, head)
+    this.#mend(head)
     await this.#place(head)
+  }
+
+  /** Rows that cannot be read here and that they hold are asked for before anything else. */
+  #mend({ author, floor, seq }: PeerHead): void {
+    const damaged = [...(this.#deps.damaged().get(author) ?? [])]
+    const places = damaged.filter((at) => at >= floor && at <= seq)
+    if (places.length > 0) this.#searches.set(author, new DamagedPlaces(places))
   }
 
   /** Our end of a log has moved back below a fork: theirs means something else now. */
@@ -95,27 +105,29 @@ export class Wants {
 
   #search(theirs: PeerHead, high: number): void {
     const { author, floor } = theirs
-    if (this.#searches.has(author)) return
+    if (this.#searches.get(author) instanceof Bisection) return
     this.#deps.log.warn('mesh-heads-differ', { author, seq: theirs.seq })
     const low = Math.max(floor, this.#deps.floorOf(author))
     this.#searches.set(author, new Bisection(low, high))
   }
 
-  /** The next question, of a log that is not in `taken` where there is one. */
-  next(taken: ReadonlySet<AuthorId>): Want | undefined {
+  /** The next question, but none of a log that is `elsewhere`: fetched from somebody else. */
+  next(elsewhere: (author: AuthorId) => boolean): Want | undefined {
     for (const [author, search] of this.#searches) {
       const seq = search.probe
       if (seq !== undefined) return { author, from: seq, to: seq }
     }
-    const authors = [...this.#ahead.keys()].sort(
-      (a, b) => Number(taken.has(a)) - Number(taken.has(b)),
-    )
-    for (const author of authors) {
-      const want = this.#range(this.#ahead.get(author)!)
-      if (want !== undefined) return want
-      this.#ahead.delete(author)
+    for (const [author, head] of this.#ahead) {
+      const want = this.#range(head)
+      if (want === undefined) this.#ahead.delete(author)
+      else if (!elsewhere(author)) return want
     }
     return undefined
+  }
+
+  /** Whether the other side holds more than we do that we have not given up. */
+  get isLeft(): boolean {
+    return this.#ahead.size > 0
   }
 
   #range(head: PeerHead): Want | undefined {
@@ -130,7 +142,7 @@ export class Wants {
   }
 
   /** The search that an answer about this log belongs to, while it runs. */
-  searchOf(author: AuthorId): Bisection | undefined {
+  searchOf(author: AuthorId): Bisection | DamagedPlaces | undefined {
     const search = this.#searches.get(author)
     return search?.probe === undefined ? undefined : search
   }

@@ -7,10 +7,13 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { peerNameOf, type AuthorId } from '../core/identity.js'
 import { SECOND_MS } from '../core/limits.js'
+import type { CatchUpStatus } from '../core/ports.js'
 import { Channel } from './catch-up-channel.js'
 import type { Ending } from './catch-up-ending.js'
 import { CATCH_UP_PROTOCOL } from './catch-up-protocol.js'
-import { Session, SESSIONS_MAX, type SessionDependencies } from './catch-up-session.js'
+import { Session, type SessionDependencies } from './catch-up-session.js'
+import { SESSIONS_MAX } from './catch-up-taking.js'
+import { Fetching } from './fetching.js'
 import type { Host } from './host.js'
 import type { MeshTimings } from './timings.js'
 
@@ -60,7 +63,10 @@ export class CatchUp {
     this.#networkId = options.networkId
     this.#timings = options.timings
     this.#deps = dependencies
-    this.#sessionDeps = { ...dependencies, fetching: new Map<Session, AuthorId>() }
+    this.#sessionDeps = {
+      ...dependencies,
+      fetching: new Fetching(options.timings.stallMs, () => performance.now()),
+    }
   }
 
   async start(): Promise<void> {
@@ -86,10 +92,16 @@ export class CatchUp {
     await Promise.all(running.map((one) => one.ended))
   }
 
-  /** `lastMs`: when a session last ended with both sides level, by the node's clock. */
-  status(): { running: number; lastMs?: number } {
-    const running = this.#running.size
-    return this.#lastMs === undefined ? { running } : { running, lastMs: this.#lastMs }
+  status(): Omit<CatchUpStatus, 'missing'> {
+    const { fetching, heads } = this.#sessionDeps
+    const logs = [...fetching.list()].map((log) => {
+      return { ...log, held: heads().get(log.author)?.seq ?? 0 }
+    })
+    return {
+      running: this.#running.size,
+      ...(this.#lastMs === undefined ? {} : { lastMs: this.#lastMs }),
+      ...(logs.length === 0 ? {} : { fetching: logs }),
+    }
   }
 
   /** Asks for a session with a member that starts from now on, in `delayMs` at the earliest. */
@@ -222,8 +234,10 @@ export class CatchUp {
     const peer = peerNameOf(author)
     switch (ending.kind) {
       case 'level':
+      case 'elsewhere':
         this.#failures.delete(author)
-        this.#lastMs = this.#deps.clock()
+        if (ending.kind === 'level') this.#lastMs = this.#deps.clock()
+        else this.request(author, jittered(this.#timings.stallMs))
         if (ending.accepted > 0) {
           this.#deps.log.info('mesh-caught-up', { peer, accepted: ending.accepted })
         }

@@ -17,6 +17,7 @@ import { Gate } from './gate.js'
 import { Gossip, topicOf } from './gossip.js'
 import { createHost, type Host } from './host.js'
 import { Ledger } from './ledger.js'
+import { Mending, type Damaged } from './mending.js'
 import { Pace } from './pace.js'
 import { Peers } from './peers.js'
 import { TIMINGS, type MeshTimings } from './timings.js'
@@ -48,6 +49,8 @@ export interface MeshDependencies {
   /** The first seq held of a log. */
   readonly floorOf: (author: AuthorId) => number
   readonly forks: () => ReadonlyMap<AuthorId, ForkProof>
+  /** Rows that cannot be read here and must be had again. */
+  readonly damaged: () => Damaged
   /** Told what a member's clock shows. */
   readonly hearTime: (author: AuthorId, theirsMs: number) => void
   readonly readLog: Store['logRows']
@@ -162,12 +165,14 @@ export class Mesh {
     const gossip: Gossip = new Gossip(topic, shared)
     const beacons: Beacons = new Beacons({ networkId, seed, timings }, shared)
     const news = new ForkNews({ ...shared, tell: (proof) => gossip.tell(proof) })
+    const mending = new Mending(shared)
     const peers: Peers = new Peers(timings, {
       ...shared,
       reached: () => gossip.reached(),
       beat: (now) => {
         beacons.look(now)
         news.look()
+        mending.look(now)
       },
     })
     const catchUp: CatchUp = new CatchUp(

@@ -14,7 +14,7 @@ export interface MeshTimings {
   readonly redialMsMin: number
   /** A member that was away for a week is found again within this. */
   readonly redialMsMax: number
-  /** One dial to all addresses of a key, handshake included. */
+  /** One dial to all addresses of a key, handshake included (host.ts says why so long). */
   readonly dialMsMax: number
   /**
    * Connected and not subscribed for this long: pubsub has died on one side and does not come back
@@ -37,6 +37,10 @@ export interface MeshTimings {
   readonly catchUpEveryMs: number
   /** Least time between two sessions with one member, whatever asks for them. */
   readonly catchUpSpacingMs: number
+  /**
+   * A log asked for from one member is not asked for from another until the answer is this late.
+   */
+  readonly stallMs: number
   /** A catch-up session without a frame for this long ends. */
   readonly idleMsMax: number
   /**
@@ -57,8 +61,8 @@ export interface MeshTimings {
 export const TIMINGS: MeshTimings = {
   reconcileMs: 250,
   redialMsMin: 500,
-  redialMsMax: 30 * SECOND_MS,
-  dialMsMax: 10 * SECOND_MS,
+  redialMsMax: 10 * SECOND_MS,
+  dialMsMax: 20 * SECOND_MS,
   watchdogMs: 10 * SECOND_MS,
   probeMs: 1 * SECOND_MS,
   refusalMsMax: 5 * SECOND_MS,
@@ -66,6 +70,7 @@ export const TIMINGS: MeshTimings = {
   pingMsMax: 10 * SECOND_MS,
   catchUpEveryMs: 30 * SECOND_MS,
   catchUpSpacingMs: 500,
+  stallMs: 2 * SECOND_MS,
   idleMsMax: 30 * SECOND_MS,
   sessionMsMax: 5 * MINUTE_MS,
   beaconEveryMs: 45 * SECOND_MS,

@@ -99,12 +99,23 @@ export const DEFAULT_POLICY: Policy = {
 
 const hashes = new WeakMap<Policy, string>()
 
-/** Names a policy in verdicts and status; hex. Worked out once per policy: every look-up asks. */
+/**
+ * Names a policy in verdicts and status; hex. Of what it says, not of how a file says it. Worked
+ * out once per policy: every look-up asks.
+ */
 export function policyHash(policy: Policy): string {
   let hash = hashes.get(policy)
   if (hash === undefined) {
-    hash = createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 16)
+    hash = createHash('sha256').update(canonicalText(policy)).digest('hex').slice(0, 16)
     hashes.set(policy, hash)
   }
   return hash
+}
+
+/** JSON with sorted keys; the lists of a policy are sets, so they are sorted, too. */
+function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${[...new Set(value.map(canonicalText))].sort().join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([key, of]) => `${JSON.stringify(key)}:${canonicalText(of)}`).join()}}`
 }

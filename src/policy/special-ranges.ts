@@ -1,12 +1,16 @@
 /**
- * Addresses nobody's report may ever act on: the special-purpose ranges of RFC 6890 (with RFC 7335,
- * 8215 and the multicast and reserved blocks), except documentation ranges, which tests and drills
- * use.
+ * What nobody's report may ever act on: the special-purpose ranges of RFC 6890 (with RFC 7335, 8215
+ * and the multicast and reserved blocks), special-use names (RFC 6761 and its registry), and public
+ * suffixes, under which anybody can register. Documentation ranges and names (RFC 5737, 3849, 2606)
+ * are ordinary, because tests and drills use them, unless the policy says otherwise.
  */
-import { covers, parseAddress, parseNetwork, type Network } from '../core/address.js'
+import type { Network } from '../core/address.js'
+import { isPublicSuffix } from '../core/domain.js'
 import { typeOf, type Indicator } from '../core/indicator.js'
+import { anyNetwork, NetworkSet } from '../core/network-set.js'
+import { networkOf } from './value-set.js'
 
-const RANGES: readonly Network[] = [
+const RANGES = networks(
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -26,26 +30,40 @@ const RANGES: readonly Network[] = [
   'fc00::/7',
   'fe80::/10',
   'ff00::/8',
-].map((text) => {
-  const network = parseNetwork(text, { 4: 0, 6: 0 })
-  if (!network.ok) throw new Error(`not a network: ${text}`)
-  return network.value
-})
+)
+const DOCUMENTATION = networks(
+  '192.0.2.0/24',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '2001:db8::/32',
+  '3fff::/20', // RFC 9637
+)
+const SPECIAL_NAME = /(?:^|\.)(?:localhost|local|internal|onion|alt|arpa)$/
+const DOCUMENTATION_NAME = /(?:^|\.)(?:example|test|invalid|example\.(?:com|net|org))$/
 
-/** Whether the address or network lies in, or reaches into, a special-purpose range. */
-export function isSpecialPurpose(indicator: Indicator): boolean {
-  const type = typeOf(indicator.type).name
-  if (type === 'net.cidr') {
-    const network = parseNetwork(indicator.value)
-    if (!network.ok) return false
-    const { base, length } = network.value
-    return RANGES.some(
-      (range) => covers(range, base, length) || covers(network.value, range.base, range.length),
-    )
+function networks(...texts: readonly string[]): NetworkSet {
+  return new NetworkSet(texts.flatMap((text) => anyNetwork(text) ?? []))
+}
+
+/** Whether it lies in, or reaches into, a special-purpose range, or is nobody's own name. */
+export function isSpecialPurpose(indicator: Indicator, network = networkOf(indicator)): boolean {
+  if (isName(indicator)) {
+    return SPECIAL_NAME.test(indicator.value) || isPublicSuffix(indicator.value)
   }
-  if (type !== 'net.ipv4' && type !== 'net.ipv6') return false
-  const address = parseAddress(indicator.value)
-  if (!address.ok) return false
-  const { bytes } = address.value
-  return RANGES.some((range) => covers(range, bytes, bytes.length * 8))
+  return network !== undefined && RANGES.within(network).length > 0
+}
+
+/** Whether it lies in a documentation range or under a documentation name. */
+export function isDocumentation(indicator: Indicator, network = networkOf(indicator)): boolean {
+  if (isName(indicator)) return DOCUMENTATION_NAME.test(indicator.value)
+  return network !== undefined && DOCUMENTATION.covers(network)
+}
+
+export function isDocumentationNetwork(network: Network): boolean {
+  return DOCUMENTATION.covers(network)
+}
+
+function isName({ type }: Indicator): boolean {
+  const { name } = typeOf(type)
+  return name === 'net.domain' || name === 'actor.email-domain'
 }

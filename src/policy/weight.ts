@@ -44,8 +44,10 @@ export interface Weight {
 /** A type's caps as the policy has them; space of a rented cloud acts no further than it says. */
 export function capsOf(policy: Policy, key: Indicator, guard?: Guard): Caps {
   const type = typeOf(key.type)
-  const { alone = type.alone(key.value), together = type.together(key.value) } =
-    policy.types[type.name] ?? {}
+  const own = policy.types[type.name]
+  const together = own?.together ?? type.together(key.value)
+  // A policy that lowers what all may cause together lowers what one may.
+  const alone = weakest(own?.alone ?? type.alone(key.value), together)
   if (guard?.effect !== 'cap') return { alone, together }
   const { cloud } = policy.lists
   return { alone: weakest(alone, cloud), together: weakest(together, cloud) }
@@ -101,7 +103,7 @@ function whyHeld(
 }
 
 /** The strongest action that the marks of a report permit. */
-function markCap(policy: Policy, { report }: Claim): Action {
+export function markCap(policy: Policy, { report }: Claim): Action {
   return weakest(policy.pap[PAP.name(report.pap)!], policy.tlp[TLP.name(report.tlp)!].act)
 }
 
@@ -121,7 +123,10 @@ function confidenceAt({ confidence: { decay } }: Policy, claim: Claim, now: numb
 }
 
 /** When a report stops acting: its end, or the moment its confidence falls below the floor. */
-function endOf({ confidence: { decay, floor } }: Policy, { claim, standing }: Evidence): number {
+export function endOf(
+  { confidence: { decay, floor } }: Policy,
+  { claim, standing }: Pick<Evidence, 'claim' | 'standing'>,
+): number {
   const end = actsUntil(claim)
   const { confidence } = claim.report
   if (decay === 0 || standing === 'own' || confidence < floor) return end

@@ -1,7 +1,13 @@
 /** What one commit writes: every change as rows, in the orders the node reads them back. */
 import { dayOf } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
-import type { Changes, ClaimChange, SumChange, VoidRow } from '../core/store-port.js'
+import type {
+  Changes,
+  ClaimChange,
+  ForkRevocation,
+  SumChange,
+  VoidRow,
+} from '../core/store-port.js'
 import * as rows from './rows.js'
 import type { Operation, TableName, Tables } from './tables.js'
 
@@ -46,6 +52,15 @@ export class Batch {
     else this.#put('claims', row, rows.claimRow(claim.staircase))
   }
 
+  /** What finds the claim when its days are over. */
+  addEnds({ staircase }: ClaimChange): void {
+    for (const { envelope, statement } of staircase) {
+      const { author, seq } = envelope
+      const day = dayOf(statement.until)
+      this.#put('expiry', rows.claimsEndKey({ day, author, seq }), EMPTY)
+    }
+  }
+
   addSum({ author, day, lanes }: SumChange): void {
     const key = rows.sumKey(author, day)
     if (lanes === undefined) this.#del('sums', key)
@@ -54,6 +69,10 @@ export class Batch {
 
   addFork(proof: ForkProof): void {
     this.#put('forks', Buffer.from(proof.author, 'hex'), proof.bytes)
+  }
+
+  addForkRevocation(revocation: ForkRevocation): void {
+    this.#put('fork-revocations', rows.forkRevocationKey(revocation), EMPTY)
   }
 
   addSpoken({ seq, runs }: Changes['spoken'][number]): void {
@@ -105,9 +124,11 @@ export class Batch {
 export function operationsOf(tables: Tables, changes: Changes): Operation[] {
   const batch = new Batch(tables)
   for (const entry of changes.envelopes) batch.addEnvelope(entry)
+  for (const entry of changes.mended) batch.addEnvelope(entry)
   for (const claim of changes.claims) batch.addClaim(claim)
   for (const sum of changes.sums) batch.addSum(sum)
   for (const { proof } of changes.forks) batch.addFork(proof)
+  for (const revocation of changes.forkRevocations) batch.addForkRevocation(revocation)
   for (const spoken of changes.spoken) batch.addSpoken(spoken)
   for (const row of changes.voids) batch.addVoids(row)
   batch.addGone(changes)

@@ -3,28 +3,32 @@
  * changes. Takes any abstract-level database, so tests run the same code on memory-level.
  */
 import type { EnvelopeRef } from '../core/envelope.js'
-import { openFork, type ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
-import { OWN_TABLES, type OwnChange } from '../core/own-rows.js'
 import type { Clock, DiskUse } from '../core/ports.js'
 import {
+  DamagedRow,
   StoreError,
   type Changes,
   type ClaimChange,
+  type ClaimScan,
   type ClaimsEnd,
   type Loaded,
   type LogPlace,
   type LogRow,
   type Receipt,
+  type Remains,
   type Spoken,
   type Store,
   type SumChange,
-  type VoidCountsByCode,
   type VoidRow,
 } from '../core/store-port.js'
 import type { Database } from './database.js'
 import { backUp } from './backup.js'
 import { Batch, operationsOf } from './batch.js'
+import { diskUse } from './disk-use.js'
+import { scanClaims } from './claim-scan.js'
+import { readForks, readLists, readSpoken } from './lists.js'
+import { remainsOf } from './remains.js'
 import * as rows from './rows.js'
 import { walkHeaders } from './header-walk.js'
 import { Tables, type Operation } from './tables.js'
@@ -59,35 +63,13 @@ export class LevelStore implements Store {
 
   async load(): Promise<Loaded> {
     return this.#reading(async () => {
-      const forks: ForkProof[] = []
-      for await (const [, value] of this.#tables.scan('forks')) {
-        const proof = openFork(new Uint8Array(value))
-        if (proof === undefined) throw rows.damaged('a fork proof')
-        forks.push(proof)
-      }
+      const forks = await readForks(this.#tables)
       const walked = await walkHeaders(this.#tables, forks, this.#clock())
       const { heads, floors, broken, refs } = await this.#witness.check(this.#tables, walked)
       this.#refs = refs
-      const own: OwnChange[] = []
-      const sums: SumChange[] = []
-      let { number } = walked
-      for (const table of OWN_TABLES) {
-        for await (const [key, value] of this.#tables.scan(table)) {
-          own.push({ table, name: key.toString(), row: rows.readJsonRow(value) } as OwnChange)
-        }
-      }
-      for await (const [key, value] of this.#tables.scan('sums')) {
-        const lanes = new Uint32Array(new Uint8Array(value).buffer)
-        sums.push({ ...rows.sumPlace(key), lanes })
-      }
-      const voids: VoidRow[] = []
-      for await (const [key, value] of this.#tables.scan('voids')) {
-        voids.push({ ...rows.logPlace(key), counts: rows.readJsonRow(value) as VoidCountsByCode })
-      }
-      for await (const [key] of this.#tables.scan('feed', { reverse: true, limit: 1 })) {
-        number = Math.max(number, rows.numberOf(key))
-      }
-      return { number, heads, floors, own, sums, forks, voids, broken }
+      const lists = await readLists(this.#tables)
+      const number = Math.max(walked.number, lists.number)
+      return { ...lists, number, heads, floors, forks, broken }
     })
   }
 
@@ -142,8 +124,15 @@ export class LevelStore implements Store {
 
   async #write(operations: Operation[]): Promise<void> {
     try {
+      // A chained batch: the same atomic write, where an array of operations was measured to cost
+      // 6 µs a row for copies that nobody needs, twenty times as much.
+      const batch = this.#database.batch()
+      for (const operation of operations) {
+        if (operation.type === 'put') batch.put(operation.key, operation.value)
+        else batch.del(operation.key)
+      }
       // sync: always. A commit is what an answer, an advertised head and our own next seq rest on.
-      await this.#database.batch(operations, { sync: true } as object)
+      await batch.write({ sync: true } as object)
     } catch (error) {
       throw new StoreError('disk-failed', 'the database could not be written', { cause: error })
     }
@@ -155,13 +144,18 @@ export class LevelStore implements Store {
       const found: LogRow[] = []
       let bytes = 0
       for await (const page of this.#headerPages(range)) {
-        const payloads = await this.#tables.getMany(
+        const payloads = await this.#tables.getEach(
           'payloads',
           page.map((entry) => entry.key),
         )
         for (const [i, { key, row }] of page.entries()) {
+          const seq = from + found.length
           // A hole: nothing beyond it counts.
-          if (rows.logPlace(key).seq !== from + found.length) return found
+          if (rows.logPlace(key).seq !== seq) return found
+          if (row === undefined || payloads[i] === null) {
+            if (found.length > 0) return found
+            throw new DamagedRow(author, seq)
+          }
           const payload = payloads[i] ?? null
           bytes += row.header.length + (payload?.length ?? 0) + 80
           if (found.length > 0 && bytes > bytesMax) return found
@@ -175,12 +169,10 @@ export class LevelStore implements Store {
   /** Headers a few at a time: a page of them is one read of payloads, and a caller stops early. */
   async *#headerPages(
     range: object,
-  ): AsyncGenerator<{ key: Buffer; row: Omit<LogRow, 'payload'> }[]> {
-    let page: { key: Buffer; row: Omit<LogRow, 'payload'> }[] = []
-    for await (const [key, value] of this.#tables.scan('headers', range)) {
-      const row = rows.readHeaderRow(value)
-      if (row === undefined) throw rows.damaged('a header')
-      page.push({ key, row })
+  ): AsyncGenerator<{ key: Buffer; row: Omit<LogRow, 'payload'> | undefined }[]> {
+    let page: { key: Buffer; row: Omit<LogRow, 'payload'> | undefined }[] = []
+    for await (const [key, value] of this.#tables.scanAll('headers', range)) {
+      page.push({ key, row: value && rows.readHeaderRow(value) })
       if (page.length < LOG_PAGE_ROWS) continue
       yield page
       page = []
@@ -234,14 +226,7 @@ export class LevelStore implements Store {
   }
 
   async spoken(from: number, limit: number): Promise<Spoken[]> {
-    return this.#reading(async () => {
-      const spoken: Spoken[] = []
-      const range = { gte: rows.numberKey(from), limit }
-      for await (const [key, value] of this.#tables.scan('spoken', range)) {
-        spoken.push({ seq: rows.numberOf(key), runs: rows.readJsonRow(value) as Spoken['runs'] })
-      }
-      return spoken
-    })
+    return this.#reading(() => readSpoken(this.#tables, from, limit))
   }
 
   async replaceClaims(
@@ -254,7 +239,11 @@ export class LevelStore implements Store {
     await this.#reading(() => this.#tables.clear('claims'))
     for (const page of claims) {
       const batch = new Batch(this.#tables)
-      for (const claim of page) batch.addClaim(claim)
+      for (const claim of page) {
+        batch.addClaim(claim)
+        // A claim that had been swept has none any more, and nothing else would sweep it again.
+        batch.addEnds(claim)
+      }
       await this.#write(batch.operations)
     }
     await this.#reading(() => this.#tables.clear('sums'))
@@ -264,6 +253,18 @@ export class LevelStore implements Store {
     await this.#write([...batch.operations, ...this.#witness.ends(this.#tables)])
   }
 
+  remains(author: AuthorId, seq: number): Promise<Remains> {
+    return this.#reading(() => remainsOf(this.#tables, author, seq))
+  }
+
+  async *claimScan(): AsyncGenerator<ClaimScan> {
+    try {
+      yield* scanClaims(this.#tables)
+    } catch (error) {
+      throw asStoreError(error)
+    }
+  }
+
   /** Copies everything as of one moment into an empty folder; answers how many rows. */
   backUp(data: string, folder: string, withKey: boolean): Promise<number> {
     return this.#reading(() => backUp(this.#database, data, folder, withKey))
@@ -271,18 +272,7 @@ export class LevelStore implements Store {
 
   /** About how many bytes lie where. */
   diskUse(authors: Iterable<AuthorId>): Promise<DiskUse> {
-    return this.#reading(async () => {
-      const byTable: Record<string, number> = {}
-      for (const name of this.#tables.names) byTable[name] = await this.#tables.bytes(name)
-      const byAuthor: { author: AuthorId; bytes: number }[] = []
-      for (const author of authors) {
-        const [from, to] = [rows.logKey(author, 0), rows.logKey(author, Number.MAX_SAFE_INTEGER)]
-        const headers = await this.#tables.bytes('headers', from, to)
-        const payloads = await this.#tables.bytes('payloads', from, to)
-        byAuthor.push({ author, bytes: headers + payloads })
-      }
-      return { byTable, byAuthor }
-    })
+    return this.#reading(() => diskUse(this.#tables, authors))
   }
 
   async close(): Promise<void> {

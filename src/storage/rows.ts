@@ -35,7 +35,8 @@ export function unguard(key: Uint8Array, row: Uint8Array): Buffer | undefined {
 
 export function numberKey(number: number): Buffer {
   const key = Buffer.allocUnsafe(8)
-  key.writeBigUInt64BE(BigInt(number))
+  key.writeUInt32BE(Math.floor(number / 2 ** 32), 0)
+  key.writeUInt32BE(number % 2 ** 32, 4)
   return key
 }
 
@@ -74,12 +75,20 @@ const REGISTERS = { claim: '', sighting: '03', dispute: '04' } as const
  */
 export function claimKey({ key, author, kind, about }: Register): Buffer {
   const { type, value } = indicatorOf(key)
-  const bytes = Buffer.from(value, typeOf(type).privacy === 'keyed' ? 'hex' : 'latin1')
-  const head = Buffer.allocUnsafe(4)
-  head.writeUInt16BE(type, 0)
-  head.writeUInt16BE(bytes.length, 2)
-  const place = Buffer.from(`${author}${REGISTERS[kind]}${about ?? ''}`, 'hex')
-  return Buffer.concat([head, bytes, place])
+  const keyed = typeOf(type).privacy === 'keyed'
+  const length = keyed ? value.length / 2 : value.length
+  const place = `${author}${REGISTERS[kind]}${about ?? ''}`
+  const row = Buffer.allocUnsafe(4 + length + place.length / 2)
+  row.writeUInt16BE(type, 0)
+  row.writeUInt16BE(length, 2)
+  row.write(value, 4, keyed ? 'hex' : 'latin1')
+  row.write(place, 4 + length, 'hex')
+  return row
+}
+
+/** Of what an author revoked beyond its fork: as its claim on that key. */
+export function forkRevocationKey({ author, key }: Pick<Register, 'author' | 'key'>): Buffer {
+  return claimKey({ key, author, kind: 'claim', about: null })
 }
 
 export function claimPlace(row: Uint8Array): Register {

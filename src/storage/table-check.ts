@@ -19,17 +19,38 @@ const MAGIC = 0xdb4775248b80fb57n
 const TRAILER_BYTES = 5
 const MASK_DELTA = 0xa282ead8
 
-/** What is wrong with the tables of the database, by file; undefined where all is as written. */
+export interface TableCheck {
+  readonly bytes: number
+  /** What is wrong, with the file's name; undefined where all is as written. */
+  readonly problem: string | undefined
+}
+
+/** What is wrong with the tables of the database; undefined where all is as written. */
 export async function damagedTable(db: string): Promise<string | undefined> {
-  const names = (await readdir(db)).filter((name) => /^\d+\.(?:ldb|sst)$/.test(name)).sort()
-  let live: ReadonlySet<number> | undefined
-  for (const name of names) {
-    const problem = problemOf(await readFile(join(db, name)))
-    if (problem === undefined) continue
-    live ??= await liveTables(db)
-    if (live.has(Number.parseInt(name, 10))) return `${name}: ${problem}`
-  }
+  for await (const { problem } of checkTables(db)) if (problem !== undefined) return problem
   return undefined
+}
+
+/** Table by table; LevelDB may be running: what it deletes or still writes is no damage. */
+export async function* checkTables(db: string): AsyncGenerator<TableCheck> {
+  const names = (await readdir(db)).filter((name) => /^\d+\.(?:ldb|sst)$/.test(name)).sort()
+  for (const name of names) {
+    const first = await checkTable(db, name)
+    const isLive = first.problem !== undefined && (await liveTables(db)).has(Number.parseInt(name))
+    // What has become part of the database since was being written before.
+    const { bytes, problem } = isLive ? await checkTable(db, name) : first
+    yield { bytes, problem: isLive && problem !== undefined ? `${name}: ${problem}` : undefined }
+  }
+}
+
+async function checkTable(db: string, name: string): Promise<TableCheck> {
+  try {
+    const file = await readFile(join(db, name))
+    return { bytes: file.length, problem: problemOf(file) }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return { bytes: 0, problem: undefined }
+  }
 }
 
 function problemOf(file: Buffer): string | undefined {

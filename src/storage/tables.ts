@@ -16,6 +16,7 @@ const NAMES = [
   'sums',
   'feed',
   'forks',
+  'fork-revocations',
   ...OWN_TABLES,
   'receipts',
   'receipt-order',
@@ -100,6 +101,12 @@ export class Tables {
       if (row !== undefined && value === undefined) throw damaged(`in ${name}`)
       return value
     })
+  }
+
+  /** As `getMany`, but a damaged row is null. */
+  async getEach(name: TableName, keys: readonly Buffer[]): Promise<(Buffer | undefined | null)[]> {
+    const found = await this.#subs[name].getMany([...keys])
+    return found.map((row, i) => (row === undefined ? row : (unguard(keys[i]!, row) ?? null)))
   }
 
   /** Rows in the order of their keys; throws at a damaged one. */

@@ -14,10 +14,10 @@ import { authorOf, bytesOf, envelopeIdOf, type AuthorId } from '../core/identity
 import { OWN_TABLES } from '../core/own-rows.js'
 import type { Changes } from '../core/store-port.js'
 import type { Walked } from './header-walk.js'
-import { damaged, jsonRow } from './rows.js'
+import { damaged, forkRevocationKey, jsonRow } from './rows.js'
 import type { Operation, TableName, Tables } from './tables.js'
 
-const LISTS: readonly TableName[] = [...OWN_TABLES, 'forks']
+const LISTS: readonly TableName[] = [...OWN_TABLES, 'forks', 'fork-revocations']
 const SUM = Buffer.from('lists')
 /** LevelDB drops at most one block of its log (32 KiB) for one damaged byte. */
 const FILLER = Buffer.from('filler')
@@ -154,9 +154,9 @@ async function rowsOf(tables: Tables): Promise<Map<string, string>> {
 /** The lists after a commit; the same object where it does not touch them. */
 function changed(
   lists: ReadonlyMap<string, string>,
-  { own, forks }: Changes,
+  { own, forks, forkRevocations }: Changes,
 ): ReadonlyMap<string, string> {
-  if (own.length + forks.length === 0) return lists
+  if (own.length + forks.length + forkRevocations.length === 0) return lists
   const after = new Map(lists)
   for (const { change } of own) {
     const place = placeOf(change.table, Buffer.from(change.name))
@@ -165,6 +165,10 @@ function changed(
   }
   for (const { proof } of forks) {
     after.set(placeOf('forks', bytesOf(proof.author)), hashOf(proof.bytes))
+  }
+  for (const revocation of forkRevocations) {
+    const place = placeOf('fork-revocations', forkRevocationKey(revocation))
+    after.set(place, hashOf(new Uint8Array()))
   }
   return after
 }

@@ -5,32 +5,12 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { proquint, wordsOf } from '../../src/cli/id.js'
-import { run, versionOf } from '../../src/cli/program.js'
+import { versionOf } from '../../src/cli/program.js'
+import { peerNameOf } from '../../src/core/identity.js'
+import { ownOf } from '../support/lab.js'
 import { cardOf, openApi, OPERATOR_TOKEN, type Api } from '../http/api.js'
-
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function tocsin(
-  args: readonly string[],
-  options: { env?: Record<string, string>; input?: string; cwd?: string } = {},
-): Promise<Ran> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const read = Promise.all([text(stdout), text(stderr)])
-  const stdin = Readable.from([Buffer.from(options.input ?? '')])
-  const { env = {}, cwd = tmpdir() } = options
-  const code = await run(args, { stdin, stdout, stderr, env, cwd })
-  stdout.end()
-  stderr.end()
-  const [out, err] = await read
-  return { code, out, err }
-}
+import { tocsin } from '../support/command.js'
 
 describe('cli: commands', () => {
   let folder: string
@@ -152,6 +132,9 @@ describe('cli: commands', () => {
     assert.match((await cli('members', 'list')).out, /Lab B +member +trusted +down/)
     assert.match((await cli('members', 'show', 'Lab B')).out, /^name +Lab B/)
     assert.match((await cli('members', 'trust', 'Lab B', 'observe')).out, /observe/)
+    const key = peerNameOf(ownOf('B'))
+    const held = await cli('members', 'release', 'Lab B', '--key', key)
+    assert.match(held.err, /key-not-forked/)
     const removed = await cli('members', 'remove', 'Lab B', '--yes')
     assert.match(removed.out, /act no longer/)
     assert.match((await cli('members', 'show', 'Lab B')).err, /member-unknown/)

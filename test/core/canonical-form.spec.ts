@@ -8,6 +8,7 @@ import { canonicalise, isForm } from '../../src/core/canonical-form.js'
 import { parseAddress } from '../../src/core/address.js'
 import { keyOf, typeByName, typeOf, TYPES } from '../../src/core/indicator.js'
 import { LIMITS } from '../../src/core/limits.js'
+import { INPUT_CODES } from '../../src/core/outcome.js'
 import { vectors } from '../support/vectors.js'
 
 interface FormRow {
@@ -33,6 +34,34 @@ describe('core/canonical-form: vectors', () => {
       assert.equal(isForm(typeOf(made.value.type), made.value.value), true)
     })
   }
+
+  it('every clear type has values, refusals and forms on the wire among them', () => {
+    for (const { name, short, privacy } of TYPES) {
+      if (privacy !== 'clear') continue
+      const rows = frozen.rows.filter(({ type }) => type === name)
+      const made = rows.filter(({ canonical }) => canonical !== undefined)
+      assert.ok(made.length >= 2 && rows.length > made.length, name)
+      assert.ok(
+        frozen.rows.some((row) => row.type === short && row.key !== undefined),
+        short,
+      )
+      const forms = frozen.forms.filter(({ type }) => type === name).map(({ form }) => form)
+      assert.deepEqual(new Set(forms), new Set([true, false]), name)
+    }
+  })
+
+  it('every refusal of a value is among them', () => {
+    const told = new Set(frozen.rows.map(({ code }) => code))
+    const ofValues = Object.keys(INPUT_CODES).filter(
+      (code) => !/^(?:campaign|ttl|line)-/.test(code) && /-malformed$/.test(code),
+    )
+    const others = ['host-bits-set', 'network-too-wide', 'mixed-script', 'public-suffix']
+    const ofTypes = ['type-unknown', 'type-off', 'value-missing', 'value-too-long']
+    assert.deepEqual(
+      [...ofValues, ...others, ...ofTypes].filter((code) => !told.has(code)),
+      [],
+    )
+  })
 
   for (const { type, value, form } of frozen.forms) {
     it(`${type} ${value.slice(0, 40)} is ${form ? 'a' : 'no'} form on the wire`, () => {

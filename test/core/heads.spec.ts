@@ -1,9 +1,13 @@
 /** The two hashes: order-free, incremental, and different where anything differs. */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
+import { encode } from '../../src/core/canonical.js'
 import type { ClaimEntry } from '../../src/core/claims.js'
 import { addLanes, dayOf, emptyLanes, logHash, StateSums } from '../../src/core/heads.js'
+import { bytesOf } from '../../src/core/identity.js'
 import { DAY_MS } from '../../src/core/limits.js'
+import { toWire } from '../../src/core/statement.js'
 import { authorNamed, entry, refOf, report, revocation, T0 } from '../support/samples.js'
 
 const authors = ['A', 'B', 'C'].map((name) => authorNamed(name).author)
@@ -31,6 +35,13 @@ function sumOf(some: readonly ClaimEntry[]): StateSums {
 }
 
 describe('core/heads: stateHash', () => {
+  it('is made of SHA-512 read as sixteen little-endian numbers', () => {
+    const one = entry(authors[0]!, 1, 0, report())
+    const wire = encode([bytesOf(authors[0]!), 1, 0, toWire(one.statement)])
+    const digest = createHash('sha512').update('tocsin/1/claim\0').update(wire).digest('hex')
+    assert.equal(sumOf([one]).authorHash(authors[0]!, today), digest)
+  })
+
   it('does not depend on the order', () => {
     const shuffled = entries.chain((some) =>
       fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length })),

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import * as codes from '../../src/core/codes.js'
 import { indicatorOf, keyOf, TYPES, typeByName, typeOf } from '../../src/core/indicator.js'
-import { LIMITS } from '../../src/core/limits.js'
+import { HOUR_MS, LIMITS } from '../../src/core/limits.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 
 const NUMBERS = {
@@ -31,6 +31,35 @@ const TYPE_NUMBERS = [
   'actor.api-key 17 actor.proxy-service 18 query.exact 19 query.segment 20',
   'query.sketch 21',
 ].join(' ')
+
+const V4_WIDE = '198.51.0.0/23'
+/**
+ * Privacy, kind, caps alone and together, life by default and at most in hours; a network's caps
+ * as wide and as narrow.
+ */
+const TYPE_RULES: Readonly<Record<string, string>> = {
+  'net.ipv4': 'clear network throttle block 24 168',
+  'net.ipv6': 'clear network throttle block 48 168',
+  'net.cidr': 'clear network observe throttle 168 720',
+  'net.asn': 'clear network observe throttle 720 2160',
+  'net.domain': 'clear network observe throttle 720 2160',
+  'tls.ja3': 'clear client observe throttle 336 2160',
+  'tls.ja4': 'clear client observe throttle 336 2160',
+  'http.header-order': 'clear client observe throttle 720 2160',
+  'http.user-agent': 'clear client observe throttle 336 720',
+  'tool.schema': 'keyed client observe throttle 1440 2160',
+  'actor.account': 'keyed identity throttle block 2160 4320',
+  'actor.email': 'keyed identity throttle block 2160 4320',
+  'actor.email-domain': 'clear identity throttle block 720 2160',
+  'actor.phone': 'keyed identity throttle block 720 2160',
+  'actor.payment': 'keyed identity throttle block 2160 4320',
+  'actor.bin': 'clear identity observe throttle 720 1440',
+  'actor.api-key': 'keyed identity throttle block 720 2160',
+  'actor.proxy-service': 'clear network observe throttle 1440 2160',
+  'query.exact': 'keyed query throttle block 720 1440',
+  'query.segment': 'keyed query observe throttle 720 1440',
+  'query.sketch': 'keyed query throttle block 720 1440',
+}
 
 describe('core: the closed tables', () => {
   for (const [name, numbers] of Object.entries(NUMBERS)) {
@@ -60,17 +89,45 @@ describe('core: the closed tables', () => {
     assert.throws(() => typeOf(0))
   })
 
+  it('every type has the privacy, kind, caps and lives that are published', () => {
+    const told = TYPES.map((type) => [
+      type.name,
+      [
+        type.privacy,
+        type.evidence,
+        type.alone(V4_WIDE),
+        type.together(V4_WIDE),
+        type.lifeMsDefault / HOUR_MS,
+        type.lifeMsMax / HOUR_MS,
+      ].join(' '),
+    ])
+    assert.deepEqual(Object.fromEntries(told), TYPE_RULES)
+  })
+
   it('networks act by their width', () => {
     const { alone, together } = typeByName('cidr')!
-    const caps = ['198.51.100.0/24', '198.51.0.0/16', '2001:db8::/48', '2001:db8::/32'].map(
-      (value) => `${alone(value)} ${together(value)}`,
+    const caps = Object.fromEntries(
+      [
+        '198.51.100.128/25',
+        '198.51.100.0/24',
+        '198.51.100.0/23',
+        '198.51.0.0/16',
+        '2001:db8::/64',
+        '2001:db8::/48',
+        '2001:db8::/47',
+        '2001:db8::/32',
+      ].map((value) => [value, `${alone(value)} ${together(value)}`]),
     )
-    assert.deepEqual(caps, [
-      'throttle block',
-      'observe throttle',
-      'throttle block',
-      'observe throttle',
-    ])
+    assert.deepEqual(caps, {
+      '198.51.100.128/25': 'throttle block',
+      '198.51.100.0/24': 'throttle block',
+      '198.51.100.0/23': 'observe throttle',
+      '198.51.0.0/16': 'observe throttle',
+      '2001:db8::/64': 'throttle block',
+      '2001:db8::/48': 'throttle block',
+      '2001:db8::/47': 'observe throttle',
+      '2001:db8::/32': 'observe throttle',
+    })
   })
 
   it('a key names its indicator, colons and all', () => {

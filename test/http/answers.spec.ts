@@ -90,13 +90,28 @@ describe('http: status', () => {
     assert.deepEqual([body['logHash'], body['stateHash']], [state.logHash, state.stateHash(NOW)])
     assert.deepEqual([body['asOf'], body['policyHash']], ['2026-11-23', policyHash(DEFAULT_POLICY)])
     assert.deepEqual([body['name'], body['peerId'], body['paused']], ['Lab A', mine, null])
+    const scrub = { passes: 0, lastAt: null, finding: null, damaged: [] }
+    assert.deepEqual(body['scrub'], scrub)
+    api.lab.damage.note(ownOf('B'), 1)
+    const again = await api.ask('GET', '/v1/status', { as: 'operator' })
+    assert.deepEqual(again.body['scrub'], { ...scrub, damaged: [{ peerId: theirs, seq: 1 }] })
     assert.deepEqual([body['federation'], body['openFederation']], ['open', true])
     assert.deepEqual(body['members'], [
       {
         name: 'Lab B',
         role: 'member',
         trust: 'trusted',
-        keys: [{ peerId: theirs, link: 'up', head: 1, lagMs: 3, current: true, quiet: false }],
+        keys: [
+          {
+            peerId: theirs,
+            link: 'up',
+            head: 1,
+            lagMs: 3,
+            current: true,
+            quiet: false,
+            voids: {},
+          },
+        ],
       },
     ])
     assert.deepEqual([body['disk'], body['catchUp']], [{ ok: true }, { running: 0 }])

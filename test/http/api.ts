@@ -54,10 +54,11 @@ export function cardOf(name: string, addresses: readonly string[] = [], shown = 
 export async function openApi(
   parts: Partial<HttpDependencies> = {},
   options: Partial<HttpOptions> = {},
+  given?: Lab,
 ): Promise<Api> {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-api-'))
   const socketPath = join(folder, 'api.sock')
-  const lab = await openLab('Lab A')
+  const lab = given ?? (await openLab('Lab A'))
   for (const name of ['gateway', 'detector'] as const) {
     const token = { name, role: name, hash: hashToken(TOKENS[name]), createdMs: NOW }
     await lab.addToken(token)
@@ -85,16 +86,21 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
   const { state } = lab
   return {
     state,
-    lookup: () => lab.desk.lookup(),
+    lookup: (policy) => lab.desk.lookup(policy),
+    policies: lab.policies,
+    shippedLists: [],
     voice: lab.voice,
     bulkRevoker: lab.bulkRevoker,
     voids: lab.voids,
     registrar: lab.lists,
     maintenance: lab.upkeep,
     backUp: () => Promise.resolve(0),
+    readLog: (...range) => lab.store.logRows(...range),
     diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,
     catchUp: () => ({ running: 0 }),
+    scrub: () => lab.scrub.status(),
+    metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
     own: lab.own,
     name: lab.name,
     version: '0.0.0-test',
@@ -121,6 +127,10 @@ function send(
     headers: {
       ...(as === undefined ? {} : { authorization: `Bearer ${TOKENS[as]}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      // Node sends none with DELETE by itself.
+      ...(method === 'DELETE' && content !== undefined
+        ? { 'content-length': Buffer.byteLength(content) }
+        : {}),
       ...headers,
     },
   } as const

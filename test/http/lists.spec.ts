@@ -1,8 +1,12 @@
 /** Members and tokens over the API: what may be changed, what may not, and what the answer says. */
 import assert from 'node:assert/strict'
-import { parseCard, peerNameOf } from '../../src/core/identity.js'
+import { seal } from '../../src/core/envelope.js'
+import { forkOf } from '../../src/core/fork.js'
+import { OPEN_FEDERATION, parseCard, peerNameOf } from '../../src/core/identity.js'
+import { DAY_MS } from '../../src/core/limits.js'
 import { hashToken } from '../../src/http/access.js'
-import { hand, openLab, ownOf } from '../support/lab.js'
+import { hand, NOW, openLab, ownOf, seedOf } from '../support/lab.js'
+import { report } from '../support/samples.js'
 import { cardOf, openApi, type Answer, type Api } from './api.js'
 
 const B_ADDRESS = '/ip4/192.0.2.2/tcp/4717'
@@ -57,6 +61,32 @@ describe('http: members', () => {
       [member(newer).name, member(newer).keys[0]!.addresses],
       ['Lab B', ['/dns4/b.example/tcp/1']],
     )
+  })
+
+  it('releases a key that forked, once the member has a new one', async () => {
+    const { lab } = api
+    await add({ card: cardOf('B', [], 'Lab B') })
+    const key = peerNameOf(ownOf('B'))
+    const release = (body: object) => ask('PUT', '/Lab%20B', body)
+    assert.deepEqual(codeOf(await release({ released: true })), [404, 'key-unknown'])
+    assert.deepEqual(codeOf(await release({ key, released: true })), [409, 'key-not-forked'])
+    const place = { networkId: OPEN_FEDERATION.networkId, seq: 1, prev: null, time: NOW }
+    const [one, two] = ['192.0.2.1', '192.0.2.2'].map((value) =>
+      seal(place, [report({ value, until: NOW + DAY_MS })], seedOf('B'), ownOf('B')),
+    )
+    const proof = forkOf(one!, two!)!.bytes
+    await lab.intake.accept(proof, { via: 'gossip', from: ownOf('B') }).committed
+    assert.deepEqual(codeOf(await release({ key, released: true })), [409, 'new-key-needed'])
+    await add({ card: cardOf('B2', [], 'Lab B'), name: 'Lab B' })
+    const answer = await release({ key, released: true })
+    assert.deepEqual(
+      (answer.body['member'] as { keys: object[] }).keys.map((shown) => ({ ...shown, peerId: '' })),
+      [
+        { peerId: '', addresses: [], link: 'down', forked: true, released: true },
+        { peerId: '', addresses: [], link: 'down', forked: false, released: false },
+      ],
+    )
+    assert.equal((await release({ key, released: false })).status, 200)
   })
 
   it('one lab under two names is asked about', async () => {

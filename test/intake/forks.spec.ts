@@ -1,6 +1,7 @@
 /** Equivocation: the proof, what it ends, and that all honest nodes end alike. */
 import assert from 'node:assert/strict'
-import { seal, toBytes, type Envelope } from '../../src/core/envelope.js'
+import { encode } from '../../src/core/canonical.js'
+import { openParts, seal, toBytes, type Envelope } from '../../src/core/envelope.js'
 import { forkOf, openFork } from '../../src/core/fork.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { DAY_MS } from '../../src/core/limits.js'
@@ -37,6 +38,22 @@ async function tell(to: Lab, bytes: Uint8Array): Promise<string> {
 }
 
 describe('a fork', () => {
+  it('is never what an honest author signs, whatever its clock does', async () => {
+    const a = await openLab('a')
+    const headers: Envelope[] = []
+    for (const by of [0, 40, -300, 2, 500, -1_000, 0, 7]) {
+      a.time.now += by * DAY_MS
+      await a.voice.report([{ type: 'ip', value: `192.0.2.${headers.length}`, ttl: '1h' }])
+      const { seq } = a.state.heads.get(a.own)!
+      const [row] = await a.store.logRows(a.own, seq, seq, 0)
+      const opened = openParts(row!.header, row!.signature, row!.payload)
+      if (opened.ok) headers.push(opened.value)
+    }
+    assert.equal(headers.length, 8)
+    for (const one of headers)
+      for (const other of headers) assert.equal(forkOf(one, other), undefined)
+  })
+
   it('is proven by two envelopes of one number, in one form, and by nothing else', () => {
     const [one, other] = [log(3)[2]!, log(3, 3)[2]!]
     const proof = forkOf(one, other)!
@@ -51,6 +68,43 @@ describe('a fork', () => {
     assert.equal(openFork(garbled), undefined)
     // Two signatures over one header are no fork.
     assert.equal(forkOf(one, { ...one, signature: other.signature }), undefined)
+  })
+
+  it('is proven by a later time at a lower number, too, and by no earlier or equal one', () => {
+    const at = (seq: number, time: number) =>
+      seal(
+        { networkId, seq, prev: seq === 1 ? null : log(1)[0]!.id, time },
+        [report('192.0.2.1')],
+        seedOf('b'),
+        B,
+      )
+    const [low, high] = [at(4, NOW), at(900, NOW - 1)]
+    const proof = forkOf(high, low)!
+    assert.deepEqual([proof.seq, proof.author], [4, B])
+    assert.deepEqual(forkOf(low, high)!.bytes, proof.bytes)
+    assert.deepEqual(openFork(proof.bytes), proof)
+    for (const time of [NOW, NOW + 1]) assert.equal(forkOf(low, at(900, time)), undefined)
+    const [first, second] = [low, high].map((one) => [one.header, one.signature])
+    assert.equal(openFork(encode([second!, first!])), undefined)
+  })
+
+  it('by a base that is older than what is held below it is found from both sides', async () => {
+    const old = NOW - 200 * DAY_MS
+    const place = { networkId, seq: 900, prev: log(1)[0]!.id, time: old }
+    const base = seal(place, [sample({ until: old + DAY_MS, value: '192.0.2.1' })], seedOf('b'), B)
+    const [knows, newcomer] = [await lab(), await lab()]
+    for (const envelope of log(5)) await tell(knows, toBytes(envelope))
+    assert.equal(await tell(newcomer, toBytes(base)), 'accepted')
+    assert.equal(newcomer.state.floorOf(B), 900)
+    // Not refused: who forwards it may hold nothing before it.
+    assert.equal(await tell(knows, toBytes(base)), 'forked')
+    assert.equal(await tell(newcomer, toBytes(log(5)[4]!)), 'forked')
+    for (const one of [knows, newcomer]) assert.equal(one.state.forks.get(B)?.seq, 5)
+    for (const envelope of log(4)) await tell(newcomer, toBytes(envelope))
+    assert.equal(newcomer.state.floorOf(B), 1)
+    assert.equal(newcomer.state.logHash, knows.state.logHash)
+    assert.equal(newcomer.state.stateHash(NOW), knows.state.stateHash(NOW))
+    assert.ok((await newcomer.upkeep.verify()).ok)
   })
 
   it('ends the log below it, demotes what is left, and says so', async () => {

@@ -1,41 +1,22 @@
 /** An author with two histories: every honest node ends with the same proof, by itself. */
 import assert from 'node:assert/strict'
-import { seal, toBytes, type Envelope } from '../../src/core/envelope.js'
+import { seal, toBytes } from '../../src/core/envelope.js'
 import { forkOf } from '../../src/core/fork.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { DAY_MS, HOUR_MS } from '../../src/core/limits.js'
 import type { MeshTimings } from '../../src/mesh/timings.js'
-import { NOW, ownOf, seedOf } from '../support/lab.js'
+import { NOW, seedOf } from '../support/lab.js'
 import { report } from '../support/memory-log.js'
 import { until } from '../support/until.js'
 import { admit, meshed, startNode, stopNodes, type RealNode } from './real-node.js'
+import { agreed, forkOfLiar, history, LIAR, tell } from './two-views.js'
 
-const { networkId } = OPEN_FEDERATION
-const LIAR = ownOf('liar')
 const QUICK: Partial<MeshTimings> = {
   reconcileMs: 50,
   beaconEveryMs: 600,
   beaconSoonMs: 60,
   beaconSpacingMs: 300,
   catchUpEveryMs: HOUR_MS,
-}
-
-/** The liar's log; from `branchAt` on it says other things. */
-function history(length: number, branchAt = Infinity, branch = 100): Envelope[] {
-  const envelopes: Envelope[] = []
-  for (let seq = 1; seq <= length; seq++) {
-    const prev = envelopes.at(-1)?.id ?? null
-    const value = `192.0.${seq < branchAt ? 0 : branch}.${seq % 250}`
-    const place = { networkId, seq, prev, time: NOW }
-    envelopes.push(seal(place, [report(value, NOW + DAY_MS)], seedOf('liar'), LIAR))
-  }
-  return envelopes
-}
-
-async function tell(node: RealNode, envelopes: readonly Envelope[]): Promise<void> {
-  const origin = { via: 'gossip', from: LIAR } as const
-  const told = envelopes.map((one) => node.lab.intake.accept(toBytes(one), origin).committed)
-  for (const outcome of await Promise.all(told)) assert.equal(outcome.status, 'accepted')
 }
 
 async function start(...names: readonly string[]): Promise<RealNode[]> {
@@ -46,17 +27,6 @@ async function start(...names: readonly string[]): Promise<RealNode[]> {
     nodes.push(node)
   }
   return nodes
-}
-
-const forkOfLiar = (node: RealNode) => node.lab.state.forks.get(LIAR)
-
-/** All hold a proof for one number and the same logs; answers how long that took. */
-async function agreed(nodes: readonly RealNode[], seq: number): Promise<number> {
-  const startMs = performance.now()
-  await until(() => nodes.every((node) => forkOfLiar(node)?.seq === seq), { what: 'proofs' })
-  await until(() => new Set(nodes.map(({ lab }) => lab.state.logHash)).size === 1)
-  await until(() => new Set(nodes.map(({ lab }) => lab.state.stateHash(NOW))).size === 1)
-  return performance.now() - startMs
 }
 
 describe('mesh forks', () => {
@@ -80,7 +50,7 @@ describe('mesh forks', () => {
       assert.ok(tookMs < 3 * QUICK.beaconEveryMs!, `${Math.round(tookMs)} ms`)
       for (const { lab } of nodes) {
         assert.equal(lab.state.heads.get(LIAR)?.seq, at === 1 ? undefined : at - 1)
-        assert.equal(lab.check('ip', '192.0.0.1').action === 'block', false)
+        assert.equal(lab.check('ip', '45.0.0.1').action === 'block', false)
       }
       // Nobody is charged: they said what they had been told.
       for (const node of nodes) {
@@ -127,6 +97,21 @@ describe('mesh forks', () => {
     const [c] = await start('c')
     await meshed(b!, c!)
     await agreed([a!, b!, c!], 4)
+  })
+
+  it('come out where a newcomer was shown a log that begins beyond all others', async () => {
+    const [a, b] = (await start('a', 'b')) as [RealNode, RealNode]
+    await tell(a, history(6))
+    const old = NOW - 200 * DAY_MS
+    const { networkId } = OPEN_FEDERATION
+    const place = { networkId, seq: 900, prev: history(1)[0]!.id, time: old }
+    await tell(b, [seal(place, [report('192.0.9.9', old + DAY_MS)], seedOf('liar'), LIAR)])
+    await meshed(a, b)
+    await agreed([a, b], 6)
+    for (const node of [a, b]) {
+      assert.equal(node.lab.state.heads.get(LIAR)?.seq, 5)
+      for (const { author } of node.mesh.links()) assert.equal(node.mesh.score(author), 0)
+    }
   })
 
   it('cost a member that hands over a proof of nothing', async () => {

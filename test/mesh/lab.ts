@@ -91,6 +91,7 @@ export class Lab implements Party {
         heads: () => this.log.heads,
         floorOf: () => 1,
         forks: () => new Map(),
+        damaged: () => new Map(),
         hearTime: (author, theirsMs) => this.times.set(author, theirsMs),
         readLog: this.log.readLog,
         own: this.author,

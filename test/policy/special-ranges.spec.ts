@@ -1,7 +1,7 @@
 /** Which addresses and networks nobody's report may act on, and which look so but are ordinary. */
 import assert from 'node:assert/strict'
-import { canonicalise } from '../../src/core/canonical-form.js'
-import { isSpecialPurpose } from '../../src/policy/special-ranges.js'
+import { isDocumentation, isSpecialPurpose } from '../../src/policy/special-ranges.js'
+import { indicator } from '../support/samples.js'
 
 const SPECIAL = [
   '0.0.0.0',
@@ -58,17 +58,46 @@ const ORDINARY = [
 ]
 
 function special(raw: string): boolean {
-  const made = canonicalise('ip', raw)
-  assert.ok(made.ok, raw)
-  return isSpecialPurpose(made.value)
+  return isSpecialPurpose(indicator('ip', raw))
 }
 
 describe('policy/special-ranges', () => {
   for (const raw of SPECIAL) it(`${raw} never acts`, () => assert.equal(special(raw), true))
   for (const raw of ORDINARY) it(`${raw} is ordinary`, () => assert.equal(special(raw), false))
 
-  it('is asked of addresses and networks only', () => {
-    assert.equal(isSpecialPurpose({ type: 5, value: 'localhost.localdomain' }), false)
+  it('knows names that are nobody’s own', () => {
+    for (const value of [
+      'printer.local',
+      'a.onion',
+      '1.0.0.127.in-addr.arpa',
+      'github.io',
+      'co.uk',
+    ]) {
+      assert.equal(isSpecialPurpose({ type: 5, value }), true, value)
+      assert.equal(isSpecialPurpose({ type: 13, value }), true, value)
+    }
+    for (const value of ['localhost.localdomain', 'shop.github.io', 'a.example', 'mylocal.com']) {
+      assert.equal(isSpecialPurpose({ type: 5, value }), false, value)
+    }
+  })
+
+  it('tells documentation apart', () => {
+    for (const raw of ['192.0.2.1', '198.51.100.0/24', '203.0.113.9', '2001:db8:7::/48']) {
+      assert.equal(isDocumentation(indicator('ip', raw)), true, raw)
+    }
+    for (const raw of ['192.0.3.1', '198.51.0.0/16', '2001:db9::1']) {
+      assert.equal(isDocumentation(indicator('ip', raw)), false, raw)
+    }
+    for (const value of ['example.com', 'a.b.example', 'www.example.org', 'lab.test']) {
+      assert.equal(isDocumentation({ type: 5, value }), true, value)
+    }
+    for (const value of ['example.de', 'my-example.com', 'example.com.de']) {
+      assert.equal(isDocumentation({ type: 5, value }), false, value)
+    }
+  })
+
+  it('is asked of addresses, networks and names only', () => {
+    assert.equal(isDocumentation({ type: 4, value: '64496' }), false)
     assert.equal(isSpecialPurpose({ type: 1, value: 'not an address' }), false)
   })
 })

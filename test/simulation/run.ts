@@ -8,6 +8,7 @@ import type { Judgement, Origin } from '../../src/core/ports.js'
 import type { Changes } from '../../src/core/store-port.js'
 import { SteadyClock } from '../../src/core/steady-clock.js'
 import { Author } from '../../src/intake/author.js'
+import { Damage } from '../../src/intake/damage.js'
 import { Expiry } from '../../src/intake/expiry.js'
 import { Intake } from '../../src/intake/intake.js'
 import { OwnLists } from '../../src/intake/own-lists.js'
@@ -15,9 +16,10 @@ import { restore } from '../../src/intake/restore.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import type { LiveState } from '../../src/lookup/live-state.js'
+import { Fetching } from '../../src/mesh/fetching.js'
 import { Ledger } from '../../src/mesh/ledger.js'
 import { Pace } from '../../src/mesh/pace.js'
-import type { Session, SessionDependencies } from '../../src/mesh/catch-up-session.js'
+import type { SessionDependencies } from '../../src/mesh/catch-up-session.js'
 import { LevelStore } from '../../src/storage/level-store.js'
 import { SILENT } from '../support/lab.js'
 import { noGuards } from '../support/desk.js'
@@ -58,7 +60,7 @@ export interface Fuse {
 export class Run implements Life {
   alive = true
   fuse: Fuse | undefined
-  readonly fetching = new Map<Session, AuthorId>()
+  readonly fetching = new Fetching(2_000, () => this.clock.now())
 
   private constructor(
     readonly store: LevelStore,
@@ -91,6 +93,7 @@ export class Run implements Life {
     const { state, doubt, broken } = await restore(store, options.own, steady.now())
     const writer = new Writer({ state, store, log: SILENT })
     const parts = { state, store, writer, clock: steady.now, log: SILENT }
+    const damage = new Damage(parts)
     const upkeep = new Upkeep(parts)
     if (doubt !== undefined) await upkeep.rebuild()
     const commit = store.commit.bind(store)
@@ -101,7 +104,7 @@ export class Run implements Life {
     const highWater = options.disk.mark(life)
     const ownSeq = state.heads.get(options.own)?.seq ?? 0
     if (ownSeq > highWater.seq) await highWater.write(ownSeq)
-    const intake = new Intake({ networkId }, parts)
+    const intake = new Intake({ networkId }, { ...parts, damage })
     const voice = new Author(
       { seed: options.seed, networkId },
       {
@@ -120,7 +123,7 @@ export class Run implements Life {
       intake,
       voice,
       new OwnLists(parts),
-      new Expiry(parts),
+      new Expiry({ ...parts, upkeep }),
       upkeep,
       steady,
       new Ledger(steady.now),
@@ -165,6 +168,7 @@ export class Run implements Life {
       hearTime: (author, theirsMs) => this.clock.hear(author, theirsMs),
       brought: () => undefined,
       beacons: NO_BEACONS,
+      damaged: () => new Map(),
       readLog: (...range) => (this.alive ? this.store.logRows(...range) : never()),
       own: this.state.own,
       clock: this.clock.now,

@@ -4,10 +4,12 @@
  * them is counted. The size of each part is given by the caller: short in `npm test`, long in `npm
  * run soak`.
  */
-import { readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { until, type LabProcess } from '../../src/cli/lab-process.js'
+import { decode } from '../../src/core/canonical.js'
+import { LIMITS } from '../../src/core/limits.js'
 import { countingLine } from '../support/counting-line.js'
 import { equal, Fleet } from '../support/fleet.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
@@ -26,26 +28,42 @@ export interface CatchUpFigures extends Figures {
   /** Bytes over the line ÷ bytes of the envelopes. */
   readonly awayBytesRatio: number
   readonly newcomerSeconds: number
+  /** To write the rows the newcomer then holds, in the order of the log and in synced batches. */
   readonly rawSeconds: number
-  readonly newcomerRssMb: number
+  readonly timesRaw: number
+  /** Of all threads: what remains to compare where the machine has other work as well. */
+  readonly newcomerCpuSeconds: number
+  readonly rawCpuSeconds: number
+  /** The same by a chained batch, which spares the copies of `batch([…])`. */
+  readonly rawChainedSeconds: number
+  readonly newcomerPeakRssMb: number
+  readonly newcomerHeapMb: number
+  /** At the end, above what it had before. */
+  readonly rssBytesPerIndicator: number
   readonly lonePerSecond: number
   readonly packedPerSecond: number
 }
 
 const CHUNK = 1_000
 const IN_FLIGHT = 4
+const MIB = 2 ** 20
+const ENCODINGS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
 
-/** Reports `count` addresses of 45.0.0.0/8 on from `from`, in bulk. */
-async function bulk(lab: LabProcess, from: number, count: number): Promise<void> {
+/** The `n`th of 2^24 different addresses, in an order that the seed chooses. */
+function address(net: number, n: number, seed: number): string {
+  const mixed = (Math.imul(n, 0x9e3779) + seed) & 0xffffff
+  return `${net}.${mixed >> 16}.${(mixed >> 8) & 255}.${mixed & 255}`
+}
+
+/** Reports `count` addresses in bulk. */
+async function bulk(lab: LabProcess, count: number, seed: number): Promise<void> {
   let next = 0
   const work = async () => {
     while (next < count) {
       const start = next
       next += CHUNK
       const items = Array.from({ length: Math.min(CHUNK, count - start) }, (_, i) => {
-        const n = from + start + i
-        const value = `45.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
-        return { type: 'ip', value, ttl: '7d' }
+        return { type: 'ip', value: address(45, start + i, seed), ttl: '7d' }
       })
       const { status, body } = await lab.request('POST', '/v1/reports', items)
       if (status !== 201) throw new Error(`${status} ${JSON.stringify(body).slice(0, 200)}`)
@@ -60,43 +78,90 @@ async function envelopeBytes(lab: LabProcess): Promise<number> {
   return rows.reduce((sum, [, value]) => sum + value.length, 0)
 }
 
-async function tables(lab: LabProcess, names: readonly string[]): Promise<[Buffer, Buffer][]> {
+type Row = readonly [key: Buffer, value: Buffer]
+
+/** Rows of a stopped node's tables, keys as they lie in the database. */
+async function tables(lab: LabProcess, names: readonly string[]): Promise<Row[]> {
   const level = new Level<Buffer, Buffer>(join(lab.data, 'db'), { createIfMissing: false })
   await level.open()
-  const rows: [Buffer, Buffer][] = []
+  const rows: Row[] = []
   for (const name of names) {
-    const encodings = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
-    const table = level.sublevel<Buffer, Buffer>(name, encodings)
-    for await (const row of table.iterator()) rows.push(row)
+    const table = level.sublevel<Buffer, Buffer>(name, ENCODINGS)
+    for await (const [key, value] of table.iterator()) {
+      rows.push([table.prefixKey(key, 'buffer', false), value])
+    }
   }
   await level.close()
   return rows
 }
 
-/** Seconds to write the rows a catch-up leaves, in synced batches, without anything else. */
-async function rawWrite(fleet: Fleet, lab: LabProcess): Promise<number> {
-  const names = ['headers', 'payloads', 'payload-order', 'claims', 'expiry', 'feed']
-  const rows = await tables(lab, names)
-  const path = join(fleet.folder, 'raw')
-  const encodings = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
-  const level = new Level<Buffer, Buffer>(path, encodings)
-  await level.open()
-  const started = performance.now()
-  for (let i = 0; i < rows.length; i += CHUNK) {
-    const puts = rows.slice(i, i + CHUNK).map(([key, value]) => {
-      return { type: 'put' as const, key, value }
-    })
-    await level.batch(puts, { sync: true } as object)
-  }
-  const seconds = (performance.now() - started) / 1_000
-  await level.close()
-  await rm(path, { recursive: true, force: true })
-  return seconds
+/** In the order of the log, as they were written: sorted rows would spare LevelDB its sorting. */
+function inLogOrder(claims: readonly Row[]): Row[] {
+  const placed = claims.map((row) => {
+    const [[seq, index]] = decode(row[1].subarray(0, -4)) as [[number, number]]
+    return { row, place: seq * LIMITS.statementsMax + index }
+  })
+  return placed.sort((a, b) => a.place - b.place).map(({ row }) => row)
 }
 
-async function peakRssMb(lab: LabProcess): Promise<number> {
+/** Writes rows in synced batches, without anything else. */
+async function rawWrite(path: string, rows: readonly Row[], chained: boolean) {
+  const level = new Level<Buffer, Buffer>(path, { ...ENCODINGS, writeBufferSize: 16 << 20 })
+  await level.open()
+  const options = { sync: true } as object
+  const started = performance.now()
+  const cpuBefore = process.cpuUsage()
+  for (let i = 0; i < rows.length; i += CHUNK) {
+    const page = rows.slice(i, i + CHUNK)
+    if (chained) {
+      const batch = level.batch()
+      for (const [key, value] of page) batch.put(key, value)
+      await batch.write(options)
+    } else {
+      await level.batch(
+        page.map(([key, value]) => ({ type: 'put', key, value })),
+        options,
+      )
+    }
+  }
+  const seconds = (performance.now() - started) / 1_000
+  const { user, system } = process.cpuUsage(cpuBefore)
+  await level.close()
+  await rm(path, { recursive: true, force: true })
+  return { seconds, cpu: (user + system) / 1e6 }
+}
+
+async function rawWrites(fleet: Fleet, lab: LabProcess) {
+  const others = await tables(lab, ['headers', 'payloads', 'payload-order', 'expiry', 'feed'])
+  const rows = [...others, ...inLogOrder(await tables(lab, ['claims']))]
+  const path = join(fleet.folder, 'raw')
+  return { raw: await rawWrite(path, rows, false), chained: await rawWrite(path, rows, true) }
+}
+
+async function rssMb(lab: LabProcess, field: 'VmHWM' | 'VmRSS'): Promise<number> {
   const status = await readFile(`/proc/${lab.pid}/status`, 'utf8')
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1_024
+}
+
+/** Of all threads of a process; the kernel counts hundredths of a second. */
+async function cpuSeconds(lab: LabProcess): Promise<number> {
+  const fields = (await readFile(`/proc/${lab.pid}/stat`, 'utf8')).split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+/** What the node itself says of its heap, in the report that Node.js writes on a signal. */
+async function heapMb(lab: LabProcess, folder: string): Promise<number> {
+  process.kill(lab.pid!, 'SIGUSR2')
+  let heap = 0
+  await until('a report', async () => {
+    const [file] = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+    const text = file === undefined ? '' : await readFile(join(folder, file), 'utf8')
+    if (!text.trimEnd().endsWith('}')) return false
+    const report = JSON.parse(text) as { javascriptHeap: { usedMemory: number } }
+    heap = report.javascriptHeap.usedMemory / MIB
+    return true
+  })
+  return heap
 }
 
 async function admitBy(lab: LabProcess, other: LabProcess, port: number): Promise<void> {
@@ -104,7 +169,7 @@ async function admitBy(lab: LabProcess, other: LabProcess, port: number): Promis
   await lab.request('POST', '/v1/members', { card, name: other.name, newOrganisation: true })
 }
 
-async function awayPart(fleet: Fleet, count: number) {
+async function awayPart(fleet: Fleet, count: number, seed: number) {
   const [a, b] = (await fleet.mesh('Away A', 'Away B')) as [LabProcess, LabProcess]
   // B will know A by the counted line alone, and A will not dial.
   const bare = (await b.card()).replace(/^tocsin:([^@]+)@.*$/, '$1')
@@ -112,7 +177,7 @@ async function awayPart(fleet: Fleet, count: number) {
   await a.request('DELETE', '/v1/members/Away%20B')
   await a.request('POST', '/v1/members', { card: bare, name: b.name })
   await b.end()
-  await bulk(a, 0, count)
+  await bulk(a, count, seed)
   const line = await countingLine(a.meshPort)
   await b.start()
   await admitBy(b, a, line.port)
@@ -123,25 +188,46 @@ async function awayPart(fleet: Fleet, count: number) {
   return { seconds, ratio: bytes / (await envelopeBytes(a)) }
 }
 
-async function newcomerPart(fleet: Fleet, count: number) {
+async function newcomerPart(fleet: Fleet, count: number, seed: number) {
   const a = await fleet.lab('Full')
-  await bulk(a, 0, count)
-  const c = await fleet.lab('Newcomer')
+  await bulk(a, count, seed)
+  const reports = await mkdtemp(join(fleet.folder, 'reports-'))
+  const c = await fleet.lab('Newcomer', {
+    env: { NODE_OPTIONS: `--report-on-signal --report-directory=${reports}` },
+  })
+  const before = await rssMb(c, 'VmRSS')
   await a.admit(c)
+  const { heads, peerId } = await a.status()
+  const envelopes = (heads as Record<string, number>)[peerId as string]!
+  const cpuBefore = await cpuSeconds(c)
   const started = performance.now()
   await c.admit(a)
-  await equal([a, c], 1_200_000)
+  // Not by `status`, which counts a million claims anew each second.
+  await until('all envelopes', async () => (await accepted(c)) >= envelopes, 1_200_000, 100)
+  await equal([a, c], 60_000)
   const seconds = (performance.now() - started) / 1_000
-  const rss = await peakRssMb(c)
+  const cpu = (await cpuSeconds(c)) - cpuBefore
+  const rss = (await rssMb(c, 'VmRSS')) - before
+  const memory = {
+    peak: await rssMb(c, 'VmHWM'),
+    heap: await heapMb(c, reports),
+    perIndicator: Math.round((rss * MIB) / count),
+  }
   await Promise.all([a.end(), c.end()])
-  return { seconds, rss, raw: await rawWrite(fleet, c) }
+  return { seconds, cpu, memory, ...(await rawWrites(fleet, c)) }
+}
+
+/** Envelopes judged good from all neighbours. */
+async function accepted(lab: LabProcess): Promise<number> {
+  const { body } = await lab.request('GET', '/v1/peers')
+  const peers = body['peers'] as { counts: { accepted?: number } }[]
+  return peers.reduce((sum, { counts }) => sum + (counts.accepted ?? 0), 0)
 }
 
 async function lonePart(fleet: Fleet, count: number): Promise<number> {
   const a = await fleet.lab('Lone')
   for (let i = 0; i < count; i++) {
-    const value = `46.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`
-    await a.request('POST', '/v1/reports', { type: 'ip', value })
+    await a.request('POST', '/v1/reports', { type: 'ip', value: address(46, i, 0) })
   }
   const c = await fleet.lab('Lone newcomer')
   await a.admit(c)
@@ -153,18 +239,25 @@ async function lonePart(fleet: Fleet, count: number): Promise<number> {
   return count / seconds
 }
 
-export async function catchUp(sizes: CatchUpSizes): Promise<CatchUpFigures> {
+export async function catchUp(sizes: CatchUpSizes, seed: number): Promise<CatchUpFigures> {
   const fleet = await Fleet.open()
   try {
-    const away = await awayPart(fleet, sizes.away)
-    const newcomer = await newcomerPart(fleet, sizes.newcomer)
+    const away = await awayPart(fleet, sizes.away, seed)
+    const newcomer = await newcomerPart(fleet, sizes.newcomer, seed)
+    const { raw } = newcomer
     const lonePerSecond = await lonePart(fleet, sizes.lone)
     return {
       awaySeconds: away.seconds,
       awayBytesRatio: away.ratio,
       newcomerSeconds: newcomer.seconds,
-      rawSeconds: newcomer.raw,
-      newcomerRssMb: newcomer.rss,
+      rawSeconds: raw.seconds,
+      timesRaw: newcomer.seconds / raw.seconds,
+      newcomerCpuSeconds: newcomer.cpu,
+      rawCpuSeconds: raw.cpu,
+      rawChainedSeconds: newcomer.chained.seconds,
+      newcomerPeakRssMb: newcomer.memory.peak,
+      newcomerHeapMb: newcomer.memory.heap,
+      rssBytesPerIndicator: newcomer.memory.perIndicator,
       lonePerSecond,
       packedPerSecond: sizes.newcomer / newcomer.seconds,
     }
@@ -173,6 +266,6 @@ export async function catchUp(sizes: CatchUpSizes): Promise<CatchUpFigures> {
   }
 }
 
-await runSoak(import.meta.url, 'catch-up', () =>
-  catchUp({ away: 100_000, newcomer: 1_000_000, lone: 5_000 }),
+await runSoak(import.meta.url, 'catch-up', ({ seed }) =>
+  catchUp({ away: 100_000, newcomer: 1_000_000, lone: 5_000 }, seed),
 )

@@ -1,11 +1,16 @@
 /** The short form of every soak; the long ones are `npm run soak NAME`. */
 import assert from 'node:assert/strict'
+import { TIMINGS } from '../../src/mesh/timings.js'
 import { catchUp } from './catch-up.js'
 import { crash } from './crash.js'
 import { disk } from './disk.js'
+import { distrust } from './distrust.js'
 import { fds } from './fds.js'
+import { loss } from './loss.js'
+import { partition } from './partition.js'
 import { power } from './power.js'
 import { rot } from './rot.js'
+import { splitView } from './split-view.js'
 
 const seed = Number(process.env['SEED'] ?? 20261123)
 const msMax = 60_000
@@ -23,8 +28,9 @@ describe(`soak, short (SEED=${seed})`, function () {
     assert.equal((await power({ cuts: 15, seed, msMax }))['cuts'], 15)
   })
 
-  it('30 bytes that flip', async () => {
-    assert.equal((await rot({ flips: 30, seed, msMax }))['flips'], 30)
+  it('30 bytes that flip, three of them mended by a real peer', async () => {
+    const figures = await rot({ flips: 30, peered: 3, seed, msMax })
+    assert.deepEqual([figures['flips'], figures['refetched from a peer']], [30, 3])
   })
 
   it('a full disk, twice', async () => {
@@ -32,9 +38,30 @@ describe(`soak, short (SEED=${seed})`, function () {
   })
 
   it('a node that was away and one that is new catch up', async () => {
-    const figures = await catchUp({ away: 5_000, newcomer: 10_000, lone: 200 })
+    const figures = await catchUp({ away: 5_000, newcomer: 10_000, lone: 200 }, seed)
     console.table(figures)
     assert.ok(figures.awayBytesRatio > 0.9 && figures.awayBytesRatio <= 1.05)
+  })
+
+  it('two members who collude are distrusted at 40,000 claims', async () => {
+    assert.ok(Number((await distrust({ seed, claims: 40_000 }))['unblockedMs']) < 1_000)
+  })
+
+  it('5 nodes that lose 30 % of all packets', async () => {
+    const figures = await loss({ nodes: 5, reports: 200, perSecond: 100 })
+    console.table(figures)
+    assert.ok(Math.abs(Number(figures['lostPercent']) - 30) < 5)
+  })
+
+  it('5 nodes cut into 3 and 2', async () => {
+    const figures = await partition({ nodes: 5, here: 3, reports: 100, perSecond: 100 })
+    console.table(figures)
+    assert.ok(Number(figures['dropped']) > 0)
+  })
+
+  it('5 nodes of which some have heard another history', async () => {
+    const quick = { beaconEveryMs: 3_000, beaconSoonMs: 60, beaconSpacingMs: 300 }
+    console.table(await splitView({ nodes: 5, timings: { ...TIMINGS, ...quick } }))
   })
 
   it('no file descriptor left, twice', async () => {

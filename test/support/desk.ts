@@ -5,8 +5,10 @@ import { Decisions } from '../../src/lookup/decision.js'
 import { Desk } from '../../src/lookup/desk.js'
 import type { LiveState } from '../../src/lookup/live-state.js'
 import type { Freshness, Lookup } from '../../src/lookup/verdict.js'
-import { builtInGuards, type Guards } from '../../src/policy/guards.js'
+import { OwnRows } from '../../src/core/own-rows.js'
+import { GuardBook, type Guards } from '../../src/policy/guards.js'
 import { DEFAULT_POLICY, type Policy } from '../../src/policy/rules.js'
+import { ValueSet } from '../../src/policy/value-set.js'
 
 export interface DeskOptions {
   readonly name?: string
@@ -17,8 +19,13 @@ export interface DeskOptions {
 }
 
 const decisions = new Decisions(new Uint8Array(32), randomBytes)
-const nobody = { addresses: new Set<string>(), domains: new Set<string>() }
-export const noGuards = builtInGuards(() => nobody)
+const nobody = new ValueSet({})
+
+/** The guards of a state's own lists, with nothing shipped and no hosts but those given. */
+export function guardsOf(rows: OwnRows, hosts: ValueSet = nobody, policy = DEFAULT_POLICY): Guards {
+  return new GuardBook({ rows, shipped: [], hosts: () => hosts, policy: () => policy })
+}
+export const noGuards = guardsOf(new OwnRows())
 
 export function deskOf(state: LiveState, options: DeskOptions): Desk {
   return new Desk({

@@ -3,9 +3,11 @@
  * be reopened, the high-water mark beside it, claims made anew where they are in doubt. The clock
  * is the machine's.
  */
+import { join } from 'node:path'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import type { Publish } from '../../src/core/ports.js'
 import { openDatabase } from '../../src/storage/database.js'
+import { checkTables } from '../../src/storage/table-check.js'
 import { LevelStore } from '../../src/storage/level-store.js'
 import { HighWater, makeDataFolder } from '../../src/storage/small-file.js'
 import { openLab, type Lab } from './lab.js'
@@ -32,7 +34,8 @@ export async function openDiskLab(
   try {
     const mark = await HighWater.read(data)
     const { mustAsk } = mark
-    const options = { store, mark, mustAsk, time, ...(publish && { publish }) }
+    const tables = () => checkTables(join(data, 'db'))
+    const options = { store, mark, mustAsk, time, tables, ...(publish && { publish }) }
     const lab = await openLab(name, options)
     if (lab.doubt !== undefined) await lab.upkeep.rebuild()
     const close = async () => {

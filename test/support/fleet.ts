@@ -78,14 +78,16 @@ export function run(
   })
 }
 
-export function linked(labs: readonly LabProcess[]): Promise<number> {
-  return until('all labs linked', async () => {
-    const all = await Promise.all(labs.map((lab) => lab.request('GET', '/v1/peers')))
-    return all.every(({ body }) => {
+export function linked(labs: readonly LabProcess[], timeoutMs = 30_000): Promise<number> {
+  const all = async () => {
+    const answers = await Promise.all(labs.map((lab) => lab.request('GET', '/v1/peers')))
+    return answers.every(({ body }) => {
       const peers = body['peers'] as { link: string }[]
       return peers.length >= labs.length - 1 && peers.every((peer) => peer.link === 'up')
     })
-  })
+  }
+  // Each question costs a node some time, and many ask many.
+  return until('all labs linked', all, timeoutMs, 10 * labs.length)
 }
 
 const COMPARED = ['live', 'logHash', 'stateHash'] as const

@@ -9,16 +9,19 @@ import type { Log, Publish } from '../../src/core/ports.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import { Author } from '../../src/intake/author.js'
 import { BulkRevocation } from '../../src/intake/bulk-revocation.js'
+import { Damage } from '../../src/intake/damage.js'
 import { Expiry } from '../../src/intake/expiry.js'
 import { Intake } from '../../src/intake/intake.js'
 import { OwnLists } from '../../src/intake/own-lists.js'
 import { restore } from '../../src/intake/restore.js'
+import { Scrub, type ScrubDependencies } from '../../src/intake/scrub.js'
 import { voidReader } from '../../src/intake/voids.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
-import { deskOf, noGuards } from './desk.js'
+import { deskOf, guardsOf } from './desk.js'
+import { memoryPolicies } from './policies.js'
 import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { Database } from '../../src/storage/database.js'
 import { LevelStore } from '../../src/storage/level-store.js'
@@ -65,7 +68,11 @@ export class MemoryMark {
   }
 }
 
+const NO_TABLES: AsyncIterable<never> = (async function* () {})()
+
 export interface LabOptions {
+  /** The files of a database on disk. */
+  readonly tables?: ScrubDependencies['tables']
   readonly database?: Database
   readonly mark?: MemoryMark
   readonly publish?: Publish
@@ -88,10 +95,15 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const published: Uint8Array[] = []
   const { state, doubt, broken } = await restore(store, own, time.now, options.organisation ?? name)
   const writer = new Writer({ state, store, log: SILENT })
+  const lines: [code: string, fields: Readonly<Record<string, unknown>>][] = []
+  const note: Log['info'] = (code, fields = {}) => void lines.push([code, fields])
+  const log = { info: note, warn: note, error: note }
+  const damage = new Damage({ state, store, writer, clock, log })
   const intake = new Intake(
     { networkId: OPEN_FEDERATION.networkId },
-    { state, store, writer, clock },
+    { state, store, damage, writer, clock },
   )
+  const guards = guardsOf(state.lists)
   const voice = new Author(
     { seed, networkId: OPEN_FEDERATION.networkId, mustAsk: options.mustAsk ?? false },
     {
@@ -105,19 +117,27 @@ export async function openLab(name: string, options: LabOptions = {}) {
           published.push(bytes)
           return Promise.resolve(1)
         }),
-      guards: noGuards,
+      guards,
       clock,
       heard: () => options.heard?.() ?? true,
       clockFault: () => time.fault,
       log: SILENT,
     },
   )
-  const desk = deskOf(state, { clock, name })
+  const policies = memoryPolicies(clock)
+  const desk = deskOf(state, { clock, name, guards, policy: () => policies.inForce().policy })
   const lists = new OwnLists({ writer, clock })
   const bulkRevoker = new BulkRevocation({ state, store, voice, clock })
   const voids = voidReader({ state, store })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
-  const expiry = new Expiry({ state, store, writer, clock, log: SILENT })
+  const expiry = new Expiry({ state, store, writer, upkeep, clock, log: SILENT })
+  const scrub = new Scrub(
+    { everyMs: 1, bytesPerSecond: Infinity },
+    {
+      ...{ state, store, writer, damage, upkeep, clock, log },
+      tables: options.tables ?? (() => NO_TABLES),
+    },
+  )
   return {
     name,
     own,
@@ -125,6 +145,9 @@ export async function openLab(name: string, options: LabOptions = {}) {
     store,
     state,
     writer,
+    damage,
+    scrub,
+    lines,
     intake,
     voice,
     bulkRevoker,
@@ -134,6 +157,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     expiry,
     mark,
     published,
+    policies,
     doubt,
     broken,
     desk,

@@ -66,6 +66,8 @@ export class MemoryLog {
   readonly heads = new Map<AuthorId, Head>()
   /** Envelopes still to be answered with "overload", as by a full queue. */
   overloads = 0
+  /** What commits wait for; the judgement does not. */
+  disk: Promise<unknown> = Promise.resolve()
   /** Makes reads fail, as a broken disk does. */
   broken = false
   readonly #logs = new Map<AuthorId, Envelope[]>()
@@ -79,7 +81,7 @@ export class MemoryLog {
   readonly accept = (bytes: Uint8Array, origin: Origin): Judgement => {
     const judged = this.#judge(bytes, origin)
     this.outcomes.push({ outcome: judged, origin })
-    return { judged, committed: Promise.resolve(judged) }
+    return { judged, committed: this.disk.then(() => judged) }
   }
 
   readonly readLog = (

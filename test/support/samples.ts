@@ -1,8 +1,10 @@
 /** Made-up authors and statements: fixed seeds, documentation addresses, one moment in time. */
 import { createHash } from 'node:crypto'
+import { canonicalise } from '../../src/core/canonical-form.js'
 import type { ClaimEntry } from '../../src/core/claims.js'
 import { seal, type Envelope, type EnvelopeRef, type Place } from '../../src/core/envelope.js'
 import { authorOf, envelopeIdOf, OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
+import type { Indicator } from '../../src/core/indicator.js'
 import { DAY_MS } from '../../src/core/limits.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import type { Report, Revocation, Statement } from '../../src/core/statement.js'
@@ -75,4 +77,11 @@ export function entry(
   time = T0,
 ): ClaimEntry {
   return { envelope: refOf(author, seq, time), index, statement }
+}
+
+/** As a person or program writes it. */
+export function indicator(type: string, raw: string): Indicator {
+  const made = canonicalise(type, raw)
+  if (!made.ok) throw new Error(`${type} ${raw}: ${made.code}`)
+  return made.value
 }

@@ -1,0 +1,107 @@
+/** `explain`: why a value, or a decision, is what it is, and the evidence to show for it. */
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { open } from '../core/envelope.js'
+import type { EvidenceFile } from '../core/evidence.js'
+import { explanationText, type ExplanationBody } from './explanation.js'
+import type { Shell } from './shell.js'
+
+interface DecisionBody {
+  readonly decision: {
+    readonly at: string
+    readonly action: string
+    readonly policy: string
+    readonly asked: readonly { readonly type: string; readonly value: string }[]
+  }
+  readonly since: {
+    readonly policyChanged: boolean
+    readonly said: readonly SinceBody[]
+    readonly ended: readonly SinceBody[]
+  }
+  readonly request?: { readonly action: string }
+  readonly explanations: readonly ExplanationBody[]
+}
+
+interface SinceBody {
+  readonly member: string | null
+  readonly says: Readonly<Record<string, unknown>>
+  readonly arrivedAt: string
+}
+
+interface VoidBody {
+  readonly envelope: string
+  readonly index: number
+  readonly code: string
+}
+
+export function explainCommand(program: Command, shell: Shell): void {
+  program
+    .command('explain')
+    .argument('<type-or-decision>', 'full or short name of the type, or a decision id')
+    .argument('[value]', 'the value, or - to read it from stdin')
+    .option('--evidence <file>', 'write the signed envelopes behind it, for anybody to check')
+    .description('who says what about a value, what comes of it, and what would change it')
+    .action(async (first: string, given: string | undefined, options: { evidence?: string }) => {
+      const value = given === undefined ? undefined : await shell.valueOf(given)
+      const path =
+        value === undefined
+          ? `/v1/decisions/by-id/${encodeURIComponent(first)}`
+          : `/v1/explain?${new URLSearchParams({ type: first, value }).toString()}`
+      const { body } = await shell.ask({ method: 'GET', path })
+      if (!shell.json) {
+        const text =
+          value === undefined ? decisionText(body as never) : explanationText(body as never)
+        shell.print([text, ...voidLines(body['voids'] as readonly VoidBody[])].join('\n'))
+      }
+      const evidence = body['evidence'] as EvidenceFile
+      if (options.evidence !== undefined) writeEvidence(shell, options.evidence, evidence)
+      else if (!shell.json)
+        shell.print(`\n${evidence.envelopes.length} signed envelopes: --evidence FILE`)
+    })
+}
+
+function decisionText({ decision, since, request, explanations }: DecisionBody): string {
+  const { action, at, policy, asked } = decision
+  const changed = since.policyChanged ? 'another policy than now' : 'the policy of now'
+  const what = asked.map(({ type, value }) => `${type} ${value}`).join(', ')
+  return [
+    `decided ${action} at ${at} on ${what === '' ? 'nothing that anybody spoke about' : what}`,
+    `under policy ${policy}, ${changed}`,
+    ...since.said.map((one) => `since then ${sinceText(one)} arrived ${one.arrivedAt}`),
+    ...since.ended.map((one) => `since then ${sinceText(one)} ended ${String(one.says['until'])}`),
+    ...(request === undefined ? [] : [`the same request now: ${request.action}`]),
+    ...explanations.map((explanation) => `\nNow: ${explanationText(explanation)}`),
+  ].join('\n')
+}
+
+function sinceText({ member, says }: SinceBody): string {
+  const { kind, type, value } = says
+  return `a ${String(kind)} of ${member ?? 'a stranger'} on ${String(type)} ${String(value)}`
+}
+
+function voidLines(voids: readonly VoidBody[]): string[] {
+  if (voids.length === 0) return []
+  const lines = voids.map(({ envelope, index, code }) => `  ${envelope}.${index}: ${code}`)
+  return ['', 'Void in the same envelopes: this version cannot say what they mean', ...lines]
+}
+
+/** Says what else leaves with it: a signature covers its whole envelope. */
+function writeEvidence(shell: Shell, path: string, evidence: EvidenceFile): void {
+  writeFileSync(resolve(shell.streams.cwd, path), `${JSON.stringify(evidence, null, 1)}\n`)
+  const { envelopes, missing } = evidence
+  const others = envelopes.reduce((sum, { wire, statements, payload }) => {
+    const opened = open(new Uint8Array(Buffer.from(wire, 'base64')))
+    const all = opened.ok && payload === undefined ? opened.value.statements.length : 0
+    return sum + Math.max(0, all - statements.length)
+  }, 0)
+  const bare = envelopes.filter(({ payload }) => payload !== undefined).length
+  shell.note(
+    [
+      `${path}: ${envelopes.length} envelopes; tocsin verify --proof checks it without a node`,
+      ...(others === 0 ? [] : [`it shows ${others} further statements of the same envelopes`]),
+      ...(bare === 0 ? [] : [`${bare} without payload (dropped, or marked not to leave)`]),
+      ...(missing.length === 0 ? [] : [`${missing.length} are no longer held`]),
+    ].join('\n'),
+  )
+}

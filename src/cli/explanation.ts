@@ -1,0 +1,201 @@
+/** An explanation as a person on call reads it: who, why, until when, what to do about it. */
+import { columns } from './shell.js'
+
+type Says = Readonly<Record<string, unknown>>
+
+interface RecordBody {
+  readonly member: string | null
+  readonly trust?: string
+  readonly author: string
+  readonly envelope: string
+  readonly seq: number
+  readonly saidAt: string
+  readonly state: string
+  readonly says: Says
+  readonly effect?: {
+    readonly alone: string
+    readonly bounds: { readonly marks: string; readonly type: string; readonly trust?: string }
+    readonly endsAt: string
+    readonly shadow: boolean
+    readonly held?: string
+    readonly disputedBy: readonly string[]
+  }
+}
+
+interface ChangeBody {
+  readonly code: string
+  readonly action: string
+  readonly member?: string
+  readonly trust?: string
+  readonly type?: string
+  readonly value?: string
+  readonly at?: string
+  readonly members?: readonly string[]
+}
+
+export interface ExplanationBody {
+  readonly verdict: {
+    readonly type: string
+    readonly value: string
+    readonly action: string
+    readonly score: number
+    readonly freshness: string
+    readonly asOf: string
+    readonly expiresAt?: string
+    readonly decisionId: string
+    readonly wouldBe?: string
+    readonly guard?: string
+    readonly paused?: true
+    readonly policy: string
+  }
+  readonly unguarded?: string
+  readonly keys: readonly {
+    readonly type: string
+    readonly value: string
+    readonly caps: { readonly alone: string; readonly together: string }
+    readonly guard?: string
+    readonly said: readonly RecordBody[]
+  }[]
+  readonly changes: readonly ChangeBody[]
+}
+
+export function explanationText(body: ExplanationBody): string {
+  const { verdict, keys, changes } = body
+  const lines = [headOf(body)]
+  if (keys.length === 0) lines.push('Nobody has said anything about it.')
+  for (const { type, value, caps, guard, said } of keys) {
+    const guarded = guard === undefined ? '' : `; guarded: ${guard}`
+    lines.push(
+      '',
+      `On ${type} ${value} (one member: up to ${caps.alone}; several: ${caps.together}${guarded})`,
+      ...said.flatMap(recordLines),
+    )
+  }
+  if (changes.length > 0) {
+    lines.push('', 'What would change it', columns(changes.map((one) => changeRow(one, verdict))))
+  }
+  return lines.join('\n')
+}
+
+function headOf({ verdict, unguarded }: ExplanationBody): string {
+  const { action, type, value, score, freshness, expiresAt, guard, wouldBe, paused } = verdict
+  const until = expiresAt === undefined ? '' : `  until ${expiresAt}`
+  const without = unguarded === undefined ? '' : ` (without it: ${unguarded})`
+  return [
+    `${action}  ${type} ${value}  score ${score}  ${freshness}${until}`,
+    ...(paused === undefined ? [] : ['enforcement is paused: nothing is more than observe']),
+    ...(guard === undefined ? [] : [`guarded: ${guard}${without}`]),
+    ...(wouldBe === undefined ? [] : [`in shadow: it would be ${wouldBe}`]),
+    `policy ${verdict.policy}, as of ${verdict.asOf}`,
+  ].join('\n')
+}
+
+function recordLines({
+  member,
+  trust,
+  author,
+  envelope,
+  seq,
+  saidAt,
+  state,
+  says,
+  effect,
+}: RecordBody): string[] {
+  const who = `${member ?? 'not a member'}${trust === undefined ? '' : ` (${trust})`}`
+  const is = state === 'live' ? '' : `  [${state}]`
+  const lines = [
+    `  ${who}: ${saysText(says)}, until ${String(says['until'])}${is}`,
+    ...marksText(says),
+    `    said ${saidAt} in envelope ${seq} of ${author}`,
+    `    ${envelope}`,
+  ]
+  if (effect === undefined) return lines
+  const { alone, bounds, held, disputedBy, shadow } = effect
+  const bound = Object.entries(bounds).map(([what, action]) => `${what} ${action}`)
+  lines.push(
+    `    ${shadow ? 'in shadow, would cause' : 'causes'} ${alone} by itself` +
+      ` (bounds: ${bound.join(', ')})${held === undefined ? '' : `; held: ${held}`}`,
+  )
+  if (disputedBy.length > 0) lines.push(`    disputed by ${disputedBy.join(', ')}`)
+  return lines
+}
+
+function saysText(says: Says): string {
+  const text = (name: string) => String(says[name])
+  switch (says['kind']) {
+    case 'report': {
+      const hand = says['firstHand'] === true ? 'first-hand' : 'second-hand'
+      return `report asks ${text('action')}, confidence ${text('confidence')}, ${hand}`
+    }
+    case 'sighting':
+      return `sighting, ${text('count')} times`
+    default: {
+      const about = says['author'] === null ? '' : ` of ${text('author')}`
+      return `${text('kind')}${about}: ${text('reason')}`
+    }
+  }
+}
+
+/** What a report says besides. */
+function marksText(says: Says): string[] {
+  if (says['kind'] !== 'report') return []
+  const { category, tlp, pap, evidence, labels } = says
+  const seen = evidence === 'unspecified' ? [] : [`seen ${String(evidence)} times`]
+  const named = (labels as readonly string[]).map((label) => String(label))
+  const parts = [category, ...seen, `tlp ${String(tlp)}`, `pap ${String(pap)}`, ...named]
+  return [`    ${parts.map(String).join(', ')}`]
+}
+
+/** Action, what leads to it, and what to type where it is this operator's to do. */
+function changeRow(change: ChangeBody, asked: { type: string; value: string }): string[] {
+  const { action, at, code } = change
+  const when = at === undefined ? '' : `${at}: `
+  return [`  ${action}`, `${when}${(MEANING[code] ?? (() => code))(change)}`, typed(change, asked)]
+}
+
+const keyOf = ({ type = '', value = '' }: ChangeBody) => `${type} ${value}`
+const theirs = ({ members = [] }: ChangeBody, what: string) =>
+  `${members.length === 0 ? 'a' : `${members.join(' and ')}:`} ${what}`
+
+const MEANING: Readonly<Record<string, (change: ChangeBody) => string>> = {
+  resume: () => 'enforcement goes on',
+  'shadow-off': () => 'nothing is in shadow',
+  'allow-entry': () => 'you allow it',
+  'own-report': () => 'you report it first-hand',
+  'own-dispute': (change) => `you dispute ${keyOf(change)}`,
+  revocation: ({ member }) => `${member} takes its reports back`,
+  'dispute-withdrawn': ({ member }) => `${member} withdraws its dispute`,
+  trust: ({ member, trust }) => `you trust ${member} as ${trust}`,
+  'one-more-member': (change) => `one more member reports ${keyOf(change)} first-hand`,
+  'report-ends': (change) => theirs(change, 'report ends'),
+  'report-starts': (change) => theirs(change, 'report begins to act'),
+  'report-decays': (change) => theirs(change, 'confidence falls below the floor'),
+  'revocation-ends': (change) => theirs(change, 'revocation ends, what it took back returns'),
+  'dispute-ends': (change) => theirs(change, 'dispute ends'),
+  'sighting-ends': (change) => theirs(change, 'sighting ends'),
+  'allow-ends': () => 'an allow entry ends',
+  'pause-ends': () => 'the pause ends',
+}
+
+function typed(change: ChangeBody, { type, value }: { type: string; value: string }): string {
+  const { code, member = '', trust = '' } = change
+  switch (code) {
+    case 'resume':
+      return 'tocsin resume'
+    case 'allow-entry':
+      return `tocsin allow add ${type} ${quoted(value)} --reason TEXT`
+    case 'own-report':
+      return `tocsin report ${type} ${quoted(value)}`
+    case 'own-dispute':
+      return `tocsin dispute ${change.type ?? ''} ${quoted(change.value ?? '')} --reason CODE`
+    case 'trust':
+      return `tocsin members trust ${quoted(member)} ${trust}`
+    default:
+      return ''
+  }
+}
+
+/** For a shell, where it has characters that mean something to one. */
+function quoted(text: string): string {
+  return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

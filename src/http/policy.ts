@@ -1,0 +1,103 @@
+/**
+ * The policy in force, changing it, and trying another one on everything live before anything
+ * changes. A policy comes as YAML, as it is or in `{text}`.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { LIMITS } from '../core/limits.js'
+import { FlipWalk } from '../lookup/flips.js'
+import type { Policies } from '../policy/policies.js'
+import { unknownMembers, type PolicyReading } from '../policy/policy-file.js'
+import type { PolicyNote } from '../policy/reading.js'
+import { policyHash, type Policy } from '../policy/rules.js'
+import type { HttpDependencies } from './dependencies.js'
+import { Problem } from './problems.js'
+import { checkOf, object, type App } from './shape.js'
+import { Turns } from './turns.js'
+
+const YAML = ['text/yaml', 'application/yaml', 'application/x-yaml', 'text/x-yaml']
+const Body = checkOf(object({ text: Type.String() }))
+
+export function policyRoutes(app: App, dependencies: HttpDependencies): void {
+  const { policies, state } = dependencies
+  const config = { role: 'operator' } as const
+  const trials = new Turns()
+
+  app.get('/v1/policy', { config }, () => show(dependencies))
+
+  // YAML is read here alone.
+  void app.register((scope, _options, done) => {
+    scope.addContentTypeParser(YAML, { parseAs: 'string' }, (_request, text, parsed) =>
+      parsed(null, { text }),
+    )
+    scope.put('/v1/policy', { config }, async (request) => {
+      const text = textOf(request)
+      readOf(policies, text)
+      const before = policyHash(policies.inForce().policy)
+      const applied = await policies.apply(text)
+      if (!applied.ok) throw new Problem(applied.code, policies.inForce().path)
+      return { changed: policyHash(policies.inForce().policy) !== before, ...show(dependencies) }
+    })
+    scope.post('/v1/policy/test', { config }, (request) => {
+      const { policy, warnings } = readOf(policies, textOf(request))
+      request.socket.setTimeout(0)
+      // One after another: each costs as much as a flood of look-ups.
+      return trials.take(async () => ({
+        hash: policyHash(policy),
+        against: policyHash(policies.inForce().policy),
+        warnings: [...warnings, ...unknownMembers(policy, namesIn(state))],
+        ...(await tryOut(dependencies, policy, request)),
+      }))
+    })
+    done()
+  })
+}
+
+function show({ policies, state }: HttpDependencies) {
+  const { policy, text, sinceMs, source, path, warnings } = policies.inForce()
+  return {
+    hash: policyHash(policy),
+    since: new Date(sinceMs).toISOString(),
+    source,
+    path,
+    warnings: [...warnings, ...unknownMembers(policy, namesIn(state))],
+    errors: policies.errors(),
+    text,
+  }
+}
+
+function namesIn({ roster }: HttpDependencies['state']): ReadonlySet<string> {
+  return new Set(roster.members.map(({ name }) => name))
+}
+
+function textOf({ body }: FastifyRequest): string {
+  if (Body.fits(body)) return body.text
+  throw new Problem('request-malformed', `body: ${Body.wrong(body)}`)
+}
+
+function readOf(
+  policies: Policies,
+  text: string,
+): Exclude<PolicyReading, { readonly errors: readonly PolicyNote[] }> {
+  const reading = policies.read(text)
+  if ('policy' in reading) return reading
+  const { errors } = reading
+  throw new Problem('policy-invalid', `${errors[0].key}: ${errors[0].message}`, { errors })
+}
+
+/** Others have their turn between two pages; `complete` is false where time ran out. */
+async function tryOut(
+  { lookup, clock }: HttpDependencies,
+  policy: Policy,
+  request: FastifyRequest,
+) {
+  const walk = new FlipWalk(lookup(), lookup(policy), clock())
+  const endMs = performance.now() + LIMITS.policyTestMs
+  let more = walk.step()
+  while (more && performance.now() < endMs && !request.socket.destroyed) {
+    await nextTurn()
+    more = walk.step()
+  }
+  return { complete: !more, ...walk.found }
+}

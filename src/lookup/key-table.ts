@@ -1,0 +1,183 @@
+/**
+ * Indicator keys as small numbers: an open-addressed table over bytes in one arena. A JavaScript
+ * map of strings costs some two hundred bytes a key and gives the garbage collector millions of
+ * objects to walk; this costs about thirty and gives it none.
+ *
+ * The hash is keyed (HalfSipHash-1-3): members choose values, and must not be able to choose ones
+ * that collide.
+ */
+import { indicatorOf, keyOf, typeOf, type IndicatorKey } from '../core/indicator.js'
+import { LIMITS } from '../core/limits.js'
+import { grown } from './growth.js'
+import { halfSipHash, type HashKey } from './half-siphash.js'
+
+/** type(2) and the value: text, or the bytes of a keyed one. */
+const KEY_BYTES_MAX = 2 + Math.max(LIMITS.valueTextMax, LIMITS.valueBytesMax)
+const SLOTS_MIN = 1_024
+/** Probes get long beyond it. */
+const LOAD_MAX = 0.65
+/** Bytes of removed keys are given back once they are half of the arena. */
+const ARENA_MIN = 64 * 1024
+
+export class KeyTable {
+  readonly #hashKey: HashKey
+  readonly #scratch = new Uint8Array(KEY_BYTES_MAX)
+  /** Id + 1 of the key at each slot; 0 is free. */
+  #slots = new Uint32Array(SLOTS_MIN)
+  #hashes = new Uint32Array(SLOTS_MIN)
+  #places = new Uint32Array(SLOTS_MIN)
+  /** 0 is a key that was removed. */
+  #lengths = new Uint16Array(SLOTS_MIN)
+  #arena = new Uint8Array(ARENA_MIN)
+  #arenaUsed = 0
+  #arenaDead = 0
+  #ids = 0
+  readonly #free: number[] = []
+  #size = 0
+
+  constructor(hashKey: HashKey) {
+    this.#hashKey = hashKey
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Ids are below this. */
+  get idsMax(): number {
+    return this.#ids
+  }
+
+  /** The key's id, or -1. */
+  find(key: IndicatorKey): number {
+    const length = this.#write(key)
+    const slot = this.#probe(this.#hash(length), length)
+    return this.#slots[slot]! - 1
+  }
+
+  /** The key's id, which is new where the key is. */
+  add(key: IndicatorKey): number {
+    const length = this.#write(key)
+    const hash = this.#hash(length)
+    const slot = this.#probe(hash, length)
+    if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1
+    const id = this.#free.pop() ?? this.#ids++
+    this.#reserve(id, length)
+    this.#hashes[id] = hash
+    this.#places[id] = this.#arenaUsed
+    this.#lengths[id] = length
+    this.#arena.set(this.#scratch.subarray(0, length), this.#arenaUsed)
+    this.#arenaUsed += length
+    this.#slots[slot] = id + 1
+    if (++this.#size > this.#slots.length * LOAD_MAX) this.#rehash()
+    return id
+  }
+
+  remove(id: number): void {
+    this.#unslot(id)
+    this.#arenaDead += this.#lengths[id]!
+    this.#lengths[id] = 0
+    this.#free.push(id)
+    this.#size--
+    if (this.#arenaDead > ARENA_MIN && this.#arenaDead * 2 > this.#arenaUsed) this.#compact()
+  }
+
+  /** The key of an id, if it has one. */
+  keyAt(id: number): IndicatorKey | undefined {
+    const length = this.#lengths[id]!
+    if (length === 0) return undefined
+    const place = this.#places[id]!
+    const bytes = Buffer.from(this.#arena.buffer, place, length)
+    const type = bytes.readUInt16BE(0)
+    const value = bytes.toString(typeOf(type).privacy === 'keyed' ? 'hex' : 'latin1', 2)
+    return keyOf({ type, value })
+  }
+
+  /** Writes the key's bytes to the scratch; answers how many. */
+  #write(key: IndicatorKey): number {
+    const { type, value } = indicatorOf(key)
+    const scratch = this.#scratch
+    scratch[0] = type >> 8
+    scratch[1] = type & 0xff
+    if (typeOf(type).privacy === 'keyed') {
+      return 2 + Buffer.from(scratch.buffer).write(value, 2, 'hex')
+    }
+    for (let i = 0; i < value.length; i++) scratch[i + 2] = value.charCodeAt(i)
+    return value.length + 2
+  }
+
+  #hash(length: number): number {
+    return halfSipHash(this.#hashKey, this.#scratch, length)
+  }
+
+  /** The slot of the key in the scratch, or the free one where it would be. */
+  #probe(hash: number, length: number): number {
+    const mask = this.#slots.length - 1
+    let slot = hash & mask
+    for (;;) {
+      const held = this.#slots[slot]!
+      if (held === 0) return slot
+      if (this.#hashes[held - 1] === hash && this.#isScratch(held - 1, length)) return slot
+      slot = (slot + 1) & mask
+    }
+  }
+
+  #isScratch(id: number, length: number): boolean {
+    if (this.#lengths[id] !== length) return false
+    const place = this.#places[id]!
+    for (let i = 0; i < length; i++) {
+      if (this.#arena[place + i] !== this.#scratch[i]) return false
+    }
+    return true
+  }
+
+  /** Frees the slot of an id and moves later ones of its run up, so that no probe ends early. */
+  #unslot(id: number): void {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    let hole = this.#hashes[id]! & mask
+    while (slots[hole] !== id + 1) hole = (hole + 1) & mask
+    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const home = this.#hashes[slots[slot]! - 1]! & mask
+      // Stays where its home lies behind the hole.
+      if (((slot - home) & mask) < ((slot - hole) & mask)) continue
+      slots[hole] = slots[slot]!
+      hole = slot
+    }
+    slots[hole] = 0
+  }
+
+  #reserve(id: number, length: number): void {
+    this.#hashes = grown(this.#hashes, id + 1)
+    this.#places = grown(this.#places, id + 1)
+    this.#lengths = grown(this.#lengths, id + 1)
+    this.#arena = grown(this.#arena, this.#arenaUsed + length)
+  }
+
+  #rehash(): void {
+    const slots = new Uint32Array(this.#slots.length * 2)
+    const mask = slots.length - 1
+    for (let id = 0; id < this.#ids; id++) {
+      if (this.#lengths[id] === 0) continue
+      let slot = this.#hashes[id]! & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = id + 1
+    }
+    this.#slots = slots
+  }
+
+  #compact(): void {
+    const arena = new Uint8Array(Math.max(ARENA_MIN, this.#arenaUsed - this.#arenaDead))
+    let used = 0
+    for (let id = 0; id < this.#ids; id++) {
+      const length = this.#lengths[id]!
+      const place = this.#places[id]!
+      arena.set(this.#arena.subarray(place, place + length), used)
+      this.#places[id] = used
+      used += length
+    }
+    this.#arena = arena
+    this.#arenaUsed = used
+    this.#arenaDead = 0
+  }
+}

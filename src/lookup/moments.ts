@@ -1,0 +1,94 @@
+/**
+ * The moments at which time alone may change a verdict: what somebody said ends or begins to act,
+ * or what this operator set ends. Soonest first, and bounded.
+ */
+import { actsFrom, actsUntil, type ClaimEntry } from '../core/claims.js'
+import { keyOf, type Indicator } from '../core/indicator.js'
+import { LIMITS } from '../core/limits.js'
+import { endOf, type Evidence } from '../policy/weight.js'
+import { keysAbout } from './keys-about.js'
+import { pauseOf } from './pauses.js'
+import { whoIs } from './said.js'
+import type { Lookup } from './verdict.js'
+
+export type MomentCode =
+  | 'report-ends'
+  | 'report-starts'
+  /** Its confidence falls below the floor before its end. */
+  | 'report-decays'
+  /** What it took back returns, where that lives longer. */
+  | 'revocation-ends'
+  | 'dispute-ends'
+  | 'sighting-ends'
+  | 'allow-ends'
+  | 'pause-ends'
+
+export interface Moment {
+  readonly atMs: number
+  readonly code: MomentCode
+  /** Whose words end or begin then; empty for this operator's own settings. */
+  readonly members: readonly string[]
+  /** Whether enforcement is still paused then. */
+  readonly paused: boolean
+}
+
+interface Event {
+  readonly atMs: number
+  readonly code: MomentCode
+  readonly member?: string
+}
+
+export function momentsOf(lookup: Lookup, indicator: Indicator, now: number): Moment[] {
+  const about = keysAbout(lookup.state.claims, indicator)
+  const events = [...about.flatMap((key) => eventsOn(lookup, key)), ...settings(lookup)]
+  const byTime = new Map<number, Event[]>()
+  for (const event of events) {
+    if (event.atMs <= now || event.atMs === Infinity) continue
+    byTime.set(event.atMs, [...(byTime.get(event.atMs) ?? []), event])
+  }
+  return [...byTime]
+    .sort(([a], [b]) => a - b)
+    .slice(0, LIMITS.changesTriedMax)
+    .map(([atMs, together]) => ({
+      atMs,
+      code: together[0]!.code,
+      members: membersOf(together.filter(({ code }) => code === together[0]!.code)),
+      paused: lookup.paused && pauseOf(lookup.state, 'enforce', atMs) !== undefined,
+    }))
+}
+
+function membersOf(events: readonly Event[]): string[] {
+  return [...new Set(events.flatMap(({ member }) => member ?? []))]
+}
+
+function eventsOn(lookup: Lookup, key: Indicator): Event[] {
+  return lookup.state.claims.on(keyOf(key)).flatMap(({ author, staircase }) => {
+    const who = whoIs(lookup, author, keyOf(key))
+    if (who === undefined) return []
+    const { member, standing } = who
+    const events = staircase.flatMap((entry) => eventsOf(lookup, entry, standing))
+    return events.map((event) => ({ ...event, member }))
+  })
+}
+
+function eventsOf({ policy }: Lookup, entry: ClaimEntry, standing: Evidence['standing']): Event[] {
+  const { envelope, index, statement } = entry
+  const end = { atMs: statement.until, code: `${statement.kind}-ends` as const }
+  if (statement.kind !== 'report') return [end]
+  const claim = { envelope, index, report: statement }
+  return [
+    { atMs: actsFrom(claim), code: 'report-starts' },
+    end,
+    { atMs: actsUntil(claim), code: 'report-ends' },
+    { atMs: endOf(policy, { claim, standing }), code: 'report-decays' },
+  ]
+}
+
+function settings({ state }: Lookup): Event[] {
+  const pause = state.lists.of('pauses').get('enforce')?.untilMs
+  const allowed = [...state.lists.of('allow').values()].flatMap(({ untilMs }) => untilMs ?? [])
+  return [
+    ...(pause === undefined ? [] : [{ atMs: pause, code: 'pause-ends' as const }]),
+    ...allowed.map((atMs) => ({ atMs, code: 'allow-ends' as const })),
+  ]
+}

@@ -1,0 +1,220 @@
+/**
+ * Where the policy comes from: a file that is looked at again and again, so that an edit is in
+ * force within a second and without a restart. A file that cannot be used changes nothing: the last
+ * good policy stays, also over a restart (it is kept in the history). It reads the content instead
+ * of comparing times: those are coarse on some file systems and unreliable on others.
+ */
+import { realpath, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PACKAGED_POLICY, readPolicyText } from './config.js'
+import { LIMITS, SECOND_MS } from './core/limits.js'
+import type { OwnRows, PolicyVersion } from './core/own-rows.js'
+import type { Clock, Log, Registrar } from './core/ports.js'
+import { StoreError } from './core/store-port.js'
+import { StartError } from './lifecycle.js'
+import type { Policies, PolicyInForce } from './policy/policies.js'
+import type { PolicyReading } from './policy/policy-file.js'
+import type { PolicyNote } from './policy/reading.js'
+import { policyHash, type Policy } from './policy/rules.js'
+import { writeSmallFile } from './storage/small-file.js'
+
+/**
+ * A content counts once two looks agree on it: an editor empties a file before it fills it, and an
+ * empty file is a valid one. Two looks are a second.
+ */
+const LOOK_MS = SECOND_MS / 2
+
+export interface PolicySourceOptions {
+  /** Of the node. */
+  readonly data: string
+  /** The operator's file; undefined is policy.yaml in the data folder, where there is one. */
+  readonly path: string | undefined
+}
+
+export interface PolicySourceDependencies {
+  readonly lists: OwnRows
+  readonly registrar: Registrar
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What a look found: the text, or in words why there is none. */
+type Look = { readonly text: string } | { readonly problem: string }
+const isSame = (a: Look | undefined, b: Look) => JSON.stringify(a) === JSON.stringify(b)
+
+export class PolicySource implements Policies {
+  readonly #options: PolicySourceOptions
+  readonly #dependencies: PolicySourceDependencies
+  #inForce!: PolicyInForce
+  #errors: readonly PolicyNote[] = []
+  /** The last look, and the last one that was acted on. */
+  #seen: Look | undefined
+  #judged: Look | undefined
+  /** In the history, which names what was in force when. */
+  #isRecorded = false
+  #timer: NodeJS.Timeout | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  private constructor(options: PolicySourceOptions, dependencies: PolicySourceDependencies) {
+    this.#options = options
+    this.#dependencies = dependencies
+  }
+
+  /** Throws `StartError` where the file cannot be used and there is no last good policy. */
+  static async open(
+    options: PolicySourceOptions,
+    dependencies: PolicySourceDependencies,
+  ): Promise<PolicySource> {
+    const source = new PolicySource(options, dependencies)
+    await source.#begin()
+    return source
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => void this.#inTurn(() => this.#look()), LOOK_MS).unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    await this.#turn
+  }
+
+  /** Looks at once, and believes what it sees: somebody has said that the file is ready. */
+  reload(): Promise<void> {
+    return this.#inTurn(() => this.#look(true))
+  }
+
+  inForce(): PolicyInForce {
+    return this.#inForce
+  }
+
+  errors(): readonly PolicyNote[] {
+    return this.#errors
+  }
+
+  read(text: string): PolicyReading {
+    return readPolicyText(text)
+  }
+
+  apply(text: string): ReturnType<Policies['apply']> {
+    return this.#inTurn(async () => {
+      const path = await realpath(this.#path).catch(() => this.#path)
+      if (path === (await realpath(PACKAGED_POLICY))) return { ok: false, code: 'policy-packaged' }
+      const mode = await stat(path).catch(() => undefined)
+      await writeSmallFile(path, text, mode === undefined ? 0o600 : mode.mode & 0o777)
+      this.#seen = { text }
+      await this.#judge({ text })
+      return { ok: true }
+    })
+  }
+
+  get #path(): string {
+    return this.#options.path ?? join(this.#options.data, 'policy.yaml')
+  }
+
+  /** A look and a change never overlap. */
+  #inTurn<Value>(step: () => Promise<Value>): Promise<Value> {
+    const turn = this.#turn.then(step)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #begin(): Promise<void> {
+    const { path } = this.#options
+    this.#seen = this.#judged = await lookAt(this.#path)
+    const isDefault = path === undefined && this.#judged === GONE
+    const look = isDefault ? await lookAt(PACKAGED_POLICY) : this.#judged
+    const reading = readingOf(look)
+    if ('policy' in reading && 'text' in look) {
+      const found = { source: isDefault ? 'packaged' : 'file', ...reading } as const
+      return this.#enforce(look.text, found)
+    }
+    const errors = 'errors' in reading ? reading.errors : []
+    const last = this.#dependencies.lists.of('policy').get('now')
+    const held = last === undefined ? undefined : readPolicyText(last.text)
+    if (last === undefined || held === undefined || 'errors' in held) {
+      const told = errors.map(({ key, message }) => `${key}: ${message}`).join('; ')
+      throw new StartError('policy-invalid', `${this.#path}: ${told}`)
+    }
+    await this.#enforce(last.text, { source: 'history', ...held })
+    this.#refuse(errors)
+  }
+
+  async #look(isReady = false): Promise<void> {
+    const look = await lookAt(this.#path)
+    const isSettled = isReady || isSame(this.#seen, look)
+    this.#seen = look
+    if (isSettled && !isSame(this.#judged, look)) await this.#judge(look)
+    else if (!this.#isRecorded) await this.#record()
+  }
+
+  /** old → new, or old stays. A file that vanishes takes nothing back: it may be a bad disk. */
+  async #judge(look: Look): Promise<void> {
+    this.#judged = look
+    const reading = readingOf(look)
+    if ('policy' in reading && 'text' in look) {
+      return this.#enforce(look.text, { source: 'file', ...reading })
+    }
+    this.#refuse('errors' in reading ? reading.errors : [])
+  }
+
+  #refuse(errors: readonly PolicyNote[]): void {
+    this.#errors = errors
+    this.#dependencies.log.warn('policy-invalid', { path: this.#path, errors })
+  }
+
+  async #enforce(
+    text: string,
+    { policy, source, warnings }: Pick<PolicyInForce, 'policy' | 'source' | 'warnings'>,
+  ): Promise<void> {
+    const { clock, log } = this.#dependencies
+    const hash = policyHash(policy)
+    this.#errors = []
+    const sinceMs = this.#since(policy) ?? clock()
+    this.#inForce = { policy, text, source, warnings, sinceMs, path: this.#path }
+    log.info('policy-in-force', { hash, source, path: this.#path, warnings })
+    this.#isRecorded = this.#since(policy) !== undefined
+    if (this.#isRecorded) return
+    await this.#record()
+    if (!this.#isRecorded) log.warn('policy-unrecorded', { hash })
+  }
+
+  /** Since when a policy that says the same is in force, if it is. */
+  #since(policy: Policy): number | undefined {
+    const last = this.#dependencies.lists.of('policy').get('now')
+    return last?.hash === policyHash(policy) ? last.sinceMs : undefined
+  }
+
+  /** A disk that fails must not keep a policy from being in force; it is recorded later. */
+  async #record(): Promise<void> {
+    const { policy, text, sinceMs } = this.#inForce
+    const row: PolicyVersion = { hash: policyHash(policy), text, sinceMs }
+    try {
+      await this.#dependencies.registrar.change({ table: 'policy', name: 'now', row })
+      this.#isRecorded = true
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+    }
+  }
+}
+
+const GONE: Look = { problem: 'there is no such file' }
+
+async function lookAt(path: string): Promise<Look> {
+  try {
+    const found = await stat(path)
+    const { size } = found
+    if (!found.isFile()) return { problem: 'is not a file' }
+    if (size > LIMITS.policyBytesMax) return { problem: `has ${size} bytes, too many` }
+    return { text: await readFile(path, 'utf8') }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' ? GONE : { problem: `cannot be read (${code ?? String(error)})` }
+  }
+}
+
+function readingOf(look: Look): PolicyReading {
+  if ('text' in look) return readPolicyText(look.text)
+  return { errors: [{ key: 'file', message: look.problem }] }
+}

@@ -1,0 +1,205 @@
+/**
+ * What `/metrics` shows, in Prometheus' text form: read from the node's parts when it is asked for,
+ * so nothing is counted twice and a number cannot drift from what `status` says.
+ *
+ * Labels come from closed sets (states, outcomes, codes, types) and from the roster (member names
+ * and PeerIds); an indicator's value is never one. A registry of its own, none of the library's
+ * global one.
+ */
+import { setImmediate as breathe } from 'node:timers/promises'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { peerNameOf, type AuthorId } from '../core/identity.js'
+import { typeOf } from '../core/indicator.js'
+import { SECOND_MS } from '../core/limits.js'
+import type { CatchUpStatus, Clock, Link, LinkState, Scrape } from '../core/ports.js'
+import { liveKeys } from '../lookup/listing.js'
+import type { LiveState } from '../lookup/live-state.js'
+import type { Freshness } from '../lookup/verdict.js'
+
+export interface MetricsDependencies {
+  readonly state: LiveState
+  readonly freshness: () => Freshness
+  readonly links: () => readonly Link[]
+  readonly catchUp: () => CatchUpStatus
+  readonly diskOk: () => boolean
+  readonly clock: Clock
+}
+
+const LINK_STATES: readonly LinkState[] = ['up', 'down', 'refused', 'wrong-network']
+const FRESHNESS: readonly Freshness[] = ['fresh', 'stale', 'degraded']
+/** Keys looked at before others get a turn; a million of them must not hold up look-ups. */
+const BREATH = 2_048
+/** A walk over all keys is worth no more than this often. */
+const LIVE_KEPT_MS = 10 * SECOND_MS
+
+export class Metrics implements Scrape {
+  readonly contentType: string
+  readonly #deps: MetricsDependencies
+  readonly #registry = new Registry()
+  #live:
+    { readonly byType: Promise<ReadonlyMap<string, number>>; readonly atMs: number } | undefined
+
+  constructor(options: { readonly version: string }, dependencies: MetricsDependencies) {
+    this.contentType = this.#registry.contentType
+    this.#deps = dependencies
+    collectDefaultMetrics({ register: this.#registry })
+    this.#gauge('tocsin_build_info', 'Version of the program.', ['version'], (set) =>
+      set(1, options.version),
+    )
+    this.#showState()
+    this.#showMembers()
+    this.#showMesh()
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  #showState(): void {
+    const { state, freshness, diskOk } = this.#deps
+    this.#gauge('tocsin_live_keys', 'Keys with a live claim, by type.', ['type'], async (set) => {
+      for (const [type, count] of await this.#liveByType()) set(count, type)
+    })
+    this.#gauge('tocsin_freshness', '1 for what answers are now.', ['state'], (set) => {
+      const now = freshness()
+      for (const one of FRESHNESS) set(Number(one === now), one)
+    })
+    this.#gauge('tocsin_disk_fault', '1 while nothing can be written.', [], (set) =>
+      set(Number(!diskOk())),
+    )
+    const head = 'Newest envelope of a log that is held.'
+    this.#gauge('tocsin_log_head_seq', head, ['member', 'peer'], (set) => {
+      for (const { author, seq } of state.heads.values()) set(seq, ...this.#who(author))
+    })
+    const fork = 'Number that the author of a log used twice; its log ends below.'
+    this.#gauge('tocsin_fork_seq', fork, ['member', 'peer'], (set) => {
+      for (const { author, seq } of state.forks.values()) set(seq, ...this.#who(author))
+    })
+    this.#gauge('tocsin_forks', 'Authors known to have signed two histories.', [], (set) =>
+      set(state.forks.size),
+    )
+  }
+
+  #showMembers(): void {
+    const { state, links } = this.#deps
+    const help = 'Members one of whose keys is current, or none of whose is.'
+    this.#gauge('tocsin_members', help, ['current'], (set) => {
+      const keys = new Set(links().flatMap((link) => (link.current ? [link.author] : [])))
+      const members = state.roster.members.filter(({ role }) => role === 'member')
+      const current = members.filter((one) => one.keys.some(({ author }) => keys.has(author)))
+      set(current.length, 'yes')
+      set(members.length - current.length, 'no')
+    })
+    const current = '1 where a beacon is recent and we hold what it names of its own log.'
+    this.#perLink('tocsin_member_current', current, (link) => Number(link.current))
+    const quiet = '1 where a link is up and brings nothing while others are heard.'
+    this.#perLink('tocsin_member_quiet', quiet, (link) => Number(link.quiet))
+    const age = 'Since the newest beacon of a key was heard.'
+    this.#perLink('tocsin_beacon_age_seconds', age, ({ beaconAgeMs }) => seconds(beaconAgeMs))
+    const lag = 'Round trip of the last ping.'
+    this.#perLink('tocsin_link_lag_seconds', lag, ({ lagMs }) => seconds(lagMs))
+  }
+
+  #showMesh(): void {
+    const { links, catchUp } = this.#deps
+    this.#gauge('tocsin_links', 'Admitted keys by the state of their link.', ['state'], (set) => {
+      const states = links().map(({ link }) => link)
+      for (const one of LINK_STATES) set(states.filter((state) => state === one).length, one)
+    })
+    const missing = 'Envelopes of a log that others have shown and we lack.'
+    this.#gauge('tocsin_missing_envelopes', missing, ['member', 'peer'], (set) => {
+      for (const { author } of links()) set(0, ...this.#who(author))
+      for (const { author, envelopes } of catchUp().missing ?? []) {
+        set(envelopes, ...this.#who(author))
+      }
+    })
+    this.#gauge('tocsin_catch_up_sessions', 'Catch-up sessions now.', [], (set) =>
+      set(catchUp().running),
+    )
+    const level = 'When a catch-up session last ended with both sides level.'
+    this.#gauge('tocsin_catch_up_level_timestamp_seconds', level, [], (set) => {
+      const { lastMs } = catchUp()
+      if (lastMs !== undefined) set(lastMs / SECOND_MS)
+    })
+    this.#countEnvelopes()
+  }
+
+  #countEnvelopes(): void {
+    const { links } = this.#deps
+    const labels = ['member', 'peer', 'outcome', 'code'] as const
+    const whoOf = (author: AuthorId) => this.#who(author)
+    new Counter({
+      name: 'tocsin_envelopes_total',
+      help: 'Envelopes that a neighbour brought, by outcome.',
+      labelNames: labels,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const { author, counts } of links()) {
+          const [member, peer] = whoOf(author)
+          for (const [key, count] of Object.entries(counts)) {
+            const [outcome, code = ''] = key.split(':')
+            this.inc({ member, peer, outcome: outcome!, code }, count)
+          }
+        }
+      },
+    })
+  }
+
+  #perLink(name: string, help: string, read: (link: Link) => number | undefined): void {
+    this.#gauge(name, help, ['member', 'peer'], (set) => {
+      for (const link of this.#deps.links()) {
+        const value = read(link)
+        if (value !== undefined) set(value, ...this.#who(link.author))
+      }
+    })
+  }
+
+  /** A gauge that is empty until it is asked for: what has gone from the roster is not shown on. */
+  #gauge(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: (set: (value: number, ...labels: readonly string[]) => void) => void | Promise<void>,
+  ): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.#registry],
+      collect: async () => {
+        gauge.reset()
+        // Without labels `reset` leaves a zero; a number that is not known is not one.
+        if (labelNames.length === 0) gauge.remove()
+        await read((value, ...labels) => gauge.labels(...labels).set(value))
+      },
+    })
+  }
+
+  #who(author: AuthorId): [member: string, peer: string] {
+    return [this.#deps.state.organisationOf(author) ?? '', peerNameOf(author)]
+  }
+
+  #liveByType(): Promise<ReadonlyMap<string, number>> {
+    const now = performance.now()
+    if (this.#live === undefined || now - this.#live.atMs > LIVE_KEPT_MS) {
+      this.#live = { byType: this.#countLive(), atMs: now }
+    }
+    return this.#live.byType
+  }
+
+  async #countLive(): Promise<ReadonlyMap<string, number>> {
+    const byType = new Map<string, number>()
+    let looked = 0
+    for (const { indicator } of liveKeys(this.#deps.state, this.#deps.clock())) {
+      const { name } = typeOf(indicator.type)
+      byType.set(name, (byType.get(name) ?? 0) + 1)
+      if (++looked % BREATH === 0) await breathe()
+    }
+    return byType
+  }
+}
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / SECOND_MS
+}

@@ -1,0 +1,26 @@
+/** The command line as a person runs it, in this process. */
+import { tmpdir } from 'node:os'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { run } from '../../src/cli/program.js'
+
+export interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+export async function tocsin(
+  args: readonly string[],
+  options: { env?: Record<string, string>; input?: string; cwd?: string } = {},
+): Promise<Ran> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const read = Promise.all([text(stdout), text(stderr)])
+  const stdin = Readable.from([Buffer.from(options.input ?? '')])
+  const { env = {}, cwd = tmpdir() } = options
+  const code = await run(args, { stdin, stdout, stderr, env, cwd })
+  stdout.end()
+  stderr.end()
+  const [out, err] = await read
+  return { code, out, err }
+}
