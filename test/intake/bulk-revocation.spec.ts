@@ -1,4 +1,4 @@
-/** What a selection means, that it is counted first, bounded, and that stopped half-way it goes on. */
+/** What a selection means; that it is counted, bounded, and goes on where it was stopped. */
 import assert from 'node:assert/strict'
 import { LIMITS, DAY_MS, HOUR_MS } from '../../src/core/limits.js'
 import { VoiceError, type SelectionItem } from '../../src/core/ports.js'
@@ -63,7 +63,7 @@ describe('bulk revocation', () => {
     }
   })
 
-  it('means what stands: neither what was corrected by another token nor what was taken back', async () => {
+  it('means what stands, not what another token corrected or what was taken back', async () => {
     const lab = await openLab('a')
     const [one, two, three] = addresses(3)
     await lab.voice.report([one!, two!, three!], { by: 'feed' })

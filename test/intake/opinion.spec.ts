@@ -1,4 +1,4 @@
-/** Sightings and disputes as our own voice says them: what is meant, what is refused, what stands. */
+/** Sightings and disputes as our own voice says them: meant, refused, standing. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { open } from '../../src/core/envelope.js'
@@ -92,7 +92,7 @@ describe('our own voice: disputes', () => {
     assert.equal(said(c).length, 1)
   })
 
-  it('the same again is a duplicate until it prolongs by a tenth; another reason is not', async () => {
+  it('the same again is a duplicate until it prolongs by a tenth', async () => {
     const { c } = await three()
     assert.equal(codeOf(await c.voice.dispute([WRONG])), 'accepted')
     assert.equal(codeOf(await c.voice.dispute([WRONG])), 'duplicate')
@@ -103,7 +103,7 @@ describe('our own voice: disputes', () => {
     assert.equal(codeOf(await c.voice.dispute([{ ...WRONG, reason: 'stale' }])), 'accepted')
   })
 
-  it('a withdrawal takes every dispute of ours back for good, also within one request', async () => {
+  it('a withdrawal takes all disputes of ours back for good, also within one request', async () => {
     const { c } = await three()
     await c.voice.dispute([WRONG, { ...WRONG, member: 'Lab A' }])
     c.time.now += HOUR_MS
