@@ -18,6 +18,7 @@ const NAMES = [
   'partition',
   'split-view',
   'distrust',
+  'retraction',
 ]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [first, ...rest] = process.argv.slice(2)

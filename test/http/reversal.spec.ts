@@ -28,7 +28,7 @@ describe('http: reversal', () => {
     await hand(b, api.lab)
   }
 
-  it('sightings and disputes: one or a list, 201, 200 for the same, 422 with the code', async () => {
+  it('sightings and disputes: one or a list, 201, 200 for the same, 422 for none', async () => {
     await heardFromB()
     assert.deepEqual(counts(await post('/v1/sightings', { ...IP, count: '5-19' })), [201, 1, 0, 0])
     assert.deepEqual(counts(await post('/v1/sightings', { ...IP, count: '5-19' })), [200, 0, 1, 0])
