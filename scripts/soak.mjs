@@ -19,6 +19,7 @@ const NAMES = [
   'split-view',
   'distrust',
   'retraction',
+  'simulate',
 ]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [first, ...rest] = process.argv.slice(2)

@@ -62,6 +62,10 @@ function laneOf(digest: string, at: number): number {
   )
 }
 
+export function lanesHex(lanes: Lanes): string {
+  return Buffer.from(lanes.buffer, lanes.byteOffset, lanes.byteLength).toString('hex')
+}
+
 export function addLanes(into: Lanes, other: Lanes): void {
   for (let i = 0; i < LANES; i++) into[i]! += other[i]!
 }
@@ -104,7 +108,16 @@ export class StateSums {
     for (const [held, lanes] of this.#sums.get(author) ?? []) {
       if (held >= day) addLanes(total, lanes)
     }
-    return Buffer.from(total.buffer).toString('hex')
+    return lanesHex(total)
+  }
+
+  /** An author's sums from `day` on, each in hex; days whose sum is nothing are left out. */
+  daySums(author: AuthorId, day: number): { readonly day: number; readonly sum: string }[] {
+    return [...(this.#sums.get(author) ?? [])]
+      .filter(([held]) => held >= day)
+      .map(([held, lanes]) => ({ day: held, sum: lanesHex(lanes) }))
+      .filter(({ sum }) => /[^0]/.test(sum))
+      .sort((a, b) => a.day - b.day)
   }
 
   /** SHA-256 over [day, [author, sum] …] of all authors with anything to say as of `day`; hex. */

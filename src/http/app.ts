@@ -25,6 +25,7 @@ import { pauseRoutes } from './pause.js'
 import { policyRoutes } from './policy.js'
 import { reportRoutes } from './reports.js'
 import { validatorCompiler, type App, type ShapeProvider } from './shape.js'
+import { stateRoutes } from './state.js'
 import { statusRoutes } from './status.js'
 import { tokenRoutes } from './tokens.js'
 import { voidRoutes } from './voids.js'
@@ -93,6 +94,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   tokenRoutes,
   allowRoutes,
   statusRoutes,
+  stateRoutes,
   voidRoutes,
   exportRoutes,
   explainRoutes,

@@ -58,43 +58,58 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
     shown(memberNamed(state.roster, request.params.name)),
   )
 
-  app.post('/v1/members', { ...operator, schema: { body: Admission } }, (request, reply) =>
-    turns.take(async () => {
+  // Changes take turns; what they changed is counted afterwards, which takes seconds at a million.
+  app.post('/v1/members', { ...operator, schema: { body: Admission } }, async (request, reply) => {
+    const { member, isNew } = await turns.take(async () => {
       const before = state.roster.members.length
-      const member = admission(request.body, dependencies)
-      await registrar.change(putMember(member))
-      const code = state.roster.members.length > before ? 201 : 200
-      const claims = await liveClaims(dependencies, member)
-      return reply.code(code).send({ member: shown(member), effect: effectOf(member, claims) })
-    }),
-  )
+      const admitted = admission(request.body, dependencies)
+      await registrar.change(putMember(admitted))
+      return { member: admitted, isNew: state.roster.members.length > before }
+    })
+    const claims = await liveClaims(dependencies, member)
+    const answer = { member: shown(member), effect: effectOf(member, claims) }
+    return reply.code(isNew ? 201 : 200).send(answer)
+  })
 
   const changing = { ...operator, schema: { params: Named, body: Change } }
-  app.put('/v1/members/:name', changing, (request) =>
-    turns.take(async () => {
+  app.put('/v1/members/:name', changing, async (request) => {
+    const member = await turns.take(async () => {
       const held = memberNamed(state.roster, request.params.name)
       const { role = held.role, trust = held.trust, key, released } = request.body
       const known = released === undefined ? held : releasedOf(held, key, released, state)
-      const member = { ...known, role, trust }
-      await registrar.change(putMember(member))
-      const claims = await liveClaims(dependencies, member)
-      return { member: shown(member), effect: effectOf(member, claims) }
-    }),
-  )
+      const changed = { ...known, role, trust }
+      await registrar.change(putMember(changed))
+      return changed
+    })
+    const claims = await liveClaims(dependencies, member)
+    return { member: shown(member), effect: effectOf(member, claims) }
+  })
 
-  const removing = { ...operator, schema: { params: Named, querystring: Removal } }
-  app.delete('/v1/members/:name', removing, (request) =>
-    turns.take(async () => {
-      const member = memberNamed(state.roster, request.params.name)
+  removalRoute(app, turns, dependencies)
+}
+
+function removalRoute(app: App, turns: Turns, dependencies: HttpDependencies): void {
+  const { state, registrar } = dependencies
+  const removing = {
+    config: { role: 'operator' } as const,
+    schema: { params: Named, querystring: Removal },
+  }
+  app.delete('/v1/members/:name', removing, async (request) => {
+    const { member, gone } = await turns.take(async () => {
+      const held = memberNamed(state.roster, request.params.name)
       const key = request.query.key === undefined ? undefined : authorOf(request.query.key)
-      const change = valueOr(state.roster.removing(member.name, key))
-      const gone = key === undefined ? member.keys : member.keys.filter((k) => k.author === key)
+      const change = valueOr(state.roster.removing(held.name, key))
+      const keys = key === undefined ? held.keys : held.keys.filter((k) => k.author === key)
       await registrar.change(change)
-      const claims = await liveClaims(dependencies, { keys: gone })
-      const text = `${claims} live claims of ${member.name} act no longer`
-      return { removed: shown({ ...member, keys: gone }), effect: { liveClaims: claims, text } }
-    }),
-  )
+      return { member: held, gone: keys }
+    })
+    const claims = await liveClaims(dependencies, { keys: gone })
+    const text = `${claims} live claims of ${member.name} act no longer`
+    return {
+      removed: show({ ...member, keys: gone }, dependencies),
+      effect: { liveClaims: claims, text },
+    }
+  })
 }
 
 function memberNamed(roster: Roster, name: string): Member {

@@ -94,9 +94,7 @@ export class Expiry {
     const ends = await store.claimsEnded(day, SWEEP_ENVELOPES)
     const claims = await this.#endedClaims(ends)
     const receipts = await store.receiptsEnded(now, SWEEP_ROWS)
-    // Not while claims wait to be swept: their payloads are what finds them.
-    const payloads =
-      ends.length > 0 ? [] : await store.payloadsEnded(now - LIMITS.historyMs, SWEEP_ROWS)
+    const payloads = ends.length > 0 ? [] : await this.#endedPayloads(now, day)
     const headers = await this.#headersBeyond(now)
     if (ends.length + receipts.length + payloads.length + headers.length === 0) return false
     await writer.submit((draft) => {
@@ -108,6 +106,15 @@ export class Expiry {
     })
     for (const end of ends) this.#sweptDay = Math.max(this.#sweptDay, end.day)
     return true
+  }
+
+  /** None while claims wait to be swept: their payloads are what finds them. */
+  async #endedPayloads(now: number, day: number): Promise<LogPlace[]> {
+    const { store } = this.#dependencies
+    const payloads = await store.payloadsEnded(now - LIMITS.historyMs, SWEEP_ROWS)
+    // Asked afterwards: an old envelope may have come in while the payloads were read.
+    const waiting = payloads.length > 0 && (await store.claimsEnded(day, 1)).length > 0
+    return waiting ? [] : payloads
   }
 
   /** The keys that the envelopes named claims on which ended on those days. */

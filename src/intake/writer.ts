@@ -88,7 +88,13 @@ export class Writer {
       const draft = await work()
       if (draft === undefined) return
       const changes = draft.changes()
-      await store.commit(changes)
+      try {
+        await store.commit(changes)
+      } catch (error) {
+        // The store stays broken until it is opened anew, whoever met the full disk.
+        if (error instanceof StoreError) this.#fail(error)
+        throw error
+      }
       state.apply(changes)
     })
   }

@@ -24,6 +24,11 @@ const FILLER = Buffer.from('filler')
 const FILLER_BYTES = 33 << 10
 
 type End = Pick<Head, 'author' | 'seq' | 'id'>
+/**
+ * The end of a log that forked below the first number held: rows may lie there, from before an old
+ * base, that count no more.
+ */
+const NOTHING = { seq: 0, id: envelopeIdOf(new Uint8Array(32)) } as const
 
 export class Witness {
   /** SHA-256 of each row of the lists, by table and key. */
@@ -50,13 +55,20 @@ export class Witness {
     for (const head of walked.heads) {
       const end = ends.get(head.author)
       if (end === undefined) this.doubt = 'how far a log had come is not known'
+      if (end?.seq === NOTHING.seq) {
+        walked.refs.delete(head.author)
+        continue
+      }
       const covered = end === undefined ? head : covering(walked, head, end)
       if (covered !== undefined) heads.push(covered)
       if (end !== undefined && covered?.id !== end.id) broken.add(head.author)
     }
     const found = new Set(walked.heads.map(({ author }) => author))
-    for (const author of ends.keys()) if (!found.has(author)) broken.add(author)
-    this.#ends = new Map(heads.map((head) => [head.author, head]))
+    const nothing = [...ends].filter(([, { seq }]) => seq === NOTHING.seq)
+    for (const [author, { seq }] of ends) {
+      if (seq !== NOTHING.seq && !found.has(author)) broken.add(author)
+    }
+    this.#ends = new Map([...nothing, ...heads.map((head) => [head.author, head] as const)])
     const held = new Set(heads.map(({ author }) => author))
     const floors = walked.floors.filter(({ author }) => held.has(author))
     return { ...walked, heads, floors, broken: [...broken] }
@@ -68,14 +80,10 @@ export class Witness {
     const operations: Operation[] = []
     for (const { envelope } of changes.envelopes) ends.set(envelope.author, envelope)
     for (const { proof, head } of changes.forks) {
-      if (head === undefined) ends.delete(proof.author)
-      else ends.set(proof.author, head)
+      ends.set(proof.author, head ?? { author: proof.author, ...NOTHING })
     }
     for (const [author, end] of ends) {
       if (this.#ends.get(author) !== end) operations.push(endRow(tables, end))
-    }
-    for (const author of this.#ends.keys()) {
-      if (!ends.has(author)) operations.push(tables.del('ends', Buffer.from(bytesOf(author))))
     }
     const lists = changed(this.#lists, changes)
     const isNew = lists !== this.#lists

@@ -6,7 +6,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { isSoundKey, publicKeyOf, sign, verify, verifySlowly } from '../../src/core/signature.js'
+import {
+  isSoundKey,
+  publicKeyOf,
+  sign,
+  signSlowly,
+  verify,
+  verifySlowly,
+} from '../../src/core/signature.js'
 import { edgeCases } from '../support/edge-signatures.js'
 import { bytesOfHex, vectors } from '../support/vectors.js'
 
@@ -93,6 +100,7 @@ describe('core/signature: differential', () => {
           message: text,
           signature: sign(text, secret),
         }
+        assert.deepEqual(parts.signature, signSlowly(text, secret))
         if (change !== undefined) parts[change.part] = mutated(parts[change.part], change.how)
         const valid = agreed(parts.signature, parts.message, parts.key)
         if (change === undefined) assert.equal(valid, true)

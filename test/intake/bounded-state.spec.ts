@@ -79,6 +79,28 @@ describe('bounded state', () => {
     assert.equal((await again.upkeep.verify()).ok, true)
   }).timeout(60_000)
 
+  it('sweeps the claims of an old envelope that comes in during a sweep', async () => {
+    const time = { now: NOW }
+    const database = memoryDatabase()
+    const b = await openLab('b', { time })
+    const a = await openLab('a', { time, database })
+    await a.admit('Lab B', 'corroborate', 'member', 'b')
+    await b.voice.report([{ type: 'ip', value: '198.51.100.1' }])
+    time.now += 60 * DAY_MS
+    const claimsEnded = a.store.claimsEnded.bind(a.store)
+    a.store.claimsEnded = async (...asked) => {
+      const ends = await claimsEnded(...asked)
+      a.store.claimsEnded = claimsEnded
+      await hand(b, a)
+      return ends
+    }
+    await a.expiry.sweep()
+    assert.equal(a.state.heads.get(b.own)!.seq, 1)
+    await a.expiry.sweep() // the next tick
+    assert.equal(a.state.claims.size, 0)
+    assert.equal((await openLab('a', { time, database })).state.claims.size, 0)
+  })
+
   it('does not take a log from the middle that is younger than the horizon', async () => {
     const time = { now: NOW }
     const b = await openLab('b', { time })

@@ -1,147 +1,74 @@
-/** What a selection means; that it is counted, bounded, and goes on where it was stopped. */
+/** Taking back by selection: what is meant, counted first, in pages, and once only. */
 import assert from 'node:assert/strict'
-import { LIMITS, DAY_MS, HOUR_MS } from '../../src/core/limits.js'
-import { VoiceError, type SelectionItem } from '../../src/core/ports.js'
-import { selectionOf, type Selection } from '../../src/core/selection.js'
-import { BulkRevocation } from '../../src/intake/bulk-revocation.js'
-import { memoryDatabase, openLab, type Lab } from '../support/lab.js'
+import { DAY_MS, HOUR_MS } from '../../src/core/limits.js'
+import { selectionOf } from '../../src/core/selection.js'
+import { memoryDatabase, NOW, openLab, type Lab } from '../support/lab.js'
 
 const CAMPAIGN = 'ca'.repeat(16)
-const addresses = (count: number, from = 0) =>
-  Array.from({ length: count }, (_, i) => ({
-    ...{ type: 'ip', value: `45.0.${(from + i) >> 8}.${(from + i) & 255}` },
-  }))
 
-function selected(lab: Lab, item: SelectionItem): Selection {
-  const selection = selectionOf(item, lab.time.now)
-  return selection.ok ? selection.value : assert.fail(selection.code)
+/** Reports with two tokens, at two times, of two types and of one campaign among others. */
+async function spoken(database = memoryDatabase()): Promise<Lab> {
+  const lab = await openLab('a', { database })
+  const ip = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ type: 'ip', value: `45.0.${from}.${i}`, ttl: '7d' }))
+  await lab.voice.report(ip(0, 5), { by: 'siem' })
+  lab.time.now += DAY_MS
+  const campaign = { type: 'email-domain', value: 'example.com', campaign: CAMPAIGN }
+  await Promise.all([
+    lab.voice.report(ip(1, 3), { by: 'siem' }),
+    lab.voice.report([...ip(2, 4), campaign], { by: 'analyst' }),
+  ])
+  return lab
 }
 
-const found = async (lab: Lab, item: SelectionItem) => {
-  const { matched, sample } = await lab.bulkRevoker.count(selected(lab, item))
-  return [matched, sample.map(({ value }) => value).sort()]
-}
+const CASES = [
+  [{ since: '1h' }, 8],
+  [{ since: '2d' }, 13],
+  [{ since: new Date(NOW + DAY_MS).toISOString() }, 8],
+  [{ token: 'siem' }, 8],
+  [{ token: 'siem', since: '1h' }, 3],
+  [{ token: 'analyst', type: 'ip' }, 4],
+  [{ campaign: CAMPAIGN }, 1],
+  [{ type: 'email-domain' }, 1],
+  [{ token: 'nobody' }, 0],
+] as const
 
 describe('bulk revocation', () => {
-  it('by time, token, campaign and type; all that is named must hold', async () => {
+  for (const [item, count] of CASES) {
+    it(`${JSON.stringify(item)} means ${count} reports`, async () => {
+      const lab = await spoken()
+      const selection = selectionOf(item, lab.time.now)
+      assert.ok(selection.ok)
+      const before = lab.state.heads.get(lab.own)!.seq
+      assert.equal((await lab.bulkRevoker.count(selection.value)).matched, count)
+      assert.equal(lab.state.heads.get(lab.own)!.seq, before)
+      const done = await lab.bulkRevoker.revoke(selection.value, 'reported-in-error')
+      assert.deepEqual([done.matched, done.revoked, done.left], [count, count, 0])
+      assert.equal((await lab.bulkRevoker.count(selection.value)).matched, 0)
+      const again = await lab.bulkRevoker.revoke(selection.value, 'reported-in-error')
+      assert.equal(again.revoked, 0)
+    })
+  }
+
+  it('knows the token after a restart', async () => {
     const database = memoryDatabase()
-    const lab = await openLab('a', { database })
-    // One round: three callers in one envelope.
-    await Promise.all([
-      lab.voice.report([{ type: 'ip', value: '45.1.0.1' }], { by: 'feed' }),
-      lab.voice.report(
-        [
-          { type: 'ip', value: '45.1.0.2' },
-          { type: 'domain', value: 'two.example' },
-        ],
-        {
-          by: 'detector',
-        },
-      ),
-      lab.voice.report([{ type: 'ip', value: '45.1.0.3', campaign: CAMPAIGN }]),
-    ])
-    assert.equal(lab.state.heads.get(lab.own)!.seq, 1)
-    lab.time.now += HOUR_MS
-    await lab.voice.report([{ type: 'ip', value: '45.1.0.4/32', campaign: CAMPAIGN }], {
-      by: 'feed',
-    })
-    for (const node of [lab, await openLab('a', { database, time: lab.time, mark: lab.mark })]) {
-      assert.deepEqual(await found(node, { token: 'feed' }), [2, ['45.1.0.1', '45.1.0.4']])
-      assert.deepEqual(await found(node, { token: 'detector' }), [2, ['45.1.0.2', 'two.example']])
-      assert.deepEqual(await found(node, { token: 'operator' }), [1, ['45.1.0.3']])
-      assert.deepEqual(await found(node, { token: 'nobody' }), [0, []])
-      assert.deepEqual(await found(node, { since: '30m' }), [1, ['45.1.0.4']])
-      assert.deepEqual(await found(node, { since: '1h', token: 'feed' }), [
-        2,
-        ['45.1.0.1', '45.1.0.4'],
-      ])
-      const campaign = 'CACACACA-caca-caca-caca-cacacacacaca'
-      assert.deepEqual(await found(node, { campaign }), [2, ['45.1.0.3', '45.1.0.4']])
-      assert.deepEqual(await found(node, { campaign, token: 'feed' }), [1, ['45.1.0.4']])
-      assert.deepEqual(await found(node, { type: 'domain' }), [1, ['two.example']])
-      assert.equal((await found(node, { type: 'ip' }))[0], 4)
-    }
-  })
-
-  it('means what stands, not what another token corrected or what was taken back', async () => {
-    const lab = await openLab('a')
-    const [one, two, three] = addresses(3)
-    await lab.voice.report([one!, two!, three!], { by: 'feed' })
-    await lab.voice.report([{ ...one!, confidence: 90, ttl: '1h' }], { by: 'person' })
-    await lab.voice.revoke([{ ...two!, reason: 'legal' }])
-    assert.deepEqual(await found(lab, { token: 'feed' }), [1, [three!.value]])
-    assert.deepEqual(await found(lab, { token: 'person' }), [1, [one!.value]])
-  })
-
-  it('refuses what selects everything, or what it cannot read', () => {
-    const cases: [SelectionItem, string][] = [
-      [{}, 'selection-empty'],
-      [{ since: 'yesterday' }, 'since-malformed'],
-      [{ since: '2026-11-23T00:00:00' }, 'since-malformed'],
-      [{ campaign: 'x' }, 'campaign-malformed'],
-      [{ type: 'ipx' }, 'type-unknown'],
-    ]
-    for (const [item, code] of cases) {
-      const selection = selectionOf(item, 0)
-      assert.equal(selection.ok ? 'fine' : selection.code, code)
-    }
-  })
-
-  it('takes back a bounded number a call; stopped half-way the same call goes on', async () => {
-    const lab = await openLab('a')
-    const total = LIMITS.selectedMax + 1_500
-    for (let i = 0; i < total; i += 1_000) {
-      await lab.voice.report(addresses(Math.min(1_000, total - i), i), { by: 'feed' })
-    }
-    const kept = { type: 'ip', value: '45.9.0.1' }
-    await lab.voice.report([kept], { by: 'person' })
-    const selection = selected(lab, { token: 'feed' })
-    const before = lab.state.heads.get(lab.own)!.seq
-    assert.equal((await lab.bulkRevoker.count(selection)).matched, total)
-    assert.equal(lab.state.heads.get(lab.own)!.seq, before)
-    let calls = 0
-    const { voice, state, store } = lab
-    const failing = new BulkRevocation({
-      ...{ state, store, clock: () => lab.time.now },
-      voice: {
-        revoke: (items, options) =>
-          ++calls > 3
-            ? Promise.reject(new VoiceError('store-failed', 'no space'))
-            : voice.revoke(items, options),
-      },
-    })
-    await assert.rejects(failing.revoke(selection, 'false-positive'), { code: 'store-failed' })
-    const first = await lab.bulkRevoker.revoke(selection, 'false-positive', { by: 'person' })
-    assert.deepEqual([first.matched, first.revoked, first.left], [total - 3_000, total - 3_000, 0])
-    const again = await lab.bulkRevoker.revoke(selection, 'false-positive')
-    assert.deepEqual([again.matched, again.revoked, again.left], [0, 0, 0])
-    assert.equal(lab.check('ip', addresses(1, total - 1)[0]!.value).action, 'allow')
-    assert.equal(lab.check('ip', kept.value).action, 'block')
-  }).timeout(60_000)
-
-  it('answers what is left where it is more than one call takes', async () => {
-    const lab = await openLab('a')
-    const total = LIMITS.selectedMax + 7
-    for (let i = 0; i < total; i += 1_000) {
-      await lab.voice.report(addresses(Math.min(1_000, total - i), i))
-    }
-    const selection = selected(lab, { since: '1h' })
-    const first = await lab.bulkRevoker.revoke(selection, 'legal')
-    assert.deepEqual([first.revoked, first.left], [LIMITS.selectedMax, 7])
-    const second = await lab.bulkRevoker.revoke(selection, 'legal')
-    assert.deepEqual([second.revoked, second.left], [7, 0])
-  }).timeout(60_000)
-
-  it('who said what goes with its payload', async () => {
-    const lab = await openLab('a')
-    await lab.voice.report(addresses(2), { by: 'feed' })
-    await lab.voice.sight(addresses(1), { by: 'feed' })
-    assert.deepEqual(await lab.store.spoken(1, 10), [
-      { seq: 1, runs: [{ token: 'feed', from: 0, count: 2 }] },
-      { seq: 2, runs: [{ token: 'feed', from: 0, count: 1 }] },
-    ])
-    lab.time.now += LIMITS.historyMs + 2 * DAY_MS
+    const first = await spoken(database)
+    const lab = await openLab('a', { database, mark: first.mark, time: first.time })
+    assert.equal((await lab.bulkRevoker.count({ token: 'analyst' })).matched, 5)
+    first.time.now += 70 * DAY_MS
     await lab.expiry.sweep()
     assert.deepEqual(await lab.store.spoken(1, 10), [])
+  })
+
+  it('says what is wrong with a selection', () => {
+    const code = (item: object) => {
+      const made = selectionOf(item, NOW)
+      return made.ok ? 'fine' : made.code
+    }
+    assert.equal(code({}), 'selection-empty')
+    assert.equal(code({ since: 'yesterday' }), 'since-malformed')
+    assert.equal(code({ type: 'none' }), 'type-unknown')
+    assert.equal(code({ campaign: 'x' }), 'campaign-malformed')
+    assert.equal(code({ since: `${HOUR_MS}s` }), 'fine')
   })
 })

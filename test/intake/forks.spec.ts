@@ -5,7 +5,16 @@ import { openParts, seal, toBytes, type Envelope } from '../../src/core/envelope
 import { forkOf, openFork } from '../../src/core/fork.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { DAY_MS } from '../../src/core/limits.js'
-import { memoryDatabase, NOW, openLab, ownOf, seedOf, type Lab } from '../support/lab.js'
+import { StoreError } from '../../src/core/store-port.js'
+import {
+  eventually,
+  memoryDatabase,
+  NOW,
+  openLab,
+  ownOf,
+  seedOf,
+  type Lab,
+} from '../support/lab.js'
 import { report as sample } from '../support/samples.js'
 
 const { networkId } = OPEN_FEDERATION
@@ -68,6 +77,21 @@ describe('a fork', () => {
     assert.equal(openFork(garbled), undefined)
     // Two signatures over one header are no fork.
     assert.equal(forkOf(one, { ...one, signature: other.signature }), undefined)
+  })
+
+  it('that meets a full disk stops us acknowledging until there is space again', async () => {
+    const a = await lab()
+    for (const envelope of log(3)) await tell(a, toBytes(envelope))
+    const commit = a.store.commit.bind(a.store)
+    a.store.commit = () => Promise.reject(new StoreError('disk-failed', 'no space'))
+    const other = toBytes(log(3, 3)[2]!)
+    assert.equal(await tell(a, other), 'store-failed')
+    assert.equal(a.writer.fault?.code, 'disk-failed')
+    assert.equal(a.state.forks.size, 0)
+    a.store.commit = commit
+    await eventually('the disk is tried again', () => a.writer.fault === undefined)
+    assert.equal(await tell(a, other), 'forked')
+    assert.equal(a.state.heads.get(B)!.seq, 2)
   })
 
   it('is proven by a later time at a lower number, too, and by no earlier or equal one', () => {

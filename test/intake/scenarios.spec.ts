@@ -121,19 +121,6 @@ describe('scenarios: what is repeated', () => {
     assert.equal(judge.check(ACTOR.type, ACTOR.value).action, 'observe')
   })
 
-  it('two labs importing the same public list block nobody, not even at home', async () => {
-    const all = await labs('a', 'b', 'judge')
-    const list = Array.from({ length: 500 }, (_, i) => ({
-      ...{ type: 'ip', value: `45.0.${i >> 8}.${i & 255}`, firstHand: false },
-    }))
-    for (const lab of all.slice(0, 2)) await lab.voice.report(list)
-    await spread(...all)
-    for (const lab of all) {
-      const actions = new Set(list.map(({ type, value }) => lab.check(type, value).action))
-      assert.deepEqual([...actions], ['observe'])
-    }
-  })
-
   it('one organisation with two keys counts as one, whatever it is called there', async () => {
     const judge = await openLab('judge')
     const keys = ['a1', 'a2'].map((key) => ({ author: ownOf(key), addresses: [] }))

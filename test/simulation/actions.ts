@@ -88,11 +88,12 @@ async function crash(world: World, node: Up): Promise<void> {
   const { random } = world
   if (random.chance(0.85)) {
     const point = random.pick(CRASH_POINTS)
-    node.run.fuse = { point, count: random.pick([1, 1, 2]) }
+    node.run.fuse = { point, count: random.pick([1, 1, 2, 3]) }
     if (random.chance(0.7)) speak(world, node, 'report')
     if (random.chance(0.3)) speak(world, node, 'revoke')
     if (random.chance(0.3)) changeRoster(world, node)
     if (random.chance(0.3)) catchUp(world, node)
+    if (random.chance(0.2)) work(world, node, 'sweeps', node.run.expiry.sweep())
     world.deliver(random.below(6))
     await world.settle()
   }
@@ -151,12 +152,14 @@ export function changeRoster(world: World, node: Up): void {
   else admit(world, node, { name, own })
 }
 
-export function admit(world: World, node: Up, other: Pick<Node, 'name' | 'own'>): void {
-  const { name, own } = other
-  const keys = [{ author: own, addresses: [] }]
-  const trust = world.random.pick(TRUSTS)
-  const member = { name, role: 'member', trust, keys, addedMs: world.time.now } as const
-  work(world, node, 'admits', node.run.lists.change(putMember(member)))
+/** By one change of the list. */
+export function admit(world: World, node: Up, ...others: Pick<Node, 'name' | 'own'>[]): void {
+  const changes = others.map(({ name, own }) => {
+    const keys = [{ author: own, addresses: [] }]
+    const trust = world.random.pick(TRUSTS)
+    return putMember({ name, role: 'member', trust, keys, addedMs: world.time.now })
+  })
+  if (changes.length > 0) work(world, node, 'admits', node.run.lists.change(...changes))
 }
 
 /** No space, for a while; a report finds out. */

@@ -2,20 +2,12 @@
  * What must hold after every step, worked out from what the world saw, not from what the nodes say
  * of themselves.
  */
-import { ACTION } from '../../src/core/codes.js'
-import { openHeader, openParts, type Envelope } from '../../src/core/envelope.js'
+import { openParts } from '../../src/core/envelope.js'
 import { dayOf } from '../../src/core/heads.js'
-import type { AuthorId } from '../../src/core/identity.js'
-import { typeByName, typeOf, typeByCode } from '../../src/core/indicator.js'
-import { LIMITS } from '../../src/core/limits.js'
-import type { Report, Revocation } from '../../src/core/statement.js'
-import { canonicalise } from '../../src/core/canonical-form.js'
-import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
-import { lookupOf } from '../support/desk.js'
+import type { Report } from '../../src/core/statement.js'
 import { Held } from './held.js'
 import type { Node, Up } from './node.js'
 import type { Run } from './run.js'
-import { bearsOn, VALUES, type Value } from './values.js'
 import type { World } from './world.js'
 
 /** After a start: what was durable before is there again, and what is there becomes the account. */
@@ -35,13 +27,13 @@ export async function heldAgain(world: World, node: Node, run: Run): Promise<voi
   for (const [author, head] of state.heads) {
     const floor = state.floorOf(author)
     const rows = await store.logRows(author, floor, head.seq, Infinity)
-    for (const row of rows) {
-      const header = openHeader(row.header)
-      if (!header.ok) return wrong('a header cannot be read')
-      const { seq, id } = header.value
-      const held = node.held.at(author, seq)
-      if (held !== undefined && held.id !== id) wrong(`${world.nameOf(author)} ${seq} has changed`)
-      if (held !== undefined) continue
+    for (const [i, row] of rows.entries()) {
+      const held = node.held.at(author, floor + i)
+      if (held !== undefined) {
+        const isSame = Buffer.compare(held.header, row.header) === 0
+        if (!isSame) wrong(`${world.nameOf(author)} ${floor + i} has changed`)
+        continue
+      }
       // Durable just before the crash: nobody was told, so only the disk knows.
       const whole = openParts(row.header, row.signature, row.payload)
       if (!whole.ok) return wrong(whole.code)
@@ -51,6 +43,8 @@ export async function heldAgain(world: World, node: Node, run: Run): Promise<voi
   for (const [author, proof] of state.forks) {
     node.held.end(author, state.heads.has(author) ? proof.seq : 0)
   }
+  node.trusts.clear()
+  for (const member of state.lists.of('roster').values()) node.admits(member.name, member)
   node.checked = 0
 }
 
@@ -111,75 +105,4 @@ export function checkHashes(world: World): void {
     }
     if (state.forks.size === 0) same(`log ${state.logHash}`, state.sums.stateHash(day))
   }
-}
-
-/** One verdict against what the logs say, read statement by statement. */
-export function checkVerdict(world: World, node: Up, asked: Value): void {
-  const { run } = node
-  const now = run.clock.now()
-  const indicator = canonicalise(asked.type, asked.value)
-  if (!indicator.ok) throw new Error(indicator.code)
-  const { state } = run
-  const lookup = lookupOf(state, now, { name: node.name })
-  const verdict = verdictOn(lookup, indicator.value, now)
-  const claims = liveClaims(world, node, asked, now)
-  const wrong = (what: string) =>
-    world.fail(`${node.name} on ${asked.value}: ${what} (${verdict.action})`)
-  const found = verdict.reasons.map((r) => `${r.type} ${r.value} ${r.envelope}`).sort()
-  const told = claims
-    .map(({ envelope, report }) => `${typeOf(report.type).name} ${report.value} ${envelope.id}`)
-    .sort()
-  if (found.join() !== told.join()) wrong(`${found.length} reasons for ${told.length} claims`)
-  if (ACTION.code(verdict.action) > ceiling(node, claims, now)) wrong('acts without support')
-  checkEnd(verdict, now, wrong)
-}
-
-function checkEnd(verdict: Verdict, now: number, wrong: (what: string) => void): void {
-  if (verdict.action === 'allow') return
-  if (verdict.expiresAt !== undefined && Date.parse(verdict.expiresAt) <= now) wrong('is over')
-}
-
-interface Live {
-  readonly author: AuthorId
-  readonly envelope: Envelope
-  readonly report: Report
-}
-
-/** The newest statement of each admitted author on each value that bears on `asked`. */
-function liveClaims(world: World, node: Up, asked: Value, now: number): Live[] {
-  const live: Live[] = []
-  const values = VALUES.filter((value) => bearsOn(value, asked))
-  for (const author of node.held.authors.filter((one) => world.admits(node, one))) {
-    for (const { type, value } of values) {
-      const code = typeByName(type)!.code
-      let newest: { envelope: Envelope; statement: Report | Revocation } | undefined
-      for (const envelope of node.held.log(author)) {
-        for (const statement of world.book.get(envelope.id)!.statements) {
-          if (statement.kind !== 'report' && statement.kind !== 'revocation') continue
-          if (statement.kind === 'revocation' && statement.author !== null) continue
-          if (statement.type !== code || statement.value !== value) continue
-          if (statement.until > now) newest = { envelope, statement }
-        }
-      }
-      if (newest?.statement.kind !== 'report') continue
-      live.push({ author, envelope: newest.envelope, report: newest.statement })
-    }
-  }
-  return live
-}
-
-/** The strongest action that what is live could cause under the default policy, at most. */
-function ceiling(node: Up, claims: readonly Live[], now: number): number {
-  const { state } = node.run
-  const supporters = new Set<AuthorId>()
-  let highest = 0
-  for (const { author, envelope, report } of claims) {
-    const ends = Math.min(report.until, envelope.time + typeByCode(report.type)!.lifeMsMax)
-    if (now < envelope.time - LIMITS.futureMsMax || now >= ends) continue
-    const trust = author === node.own ? 'own' : state.roster.memberOf(author)!.trust
-    const weak = state.forks.has(author) || !report.firstHand || trust === 'observe'
-    highest = Math.max(highest, Math.min(report.action, weak ? 1 : trust === 'own' ? 4 : 2))
-    if (!weak && trust !== 'own') supporters.add(author)
-  }
-  return supporters.size >= 2 ? 4 : highest
 }

@@ -4,10 +4,12 @@
  */
 import type { AuthorId, EnvelopeId } from '../../src/core/identity.js'
 import type { ItemResult, ReportItem, RevocationItem } from '../../src/core/ports.js'
+import type { Member, Trust } from '../../src/core/roster.js'
 import { ownOf, seedOf } from '../support/lab.js'
 import { Disk } from './disk.js'
 import { Held } from './held.js'
 import type { Run } from './run.js'
+import type { Value } from './values.js'
 
 /** One request of a client. Each report carries a campaign of its own, by which it is known. */
 export type Ask = {
@@ -44,6 +46,10 @@ export class Node {
   readonly acknowledged: Acknowledged[] = []
   /** How many of them have been looked up in the log. */
   checked = 0
+  /** Whom its operator admits, and how far they are trusted: from what was made durable. */
+  readonly trusts = new Map<AuthorId, Trust>()
+  /** Values whose verdicts may have changed since they were last checked. */
+  readonly touched = new Set<Value>()
   /** Its database is an older copy: what it had since is with others, or lost. */
   putBack = false
 
@@ -54,6 +60,12 @@ export class Node {
   ) {
     this.own = ownOf(name)
     this.seed = seedOf(name)
+  }
+
+  /** A row of its roster; everybody has one key and goes by its own name. */
+  admits(name: string, row: Member | null): void {
+    if (row === null) this.trusts.delete(ownOf(name))
+    else this.trusts.set(ownOf(name), row.trust)
   }
 
   answered(ask: Ask, results: readonly ItemResult[]): void {

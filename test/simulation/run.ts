@@ -15,6 +15,7 @@ import { OwnLists } from '../../src/intake/own-lists.js'
 import { restore } from '../../src/intake/restore.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
+import type { Desk } from '../../src/lookup/desk.js'
 import type { LiveState } from '../../src/lookup/live-state.js'
 import { Fetching } from '../../src/mesh/fetching.js'
 import { Ledger } from '../../src/mesh/ledger.js'
@@ -22,7 +23,7 @@ import { Pace } from '../../src/mesh/pace.js'
 import type { SessionDependencies } from '../../src/mesh/catch-up-session.js'
 import { LevelStore } from '../../src/storage/level-store.js'
 import { SILENT } from '../support/lab.js'
-import { noGuards } from '../support/desk.js'
+import { deskOf, noGuards } from '../support/desk.js'
 import { never, type CrashPoint, type Disk, type Life } from './disk.js'
 
 const { networkId } = OPEN_FEDERATION
@@ -35,6 +36,7 @@ const NO_BEACONS: SessionDependencies['beacons'] = {
 }
 
 export interface RunOptions {
+  readonly name: string
   readonly seed: Uint8Array
   readonly own: AuthorId
   readonly disk: Disk
@@ -48,6 +50,8 @@ export interface Ear {
   published(run: Run, bytes: Uint8Array): void
   committed(run: Run, changes: Changes): void
   judged(run: Run, origin: Origin, judgement: Judgement): void
+  /** Readers see what is not durable. */
+  sawEarly(run: Run): void
   died(run: Run, point: CrashPoint | 'idle'): void
 }
 
@@ -72,6 +76,7 @@ export class Run implements Life {
     readonly upkeep: Upkeep,
     readonly clock: SteadyClock,
     readonly ledger: Ledger,
+    readonly desk: Desk,
     readonly ear: Ear,
     /** Why the claims were made anew at the start, if so. */
     readonly doubt: string | undefined,
@@ -97,9 +102,16 @@ export class Run implements Life {
     const upkeep = new Upkeep(parts)
     if (doubt !== undefined) await upkeep.rebuild()
     const commit = store.commit.bind(store)
+    const apply = state.apply.bind(state)
+    const durable = new WeakSet<Changes>()
     store.commit = async (changes) => {
       await commit(changes)
+      durable.add(changes)
       if (born.run?.alive) ear.committed(born.run, changes)
+    }
+    state.apply = (changes) => {
+      if (!durable.has(changes)) ear.sawEarly(born.run!)
+      apply(changes)
     }
     const highWater = options.disk.mark(life)
     const ownSeq = state.heads.get(options.own)?.seq ?? 0
@@ -127,6 +139,7 @@ export class Run implements Life {
       upkeep,
       steady,
       new Ledger(steady.now),
+      deskOf(state, { clock: steady.now, name: options.name }),
       ear,
       doubt,
       broken,

@@ -2,12 +2,14 @@
 import { SECOND_MS } from '../../src/core/limits.js'
 import { act, admit, WEIGHTS } from './actions.js'
 import { checkEnd, heal } from './convergence.js'
-import { checkHashes, checkNode, checkVerdict } from './invariants.js'
-import { VALUES } from './values.js'
+import { checkHashes, checkNode } from './invariants.js'
+import { Seals } from './seals.js'
+import { checkAllVerdicts, checkTouched } from './verdicts.js'
 import { World, type Plant } from './world.js'
 
 export const STEPS = 200
 const HASHES_EVERY = 10
+const VERDICTS_EVERY = 100
 const VERIFY_EVERY = 100
 /** How often a full disk gets space again. */
 const SPACE_AGAIN = 0.25
@@ -26,6 +28,7 @@ export class SimulationFailure extends Error {
 }
 
 export interface Lived {
+  readonly nodes: number
   /** The kinds of fault that occurred. */
   readonly covered: ReadonlySet<string>
   /** The same for the same seed. */
@@ -35,18 +38,22 @@ export interface Lived {
 export async function simulate(seed: number, steps = STEPS, plant?: Plant): Promise<Lived> {
   const world = new World(seed, plant)
   const unpatch = plant?.patch?.()
+  const seals = new Seals()
   world.timers.install()
+  seals.install()
   try {
     await populate(world)
     for (world.step = 1; world.step <= steps; world.step++) await step(world)
     await heal(world)
     checkHashes(world)
+    checkAllVerdicts(world)
     await checkEnd(world)
-    return { covered: world.covered, trace: world.trace() }
+    return { nodes: world.nodes.length, covered: world.covered, trace: world.trace() }
   } catch (error) {
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
     throw new SimulationFailure(seed, world.step, what, world.events.slice(-30))
   } finally {
+    seals.uninstall()
     world.timers.uninstall()
     unpatch?.()
   }
@@ -56,14 +63,24 @@ export async function simulate(seed: number, steps = STEPS, plant?: Plant): Prom
 async function populate(world: World): Promise<void> {
   const { random } = world
   for (const node of world.nodes) await world.start(node)
+  const everybody = [...world.nodes, ...world.liars]
   for (const node of world.up) {
-    for (const other of [...world.nodes, ...world.liars]) {
-      if (other === node) continue
-      if (random.chance(0.85)) admit(world, node, other)
-      else world.cover('partial trust')
-    }
+    admit(world, node, ...random.some(everybody, 0.85).filter((other) => other !== node))
   }
   await world.settle()
+  if (trustIsPartial(world)) world.cover('partial trust')
+}
+
+/** A admits C, B does not, and A and B are neighbours. */
+function trustIsPartial(world: World): boolean {
+  const authors = [...world.nodes, ...world.liars]
+  return world.up.some((a) =>
+    world.up.some(
+      (b) =>
+        world.linked(a, b) &&
+        authors.some((c) => world.admits(a, c.own) && !world.admits(b, c.own)),
+    ),
+  )
 }
 
 async function step(world: World): Promise<void> {
@@ -77,9 +94,10 @@ async function step(world: World): Promise<void> {
   await world.settle()
   for (const node of world.up) {
     checkNode(world, node)
-    if (random.chance(0.5)) checkVerdict(world, node, random.pick(VALUES))
+    checkTouched(world, node)
   }
   if (world.step % HASHES_EVERY === 0) checkHashes(world)
+  if (world.step % VERDICTS_EVERY === 0) checkAllVerdicts(world)
   if (world.step % VERIFY_EVERY === 0 && world.up.length > 0) await verifyOne(world)
   world.check()
 }

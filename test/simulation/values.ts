@@ -1,4 +1,7 @@
 /** The few values everybody in a simulated world talks about, so that claims meet. */
+import { canonicalise } from '../../src/core/canonical-form.js'
+import { typeByName, type Indicator } from '../../src/core/indicator.js'
+
 export interface Value {
   readonly type: 'net.ipv4' | 'net.cidr' | 'actor.email-domain'
   readonly value: string
@@ -14,10 +17,34 @@ export const VALUES: readonly Value[] = [
   { type: 'actor.email-domain', value: 'sim-two.example' },
 ]
 
-/**
- * Whether what is said about `said` bears on `asked`; worked out apart from the code under test.
- */
-export function bearsOn(said: Value, asked: Value): boolean {
+export const INDICATORS: ReadonlyMap<Value, Indicator> = new Map(
+  VALUES.map((value) => {
+    const indicator = canonicalise(value.type, value.value)
+    if (!indicator.ok) throw new Error(indicator.code)
+    return [value, indicator.value]
+  }),
+)
+
+const byPlace = new Map(
+  VALUES.map((value) => [`${typeByName(value.type)!.code} ${value.value}`, value]),
+)
+
+/** The value that a statement is about. */
+export function valueOf(statement: { type: number; value: string | Uint8Array }): Value {
+  return byPlace.get(`${statement.type} ${String(statement.value)}`)!
+}
+
+/** The values such that what is said about them bears on `asked`. */
+export function bearingOn(asked: Value): readonly Value[] {
+  return bearing.get(asked)!
+}
+
+const bearing = new Map(
+  VALUES.map((asked) => [asked, VALUES.filter((said) => bearsOn(said, asked))]),
+)
+
+/** Worked out apart from the code under test. */
+function bearsOn(said: Value, asked: Value): boolean {
   if (said.type === asked.type && said.value === asked.value) return true
   if (said.type !== 'net.cidr' || asked.type === 'actor.email-domain') return false
   const [base, length] = rangeOf(said.value)

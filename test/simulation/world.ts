@@ -4,7 +4,7 @@
  * what must hold is in `invariants.ts`, what happens in `actions.ts`.
  */
 import { createHash } from 'node:crypto'
-import type { Envelope } from '../../src/core/envelope.js'
+import { open, type Envelope } from '../../src/core/envelope.js'
 import type { AuthorId, EnvelopeId } from '../../src/core/identity.js'
 import type { Judgement, Origin } from '../../src/core/ports.js'
 import type { Changes } from '../../src/core/store-port.js'
@@ -19,6 +19,7 @@ import { Network } from './network.js'
 import { Node } from './node.js'
 import { Run, type Ear } from './run.js'
 import { Timers } from './timers.js'
+import { touch, touchSome } from './touched.js'
 
 /** What must never happen. */
 export class Violation extends Error {}
@@ -125,15 +126,16 @@ export class World implements Ear {
     const wall = () => this.time.now + node.offMs
     const peers = () =>
       this.nodes.filter((other) => this.linked(node, other)).map((o) => this.time.now + o.offMs)
-    const { seed, own, disk } = node
+    const { name, seed, own, disk } = node
     const run = await Run.start(
-      { seed, own, disk, wall, peers, monotonic: () => this.time.now },
+      { name, seed, own, disk, wall, peers, monotonic: () => this.time.now },
       this,
     )
     this.#plant?.plant?.(run, node)
     this.note(`${node.name} starts`)
     await heldAgain(this, node, run)
     node.run = run
+    touchSome(this, node)
   }
 
   /** Waits for `work` in `settle`; what a run does ends with the run. */
@@ -180,7 +182,17 @@ export class World implements Ear {
 
   /** To every neighbour, as gossipsub floods what is our own. */
   published(run: Run, bytes: Uint8Array): void {
-    this.#send(this.nodeOf(run.state.own)!, this.#neighbours(run), bytes)
+    const node = this.nodeOf(run.state.own)!
+    const opened = open(bytes)
+    if (!opened.ok) throw new Error(opened.code)
+    const { seq, id } = opened.value
+    if (node.held.at(node.own, seq)?.id !== id || node.disk.marked < seq)
+      this.fail(`${node.name} publishes ${seq}, which is not durable`)
+    this.#send(node, this.#neighbours(run), bytes)
+  }
+
+  sawEarly(run: Run): void {
+    this.fail(`${this.nameOf(run.state.own)} shows what is not durable`)
   }
 
   judged(run: Run, origin: Origin, { judged, committed }: Judgement): void {
@@ -206,6 +218,10 @@ export class World implements Ear {
   committed(run: Run, changes: Changes): void {
     const node = this.nodeOf(run.state.own)!
     for (const { envelope } of changes.envelopes) this.witness(node, envelope, run.clock.now())
+    touch(this, node, changes)
+    for (const { change } of changes.own) {
+      if (change.table === 'roster') node.admits(change.name, change.row)
+    }
     for (const { proof, head } of changes.forks) {
       this.note(`${node.name} holds a proof: ${this.nameOf(proof.author)} ${proof.seq}`)
       this.cover('fork proven')

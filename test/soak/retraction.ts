@@ -1,114 +1,85 @@
 /**
- * A retraction, or a correction with a shorter life, in every order in which a mesh may bring it:
- * copies, late ones, and envelopes whose payload others have dropped because it was over. From the
- * moment it is known, nothing that it takes back stands, at any time that is still to come.
+ * What a lab took back never returns, and a correction with a shorter life never lets the longer
+ * one return: whatever the order in which its statements are folded, however often each, and
+ * whatever is pruned once it has ended. The statements are those our own voice would make.
  */
 import assert from 'node:assert/strict'
-import { claimAt, claimRegister } from '../../src/core/claims.js'
-import { openParts, seal, type Envelope } from '../../src/core/envelope.js'
-import { OPEN_FEDERATION } from '../../src/core/identity.js'
-import { keyOf } from '../../src/core/indicator.js'
-import { HOUR_MS } from '../../src/core/limits.js'
-import type { Report, Revocation } from '../../src/core/statement.js'
-import { Draft } from '../../src/intake/draft.js'
-import { LiveState } from '../../src/lookup/live-state.js'
+import { claimAt, endOf, take, type ClaimEntry, type Staircase } from '../../src/core/claims.js'
+import { DAY_MS } from '../../src/core/limits.js'
+import { authorNamed, entry, report, revocation, T0 } from '../support/samples.js'
 import { Random } from '../support/random.js'
-import { authorNamed, report, revocation, T0 } from '../support/samples.js'
-import { runSoak, type Figures, type SoakOptions } from '../support/soak-run.js'
+import { runSoak, type Figures } from '../support/soak-run.js'
 
-const BY = authorNamed('A')
-const OWN = authorNamed('own').author
-const KEY = keyOf(report())
-const LOGS = 48
-const HOURS = 24
-const ORDERS_A_LOOK = 4_096
-
-export interface RetractionOptions extends SoakOptions {
-  readonly orders: number
+export interface RetractionOptions {
+  readonly seed: number
+  readonly replays: number
 }
 
-/** A log whose last envelope takes back all that it said before, and perhaps says less instead. */
-interface Log {
-  readonly envelopes: readonly Envelope[]
-  /** The same without their payloads. */
-  readonly bare: readonly Envelope[]
-  readonly corrected: boolean
+const { author } = authorNamed('lab')
+const HISTORIES = 200
+const STEPS_MAX = 6
+
+interface History {
+  readonly entries: readonly ClaimEntry[]
+  /** What was said last; undefined: it was taken back. */
+  readonly last: ClaimEntry | undefined
 }
 
-function logOf(chance: Random): Log {
-  const envelopes: Envelope[] = []
-  const say = (...statements: (Report | Revocation)[]) => {
-    const last = envelopes.at(-1)
-    const { networkId } = OPEN_FEDERATION
-    const place = { networkId, seq: (last?.seq ?? 0) + 1, prev: last?.id ?? null, time: T0 }
-    envelopes.push(seal(place, statements, BY.seed, BY.author))
+/** Reports, corrections and retractions of one value, as the rules of our own door write them. */
+function history(chance: Random): History {
+  const entries: ClaimEntry[] = []
+  let mine: Staircase = []
+  let last: ClaimEntry | undefined
+  const say = (statement: ClaimEntry['statement']): ClaimEntry => {
+    const made = entry(author, entries.length + 1, 0, statement)
+    entries.push(made)
+    mine = take(mine, made)
+    return made
   }
-  const hours = () => T0 + chance.between(1, HOURS) * HOUR_MS
-  const earlier = chance.between(1, 5)
-  for (let i = 0; i < earlier; i++) {
-    const until = hours()
-    // What our own door would not write, too: a revocation that is over before what it takes back.
-    say(chance.chance(0.25) ? revocation({ until }) : report({ until, confidence: 50 + i }))
-  }
-  const end = Math.max(...envelopes.map(({ expires }) => expires))
-  const corrected = chance.chance(0.5)
-  const short = report({ until: Math.min(hours(), end), action: 1 })
-  if (corrected) say(revocation({ until: end }), short)
-  else say(revocation({ until: end }))
-  const bare = envelopes.map(({ header, signature }) => {
-    const opened = openParts(header, signature, null)
-    return opened.ok ? opened.value : assert.fail(opened.code)
-  })
-  return { envelopes, bare, corrected }
-}
-
-/** Each at least once, some again, in any order; what is over by `pruneMs` may come bare. */
-function arrivalsOf({ envelopes, bare }: Log, pruneMs: number, chance: Random): Envelope[] {
-  const arrivals: Envelope[] = []
-  for (const [i, envelope] of envelopes.entries()) {
-    const copies = chance.chance(0.3) ? 2 : 1
-    for (let copy = 0; copy < copies; copy++) {
-      const isBare = envelope.expires <= pruneMs && chance.chance(0.5)
-      arrivals.splice(chance.below(arrivals.length + 1), 0, isBare ? bare[i]! : envelope)
+  const steps = 2 + chance.below(STEPS_MAX - 1)
+  for (let step = 0; step < steps; step++) {
+    const end = endOf(mine)
+    if (last !== undefined && chance.chance(0.4)) {
+      say(revocation({ until: end }))
+      last = undefined
+      continue
     }
+    const until = T0 + DAY_MS * (1 + chance.below(20))
+    if (until < end) say(revocation({ until: end, reason: 6 }))
+    last = say(report({ until, confidence: chance.below(101) }))
   }
-  return arrivals
+  return { entries, last }
 }
 
-function check(log: Log, chance: Random): void {
-  const { envelopes, corrected } = log
-  const last = envelopes.at(-1)!
-  const pruneMs = T0 + chance.below(HOURS + 1) * HOUR_MS
-  const state = new LiveState(OWN)
-  let known = false
-  for (const envelope of arrivalsOf(log, pruneMs, chance)) {
-    const draft = new Draft(state)
-    draft.addEnvelope(envelope, T0)
-    state.apply(draft.changes())
-    known ||= envelope === last
-    if (!known) continue
-    for (const now of [pruneMs, pruneMs + HOUR_MS, pruneMs + chance.below(HOURS) * HOUR_MS - 1]) {
-      if (now < pruneMs) continue
-      const claim = claimAt(state.claims.of(claimRegister(KEY, BY.author)), now)
-      if (claim === undefined) continue
-      assert.ok(corrected && claim.envelope.id === last.id, 'what was taken back stands again')
-      assert.ok(now < claim.report.until, 'a correction outlives itself')
-    }
+function replay({ entries, last }: History, chance: Random): void {
+  const now = T0 + Math.floor(DAY_MS * 22 * (chance.below(1_000) / 1_000))
+  const shuffled = [...entries, ...entries.filter(() => chance.chance(0.3))]
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    const j = chance.below(i + 1)
+    const held = shuffled[i]!
+    shuffled[i] = shuffled[j]!
+    shuffled[j] = held
   }
+  // A late joiner may find what has ended gone, each payload by itself.
+  const found = shuffled.filter(({ statement }) => statement.until > now || chance.chance(0.5))
+  const staircase = found.reduce(take, [] as Staircase)
+  const claim = claimAt(staircase, now)
+  const expected = last !== undefined && last.statement.until > now ? last : undefined
+  assert.equal(claim?.envelope.seq, expected?.envelope.seq, JSON.stringify({ now, entries }))
 }
 
-export function retraction({ orders, seed, msMax }: RetractionOptions): Promise<Figures> {
+export function retraction({ seed, replays }: RetractionOptions): Promise<Figures> {
   const chance = new Random(seed)
-  const end = performance.now() + msMax
-  const logs = Array.from({ length: LOGS }, () => logOf(chance))
-  let done = 0
-  while (done < orders && (done % ORDERS_A_LOOK > 0 || performance.now() < end)) {
-    check(logs[done % LOGS]!, chance)
-    done++
+  const histories = Array.from({ length: HISTORIES }, () => history(chance))
+  let revoked = 0
+  for (let i = 0; i < replays; i++) {
+    const one = histories[i % HISTORIES]!
+    if (one.last === undefined) revoked++
+    replay(one, chance)
   }
-  return Promise.resolve({ orders: done, logs: LOGS, revived: 0 })
+  return Promise.resolve({ replays, histories: HISTORIES, revoked, revived: 0 })
 }
 
-await runSoak(import.meta.url, 'retraction', (options) =>
-  retraction({ orders: 1_000_000, ...options }),
-)
+await runSoak(import.meta.url, 'retraction', ({ seed }) => {
+  return retraction({ seed, replays: 1_000_000 })
+})

@@ -9,6 +9,7 @@ import { fds } from './fds.js'
 import { loss } from './loss.js'
 import { partition } from './partition.js'
 import { power } from './power.js'
+import { retraction } from './retraction.js'
 import { rot } from './rot.js'
 import { splitView } from './split-view.js'
 
@@ -41,6 +42,10 @@ describe(`soak, short (SEED=${seed})`, function () {
     const figures = await catchUp({ away: 5_000, newcomer: 10_000, lone: 200 }, seed)
     console.table(figures)
     assert.ok(figures.awayBytesRatio > 0.9 && figures.awayBytesRatio <= 1.05)
+  })
+
+  it('a retraction replayed 20,000 times', async () => {
+    assert.equal((await retraction({ seed, replays: 20_000 }))['replays'], 20_000)
   })
 
   it('two members who collude are distrusted at 40,000 claims', async () => {

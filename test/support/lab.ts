@@ -30,12 +30,20 @@ import { type StoredToken } from '../../src/core/own-rows.js'
 export const SILENT: Log = { info() {}, warn() {}, error() {} }
 export const NOW = Date.UTC(2026, 10, 23, 12)
 
+const seeds = new Map<string, Uint8Array>()
+const authors = new Map<string, AuthorId>()
+
+/** The same object for the same name: keys are kept by it. */
 export function seedOf(name: string): Uint8Array {
-  return createHash('sha256').update(`test seed ${name}`).digest()
+  const seed = seeds.get(name) ?? createHash('sha256').update(`test seed ${name}`).digest()
+  seeds.set(name, seed)
+  return seed
 }
 
 export function ownOf(name: string): AuthorId {
-  return authorOf(publicKeyOf(seedOf(name)))
+  const own = authors.get(name) ?? authorOf(publicKeyOf(seedOf(name)))
+  authors.set(name, own)
+  return own
 }
 
 export function memoryDatabase(): Database {

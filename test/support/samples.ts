@@ -73,7 +73,7 @@ export function entry(
   author: AuthorId,
   seq: number,
   index: number,
-  statement: Report | Revocation,
+  statement: Statement,
   time = T0,
 ): ClaimEntry {
   return { envelope: refOf(author, seq, time), index, statement }
