@@ -57,7 +57,11 @@ function revoke(
   value: string | undefined,
   options: RevokeOptions,
 ): Promise<void> {
-  const { file, format, reason } = options
+  const { file, format, reason, since, token, campaign } = options
+  const selects = [since, token, campaign].some((given) => given !== undefined)
+  if (selects && (file ?? type) !== undefined) {
+    throw usage('--since, --token, --campaign go alone; the API’s token goes before the command')
+  }
   if (file !== undefined) {
     const of = type ?? options.type
     const defaults = { ...(of === undefined ? {} : { type: of }), ...(reason && { reason }) }
@@ -66,16 +70,12 @@ function revoke(
   }
   if (reason === undefined) throw usage('--reason is needed')
   if (type !== undefined && value !== undefined) return revokeOne(shell, type, value, reason)
-  const select = Object.fromEntries(
-    (['since', 'token', 'campaign', 'type'] as const).flatMap((name) => {
-      const given = options[name]
-      return given === undefined ? [] : [[name, given]]
-    }),
-  )
-  if (type !== undefined || Object.keys(select).length === 0) {
+  const named = Object.entries({ since, token, campaign, type: options.type })
+  const select = named.filter((pair): pair is [string, string] => pair[1] !== undefined)
+  if (type !== undefined || select.length === 0) {
     throw usage('give TYPE and VALUE, --file, or what is meant: --since --token --campaign --type')
   }
-  return revokeSelected(shell, select, reason)
+  return revokeSelected(shell, Object.fromEntries(select), reason)
 }
 
 async function revokeOne(shell: Shell, type: string, given: string, reason: string): Promise<void> {

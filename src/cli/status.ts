@@ -30,6 +30,7 @@ interface StatusBody {
       readonly head: number
       readonly current: boolean
       readonly quiet: boolean
+      readonly voids: Readonly<Record<string, number>>
     }[]
   }[]
   readonly catchUp: {
@@ -112,7 +113,12 @@ function scrubRows({ finding, damaged }: StatusBody['scrub']): string[][] {
 }
 
 function keyText(key: StatusBody['members'][number]['keys'][number]): string {
-  const notes = [key.current ? '' : ', not current', key.quiet ? ', quiet' : '']
+  const voids = counted(key.voids).trim()
+  const notes = [
+    key.current ? '' : ', not current',
+    key.quiet ? ', quiet' : '',
+    voids === '' ? '' : `, void: ${voids}`,
+  ]
   return `${key.link}, ${key.head} envelopes${notes.join('')}`
 }
 

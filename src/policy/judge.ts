@@ -1,5 +1,6 @@
 /**
- * The verdict rules on one key (DESIGN.md §8). One order of precedence, strongest first:
+ * The verdict rules on one key (DESIGN.md §8). One order of precedence, strongest first; README.md
+ * beside this has it for people, and a test holds that table against these rules:
  *  1. what guards the key (special ranges, own and members' addresses, allow entries, warning
  *     lists) takes all reports of it out; a cloud list caps them;
  *  2. a report acts from its time on (ten minutes of clock error forgiven) until its life, clipped
@@ -10,7 +11,8 @@
  *  4. disputed reports only observe;
  *  5. one report acts up to min(what it asks, its type's alone cap, its member's trust cap); an own
  *     first-hand report, and those of a quorum of distinct members, up to the type's together cap;
- *  6. what is in shadow is worked out and shown, and does not act.
+ *  6. what is in shadow is worked out and shown, and does not act; a pause (lookup/verdict.ts)
+ *     lets nothing be more than observe.
  * Revocations stand before all of this: what is revoked is no claim.
  */
 import { ACTION, type Action } from '../core/codes.js'

@@ -12,12 +12,12 @@ export interface Ran {
 
 export async function tocsin(
   args: readonly string[],
-  options: { env?: Record<string, string>; input?: string; cwd?: string } = {},
+  options: { env?: Record<string, string>; input?: string; cwd?: string; isTTY?: boolean } = {},
 ): Promise<Ran> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const read = Promise.all([text(stdout), text(stderr)])
-  const stdin = Readable.from([Buffer.from(options.input ?? '')])
-  const { env = {}, cwd = tmpdir() } = options
+  const { env = {}, cwd = tmpdir(), isTTY = false } = options
+  const stdin = Object.assign(Readable.from([Buffer.from(options.input ?? '')]), { isTTY })
   const code = await run(args, { stdin, stdout, stderr, env, cwd })
   stdout.end()
   stderr.end()
