@@ -178,16 +178,8 @@ export function reportOf(item: ReportItem, now: number): Result<Report, InputCod
 }
 
 /** What a revocation item names. */
-export function revocationOf(
-  item: RevocationItem,
-): Result<{ readonly indicator: Indicator; readonly reason: number }, InputCode> {
-  const indicator = canonicalise(item.type, item.value)
-  if (!indicator.ok) return indicator
-  const reason = REVOCATION_REASON.parse(item.reason)
-  if (reason === undefined) {
-    return failed('reason-unknown', `one of ${REVOCATION_REASON.names.join(' ')}`)
-  }
-  return fine({ indicator: indicator.value, reason })
+export function revocationOf(item: RevocationItem): Result<Reasoned, InputCode> {
+  return reasonedOf(item, REVOCATION_REASON)
 }
 
 /** The sighting an item asks for: seen today; it lives as long as a report does if unsaid. */
@@ -203,14 +195,22 @@ export function sightingOf(item: SightingItem, now: number): Result<Sighting, In
 }
 
 /** What a dispute item names; whose reports are meant is for the roster to say. */
-export function disputeOf(
-  item: DisputeItem,
-): Result<{ readonly indicator: Indicator; readonly reason: number }, InputCode> {
+export function disputeOf(item: DisputeItem): Result<Reasoned, InputCode> {
+  return reasonedOf(item, DISPUTE_REASON)
+}
+
+interface Reasoned {
+  readonly indicator: Indicator
+  readonly reason: number
+}
+
+function reasonedOf<Name extends string>(
+  item: RevocationItem | DisputeItem,
+  reasons: CodeTable<Name>,
+): Result<Reasoned, InputCode> {
   const indicator = canonicalise(item.type, item.value)
   if (!indicator.ok) return indicator
-  const reason = DISPUTE_REASON.parse(item.reason)
-  if (reason === undefined) {
-    return failed('reason-unknown', `one of ${DISPUTE_REASON.names.join(' ')}`)
-  }
+  const reason = reasons.parse(item.reason)
+  if (reason === undefined) return failed('reason-unknown', `one of ${reasons.names.join(' ')}`)
   return fine({ indicator: indicator.value, reason })
 }
