@@ -44,6 +44,8 @@ const outside = (files: readonly SourceFile[], ...folders: readonly string[]): S
 
 const FLOORS = ['core', 'policy', 'lookup']
 const SIBLINGS = ['storage', 'intake', 'mesh', 'http', 'replica', 'console', 'telemetry']
+/** Of a node's composition. */
+const PARTS = ['config.ts', 'folder.ts', 'lifecycle.ts', 'policy-source.ts']
 /** What a part of src may import of ours besides itself (DESIGN.md §2). */
 const STAR: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -58,15 +60,8 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
   'folder.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'lifecycle.ts'],
   'offline.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'folder.ts', 'lifecycle.ts'],
   'shipped-lists.ts': ['core'],
-  'node.ts': [
-    ...FLOORS,
-    ...SIBLINGS,
-    'config.ts',
-    'folder.ts',
-    'lifecycle.ts',
-    'policy-source.ts',
-    'shipped-lists.ts',
-  ],
+  'node-api.ts': [...FLOORS, ...SIBLINGS, ...PARTS],
+  'node.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'node-api.ts', 'shipped-lists.ts'],
   'edge.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'lifecycle.ts'],
   cli: ['core', 'node.ts', 'offline.ts', 'edge.ts', 'config.ts'],
   'main.ts': ['cli', 'node20.ts'],

@@ -30,6 +30,33 @@ const BITS = { 4: 32, 6: 128 } as const
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const DOTTED_QUAD = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`)
 
+const DOT = 0x2e
+const ZERO = 0x30
+
+/** The 32 bits of a dotted quad in its canonical form; -1 for any other text. */
+export function numberOfIpv4(text: string): number {
+  const { length } = text
+  if (length < 7 || length > 15) return -1
+  let [number, octet, digits, dots] = [0, 0, 0, 0]
+  for (let i = 0; i < length; i++) {
+    const char = text.charCodeAt(i)
+    if (char === DOT) {
+      if (digits === 0 || ++dots > 3) return -1
+      number = number * 256 + octet
+      octet = 0
+      digits = 0
+    } else {
+      const digit = char - ZERO
+      // No leading zeros.
+      if (digit < 0 || digit > 9 || (digits > 0 && octet === 0)) return -1
+      octet = octet * 10 + digit
+      if (octet > 255) return -1
+      digits++
+    }
+  }
+  return dots === 3 && digits > 0 ? number * 256 + octet : -1
+}
+
 /** Parses an address of either version; an IPv4-mapped IPv6 address becomes the IPv4 one. */
 export function parseAddress(text: string): Result<Address, AddressCode> {
   if (!text.includes(':')) {

@@ -145,21 +145,32 @@ function openPayload(
 ): Result<readonly (Statement | Void)[], RefuseCode> {
   if (payload.length !== header.payloadBytes) return failed('payload-hash')
   if (hexOf(sha256(payload)) !== header.payloadHash) return failed('payload-hash')
+  const read = readPayload(payload)
+  if (!read.ok) return read
+  let latest = 0
+  for (const { until } of read.value) {
+    if (until > header.time + LIMITS.lifeMsMax) return failed('until-range')
+    latest = Math.max(latest, until)
+  }
+  return latest === header.expires ? read : failed('expires-wrong')
+}
+
+/** The statements of a payload by itself; that a header names it is somebody else's to check. */
+export function readPayload(
+  payload: Uint8Array,
+): Result<readonly (Statement | Void)[], RefuseCode> {
   const list = decode(payload)
   if (list === undefined) return failed('not-canonical')
   if (!Array.isArray(list) || list.length < 1 || list.length > LIMITS.statementsMax) {
     return failed('payload-shape')
   }
   const statements: (Statement | Void)[] = []
-  let latest = 0
   for (const item of list as readonly Cbor[]) {
     const statement = fromWire(item)
     if (!statement.ok) return statement
-    if (statement.value.until > header.time + LIMITS.lifeMsMax) return failed('until-range')
-    latest = Math.max(latest, statement.value.until)
     statements.push(statement.value)
   }
-  return latest === header.expires ? fine(statements) : failed('expires-wrong')
+  return fine(statements)
 }
 
 /**

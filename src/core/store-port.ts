@@ -4,6 +4,7 @@
  */
 import type { ClaimEntry, Register, Staircase } from './claims.js'
 import type { Envelope } from './envelope.js'
+import type { FeedPage } from './feed.js'
 import type { ForkProof } from './fork.js'
 import type { Head, Lanes } from './heads.js'
 import type { AuthorId } from './identity.js'
@@ -176,6 +177,12 @@ export interface Store {
   logRows(author: AuthorId, from: number, to: number, bytesMax: number): Promise<LogRow[]>
   /** Envelopes that expired before `before` and still have their payload, at most `limit`. */
   payloadsEnded(before: number, limit: number): Promise<LogPlace[]>
+  /**
+   * What was committed after `after` and up to `to`, in order: at least one row where there is
+   * one, and not many more than `bytesMax` bytes of payloads. Throws `StoreError` where a row is
+   * damaged.
+   */
+  feedPage(after: number, to: number, bytesMax: number): Promise<FeedPage>
   receipt(key: string): Promise<Receipt | undefined>
   /** Receipts that ended before `now`, at most `limit`. */
   receiptsEnded(now: number, limit: number): Promise<{ key: string; expiresMs: number }[]>

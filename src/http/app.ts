@@ -10,6 +10,7 @@ import { fastify, type FastifyRequest } from 'fastify'
 import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
 import { allowRoutes } from './allow.js'
 import { Access, mayUse } from './access.js'
+import { changeRoutes } from './changes.js'
 import { checkRoutes } from './check.js'
 import type { HttpDependencies } from './dependencies.js'
 import { explainRoutes } from './explain.js'
@@ -102,6 +103,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   maintenanceRoutes,
   policyRoutes,
   pauseRoutes,
+  changeRoutes,
 ]
 
 /** What stands before every route, in this order: closing, body time, host, token, role. */

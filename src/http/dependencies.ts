@@ -20,6 +20,7 @@ import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
 import type { Policies } from '../policy/policies.js'
 import type { Policy } from '../policy/rules.js'
+import type { Feed } from './feed.js'
 
 export interface HttpDependencies {
   readonly state: LiveState
@@ -34,6 +35,10 @@ export interface HttpDependencies {
   readonly registrar: Registrar
   readonly maintenance: Maintenance
   readonly backUp: BackUp
+  /** Of the ids of decisions that a follower with this token makes. */
+  readonly decisionKeyOf: (token: string) => Uint8Array
+  /** What replicas follow. */
+  readonly feed: Feed
   /** Rows of a log, for the signed evidence behind an answer. */
   readonly readLog: Store['logRows']
   readonly diskUse: () => Promise<DiskUse>

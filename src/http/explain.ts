@@ -2,6 +2,7 @@
  * Why a verdict is what it is, with the signed envelopes behind it; and what a decision id was
  * about. A decision is explained as of now, with what has changed since it was made.
  */
+import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
 import { canonicalise } from '../core/canonical-form.js'
 import { TLP } from '../core/codes.js'
@@ -10,12 +11,13 @@ import { buildEvidence, envelopeOf, type EvidenceFile } from '../core/evidence.j
 import { peerNameOf, type EnvelopeId } from '../core/identity.js'
 import { typeByName, typeOf } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
-import { isDecisionForm, type Decision } from '../lookup/decision.js'
+import { Decisions, isDecisionForm, type Decision } from '../lookup/decision.js'
 import { behind, explain, type Explanation } from '../lookup/explain.js'
 import type { OnRecord } from '../lookup/on-record.js'
 import { requestVerdictOn } from '../lookup/request-verdict.js'
 import type { Lookup } from '../lookup/verdict.js'
 import { policyHash } from '../policy/rules.js'
+import { OPERATOR } from './access.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
 import { object, type App } from './shape.js'
@@ -53,7 +55,7 @@ export function explainRoutes(app: App, dependencies: HttpDependencies): void {
     const { id } = request.params
     if (!isDecisionForm(id)) throw new Problem('decision-malformed')
     const [at, now] = [lookup(), clock()]
-    const decision = at.decisions.open(id)
+    const decision = opened(dependencies, id, at)
     if (decision === undefined) throw new Problem('decision-unknown')
     const explanations = decision.asked.map((indicator) => explain(at, indicator, now))
     const held = await envelopesOf(dependencies, explanations)
@@ -66,6 +68,21 @@ export function explainRoutes(app: App, dependencies: HttpDependencies): void {
       evidence: evidenceOf(at, explanations, held, now),
     }
   })
+}
+
+/** One of this node's own, or of a replica that follows it with a token there still is. */
+function opened(
+  { state, decisionKeyOf }: HttpDependencies,
+  id: string,
+  { decisions }: Lookup,
+): Decision | undefined {
+  const own = decisions.open(id)
+  if (own !== undefined) return own
+  for (const name of [OPERATOR, ...state.lists.of('tokens').keys()]) {
+    const theirs = new Decisions(decisionKeyOf(name), randomBytes).open(id)
+    if (theirs !== undefined) return theirs
+  }
+  return undefined
 }
 
 function decisionOf({ timeMs, action, policy, asked }: Decision) {

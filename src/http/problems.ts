@@ -70,6 +70,8 @@ const HTTP_ROWS = {
   'list-too-long': [413, 'more values than a list may have'],
   'media-type-unknown': [415, 'not a media type this route reads'],
   'wrong-host': [421, 'not a host name of this API; api.hosts lists further ones'],
+  'feed-cursor-gone': [410, 'the change feed cannot go on from there: fetch /v1/snapshot'],
+  'feed-cursor-malformed': [422, 'a cursor of the change feed is needed: EPOCH:NUMBER'],
   'list-empty': [422, 'no value of the list is a network, an address or a domain name'],
   'use-post': [422, 'values of keyed types do not belong in an address: use POST /v1/check'],
   'card-malformed': [422, 'neither a member card nor a PeerId'],

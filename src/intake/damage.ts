@@ -10,7 +10,7 @@ import type { IgnoreCode, Outcome } from '../core/outcome.js'
 import type { Clock, Log } from '../core/ports.js'
 import { DamagedRow, StoreError, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
-import { Draft } from './draft.js'
+import { Draft } from '../lookup/draft.js'
 import type { Writer } from './writer.js'
 
 export interface DamageDependencies {

@@ -17,7 +17,7 @@ import {
 } from '../core/store-port.js'
 import type { HashKey } from '../lookup/half-siphash.js'
 import { LiveState } from '../lookup/live-state.js'
-import { Draft } from './draft.js'
+import { Draft } from '../lookup/draft.js'
 
 export interface Restored {
   readonly state: LiveState

@@ -7,7 +7,7 @@ import { LIMITS, MINUTE_MS } from '../core/limits.js'
 import type { Log } from '../core/ports.js'
 import { StoreError, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
-import { Draft } from './draft.js'
+import { Draft } from '../lookup/draft.js'
 
 export interface WriterDependencies {
   readonly state: LiveState

@@ -25,6 +25,7 @@ export class Bulkheads {
   readonly #state: LiveState
   readonly #clock: Clock
   #bounds: ReadonlyMap<AuthorId, Bound> = new Map()
+  #overflows = { of: this.#bounds, today: 0, say: overflowing(this.#bounds, 0) }
   #policy: Policy | undefined
   #revision = -1
   #atMs = -Infinity
@@ -34,17 +35,19 @@ export class Bulkheads {
     this.#clock = clock
   }
 
-  /** Whether what an author said in an envelope is beyond its member's share. */
+  /**
+   * Whether what an author said in an envelope is beyond its member's share. The same function as
+   * long as its answers are the same.
+   */
   at(policy: Policy): (envelope: EnvelopeRef) => boolean {
     const now = this.#clock()
     this.#refresh(policy, now)
-    if (this.#bounds.size === 0) return () => false
     const today = dayOf(now)
-    return ({ author, seq, time }) => {
-      const bound = this.#bounds.get(author)
-      if (bound === undefined) return false
-      return seq >= bound.keys || (seq >= bound.changes && dayOf(time) === today)
+    if (this.#overflows.of !== this.#bounds || this.#overflows.today !== today) {
+      const say = overflowing(this.#bounds, today)
+      this.#overflows = { of: this.#bounds, today, say }
     }
+    return this.#overflows.say
   }
 
   #refresh(policy: Policy, now: number): void {
@@ -53,7 +56,8 @@ export class Bulkheads {
     const age = Math.abs(now - this.#atMs)
     // What ends without a commit is seen a little later; a new policy at once.
     if (policy === this.#policy && age < (isSame ? 4 * KEPT_MS : KEPT_MS)) return
-    this.#bounds = this.#work(policy, now)
+    const bounds = this.#work(policy, now)
+    if (!isEqual(bounds, this.#bounds)) this.#bounds = bounds
     this.#policy = policy
     this.#revision = revision
     this.#atMs = now
@@ -124,6 +128,22 @@ export class Bulkheads {
     }
     return bounds
   }
+}
+
+function overflowing(bounds: ReadonlyMap<AuthorId, Bound>, today: number) {
+  return ({ author, seq, time }: EnvelopeRef): boolean => {
+    const bound = bounds.get(author)
+    if (bound === undefined) return false
+    return seq >= bound.keys || (seq >= bound.changes && dayOf(time) === today)
+  }
+}
+
+function isEqual(a: ReadonlyMap<AuthorId, Bound>, b: ReadonlyMap<AuthorId, Bound>): boolean {
+  const same = ([author, { keys, changes }]: [AuthorId, Bound]) => {
+    const other = b.get(author)
+    return other?.keys === keys && other.changes === changes
+  }
+  return a.size === b.size && [...a].every(same)
 }
 
 /** `percent` of the whole, which is what others have and the member's own part. */

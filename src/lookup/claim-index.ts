@@ -5,11 +5,19 @@
  * walk; what is read is made anew as objects.
  */
 import type { ClaimEntry, Register, Staircase } from '../core/claims.js'
-import { parseAddress } from '../core/address.js'
-import { indicatorOf, typeByName, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import { numberOfIpv4, parseAddress } from '../core/address.js'
+import {
+  indicatorOf,
+  keyOf,
+  typeByName,
+  type Indicator,
+  type IndicatorKey,
+} from '../core/indicator.js'
+import { AnswerMemo } from './answer-memo.js'
 import { EntryTable, NO_ENTRY } from './entry-table.js'
 import { grown } from './growth.js'
 import type { HashKey } from './half-siphash.js'
+import type { ImageReader, ImageWriter } from './image.js'
 import { KeyTable } from './key-table.js'
 import { Neighbours } from './neighbours.js'
 import { Occupancy } from './occupancy.js'
@@ -28,23 +36,66 @@ function isSame(a: Place, b: Place): boolean {
 const NONE: readonly AuthorClaims[] = []
 const IPV6 = typeByName('net.ipv6')!.code
 const CIDR = typeByName('net.cidr')!.code
+/** Types of which one key speaks about questions that are other keys (`keysAbout`). */
+const SPEAK_OF_OTHERS: ReadonlySet<number> = new Set(
+  ['net.ipv6', 'net.cidr', 'net.domain', 'actor.bin'].map((name) => typeByName(name)!.code),
+)
 /** For tests and tools; a node hands in one that nobody else knows. */
 const KNOWN_HASH_KEY: HashKey = [0x746f6373, 0x696e2f31]
 
+interface ClaimIndexParts {
+  readonly keys: KeyTable
+  readonly entries: EntryTable
+  readonly occupancy: Occupancy
+}
+
+function partsOf(hashKey: HashKey): ClaimIndexParts {
+  return { keys: new KeyTable(hashKey), entries: new EntryTable(), occupancy: new Occupancy() }
+}
+
 export class ClaimIndex {
   readonly #keys: KeyTable
-  readonly #entries = new EntryTable()
+  readonly #entries: EntryTable
   /** First entry of each key. */
   #heads = new Uint32Array(0)
   /** How many keys are networks of a length, per IP version: which prefixes are worth a probe. */
   readonly #lengths = { 4: new Map<number, number>(), 6: new Map<number, number>() }
+  /** The IPv4 ones as numbers: bases by length. */
+  readonly #bases = new Map<number, Set<number>>()
   /** IPv6 addresses by their /64. */
   readonly #near = new Map<string, Neighbours>()
+  /** Of those whom nobody asks it stays empty. */
+  readonly answers = new AnswerMemo()
   /** How much of what could act each author owns. */
-  readonly occupancy = new Occupancy()
+  readonly occupancy: Occupancy
 
-  constructor(hashKey: HashKey = KNOWN_HASH_KEY) {
-    this.#keys = new KeyTable(hashKey)
+  constructor(hashKey: HashKey = KNOWN_HASH_KEY, parts: ClaimIndexParts = partsOf(hashKey)) {
+    this.#keys = parts.keys
+    this.#entries = parts.entries
+    this.occupancy = parts.occupancy
+  }
+
+  /** A copy of everything, as of now; a million claims are some hundredths of a second. */
+  write(image: ImageWriter): void {
+    this.#keys.write(image)
+    image.column(grown(this.#heads, this.#keys.idsMax), this.#keys.idsMax)
+    this.#entries.write(image)
+    this.occupancy.write(image)
+  }
+
+  /** The exact inverse. Throws `ImageError`. */
+  static read(image: ImageReader, hashKey: HashKey): ClaimIndex {
+    const keys = KeyTable.read(image, hashKey)
+    const heads = image.column(Uint32Array, keys.idsMax)
+    const entries = EntryTable.read(image)
+    entries.check(heads)
+    const index = new ClaimIndex(hashKey, { keys, entries, occupancy: Occupancy.read(image) })
+    index.#heads = heads
+    for (let id = 0; id < keys.idsMax; id++) {
+      const type = keys.typeAt(id)
+      if (type === IPV6 || type === CIDR) index.#note(keys.keyAt(id)!, 1)
+    }
+    return index
   }
 
   /** Keys of which anything is said. */
@@ -68,10 +119,23 @@ export class ClaimIndex {
     const others = held.filter((other) => !isSame(other, claims))
     const next = claims.staircase.length === 0 ? others : [...others, claims]
     this.occupancy.change(before, claims.staircase)
+    this.#forgetAnswers(key)
     if (next.length > 0) this.#write(this.#keys.add(key), next)
     else if (held.length > 0) this.#forget(this.#keys.find(key))
     if (held.length === 0 && next.length > 0) this.#note(key, 1)
     if (held.length > 0 && next.length === 0) this.#note(key, -1)
+  }
+
+  /** Number of a key of which something is said, or -1. */
+  idOf(type: number, value: string): number {
+    return this.#keys.find(keyOf({ type, value }))
+  }
+
+  /** Of a key that speaks about others, too, all are forgotten. */
+  #forgetAnswers(key: IndicatorKey): void {
+    if (SPEAK_OF_OTHERS.has(indicatorOf(key).type)) return this.answers.clear()
+    const id = this.#keys.find(key)
+    if (id >= 0) this.answers.forget(id)
   }
 
   #claimsAt(id: number, key: IndicatorKey): AuthorClaims[] {
@@ -136,10 +200,27 @@ export class ClaimIndex {
     if (type === IPV6) return this.#noteNear(value, by)
     if (type !== CIDR) return
     const lengths = this.#lengths[value.includes(':') ? 6 : 4]
-    const length = Number(value.slice(value.indexOf('/') + 1))
+    const slash = value.indexOf('/')
+    const length = Number(value.slice(slash + 1))
+    if (!value.includes(':')) this.#noteBase(length, numberOfIpv4(value.slice(0, slash)), by)
     const count = (lengths.get(length) ?? 0) + by
     if (count > 0) lengths.set(length, count)
     else lengths.delete(length)
+  }
+
+  #noteBase(length: number, base: number, by: 1 | -1): void {
+    const bases = this.#bases.get(length) ?? new Set()
+    if (by === 1) this.#bases.set(length, bases.add(base))
+    else bases.delete(base)
+    if (bases.size === 0) this.#bases.delete(length)
+  }
+
+  /** Whether anything is said about a network that holds an IPv4 address, given as a number. */
+  isCovered(address: number): boolean {
+    for (const [length, bases] of this.#bases) {
+      if (bases.has((address & (-1 << (32 - length))) >>> 0)) return true
+    }
+    return false
   }
 
   #noteNear(value: string, by: 1 | -1): void {

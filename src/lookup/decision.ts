@@ -40,16 +40,21 @@ export function isDecisionForm(id: string): boolean {
   return bytes > NONCE_BYTES + TAG_BYTES && (bytes - NONCE_BYTES - TAG_BYTES) % STEP_BYTES === 0
 }
 
+/** The key of a node's decision ids, or of those that a follower makes with the token named. */
+export function decisionKey(secret: Uint8Array, token?: string): Uint8Array {
+  const purpose = token === undefined ? 'tocsin/1/decision' : `tocsin/1/decision/${token}`
+  return new Uint8Array(hkdfSync('sha256', secret, '', purpose, 32))
+}
+
 export class Decisions {
-  readonly #key: Buffer
+  readonly #key: Uint8Array
   readonly #random: (bytes: number) => Uint8Array
   #nonces: Uint8Array = Buffer.alloc(0)
   #left = 0
 
-  /** `secret` is this node's alone; the key of decision ids is derived from it. */
-  constructor(secret: Uint8Array, random: (bytes: number) => Uint8Array) {
+  constructor(key: Uint8Array, random: (bytes: number) => Uint8Array) {
     this.#random = random
-    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'tocsin/1/decision', 32))
+    this.#key = key
   }
 
   seal({ timeMs, policy, action, asked }: Decision): string {

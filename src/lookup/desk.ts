@@ -31,6 +31,11 @@ export class Desk {
     this.#bulkheads = new Bulkheads(parts.state, parts.clock)
   }
 
+  /** What is beyond its member's share now, under the policy in force. */
+  overflows(): Lookup['overflows'] {
+    return this.#bulkheads.at(this.#parts.policy())
+  }
+
   /** `policy` instead of the one in force: what it would make of the same evidence. */
   lookup(policy: Policy = this.#parts.policy()): Lookup {
     const { state, name, decisions, guards, freshness, clock } = this.#parts

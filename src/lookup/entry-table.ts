@@ -3,11 +3,14 @@
  * same costs as objects. Entries of one key are a chain; objects are made anew when they are read.
  * What does not fit the columns (codes of a later version, numbers beyond them) is kept as it is.
  */
+import { decode, encode } from '../core/canonical.js'
 import type { ClaimEntry, Register } from '../core/claims.js'
+import type { EnvelopeRef } from '../core/envelope.js'
 import type { AuthorId } from '../core/identity.js'
 import type { Indicator } from '../core/indicator.js'
-import type { Report, Statement } from '../core/statement.js'
+import { fromWire, toWire, type Report, type Statement } from '../core/statement.js'
 import { grown } from './growth.js'
+import { ImageError, type ImageReader, type ImageWriter } from './image.js'
 import { RefTable } from './ref-table.js'
 
 /** A chain ends with it, so no entry has it. */
@@ -24,7 +27,7 @@ export interface HeldEntry extends Omit<Register, 'key'> {
 }
 
 export class EntryTable {
-  readonly #refs = new RefTable()
+  #refs = new RefTable()
   #untils = new Float64Array(ROWS_MIN)
   #seqs = new Uint32Array(ROWS_MIN)
   #next = new Uint32Array(ROWS_MIN)
@@ -83,6 +86,70 @@ export class EntryTable {
     }
   }
 
+  write(image: ImageWriter): void {
+    for (const column of this.#columns) image.column(column, this.#rows)
+    image.column(Uint32Array.from(this.#free))
+    image.json([...this.#odd].map(([row, held]) => [row, held.author, held.about, oddJson(held)]))
+    image.json(this.#extraRows)
+    this.#refs.write(image)
+  }
+
+  /** The exact inverse. Throws `ImageError`. */
+  static read(image: ImageReader): EntryTable {
+    const table = new EntryTable()
+    table.#untils = image.column(Float64Array)
+    const rows = (table.#rows = table.#untils.length)
+    table.#seqs = image.column(Uint32Array, rows)
+    table.#next = image.column(Uint32Array, rows)
+    table.#authors = image.column(Uint16Array, rows)
+    table.#abouts = image.column(Uint16Array, rows)
+    table.#flags = image.column(Uint16Array, rows)
+    table.#extras = image.column(Uint16Array, rows)
+    table.#indexes = image.column(Uint8Array, rows)
+    table.#degrees = image.column(Uint8Array, rows)
+    table.#categories = image.column(Uint8Array, rows)
+    for (const row of image.column(Uint32Array)) table.#free.push(row)
+    for (const [row, author, about, json] of image.json() as OddRow[]) {
+      table.#odd.set(row, oddOf(author, about, json))
+    }
+    for (const extra of image.json() as Pick<Report, 'campaign' | 'labels'>[]) {
+      table.#extraNumbers.set(extraName(extra), table.#extraRows.length)
+      table.#extraRows.push(extra)
+    }
+    table.#refs = RefTable.read(image)
+    return table
+  }
+
+  get #columns() {
+    const wide = [this.#untils, this.#seqs, this.#next, this.#authors, this.#abouts]
+    return [...wide, this.#flags, this.#extras, this.#indexes, this.#degrees, this.#categories]
+  }
+
+  /**
+   * Walks the chains from the heads of the keys. Throws `ImageError` where one is not what a table
+   * writes: entries that do not exist, are reached twice, or rest on an envelope nobody knows.
+   */
+  check(heads: Iterable<number>): void {
+    const seen = new Uint8Array(this.#rows)
+    for (const row of this.#free) seen[row] = 1
+    for (const head of heads) {
+      for (let row = head; row !== NO_ENTRY; row = this.#next[row]!) {
+        if (row >= this.#rows || seen[row] === 1) throw new ImageError('a chain out of bounds')
+        seen[row] = 1
+        if (!this.#odd.has(row) && !this.#isSound(row)) throw new ImageError('an entry of nothing')
+      }
+    }
+  }
+
+  #isSound(row: number): boolean {
+    const isReport = (this.#flags[row]! & 3) === 0
+    return (
+      this.#refs.has(this.#authors[row]!, this.#seqs[row]!) &&
+      (this.#abouts[row] === 0 || this.#refs.isAuthor(this.#abouts[row]! - 1)) &&
+      (!isReport || this.#extras[row]! < this.#extraRows.length)
+    )
+  }
+
   #reserve(row: number): void {
     if (row < this.#untils.length) return
     const rows = row + 1
@@ -124,7 +191,7 @@ export class EntryTable {
   }
 
   #extraOf({ campaign, labels }: Report): number {
-    const name = `${campaign ?? ''}/${labels.join()}`
+    const name = extraName({ campaign, labels })
     let number = this.#extraNumbers.get(name)
     if (number === undefined) {
       number = this.#extraRows.length
@@ -164,6 +231,31 @@ export class EntryTable {
         return { kind: 'dispute', ...said, author, reason: degree }
     }
   }
+}
+
+function extraName({ campaign, labels }: Pick<Report, 'campaign' | 'labels'>): string {
+  return `${campaign ?? ''}/${labels.join()}`
+}
+
+type OddRow = readonly [row: number, author: AuthorId, about: AuthorId | null, json: OddJson]
+type OddJson = readonly [envelope: EnvelopeRef, index: number, statement: string]
+
+function oddJson({ entry }: HeldEntry): OddJson {
+  const wire = Buffer.from(encode(toWire(entry.statement)))
+  return [entry.envelope, entry.index, wire.toString('base64')]
+}
+
+function oddOf(author: AuthorId, about: AuthorId | null, [envelope, index, wire]: OddJson) {
+  const statement = fromWire(decode(new Uint8Array(Buffer.from(wire, 'base64'))) ?? null)
+  if (!statement.ok || statement.value.kind === 'void') throw new ImageError('an odd statement')
+  const { kind } = statement.value
+  const register = kind === 'sighting' || kind === 'dispute' ? kind : 'claim'
+  return {
+    author,
+    about,
+    kind: register,
+    entry: { envelope, index, statement: statement.value },
+  } as const
 }
 
 interface Columns {

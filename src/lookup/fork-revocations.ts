@@ -14,6 +14,10 @@ export class ForkRevocations {
     return keys !== undefined && (keys.size >= LIMITS.forkRevocationsMax || keys.has(key))
   }
 
+  *entries(): Generator<{ readonly author: AuthorId; readonly key: IndicatorKey }> {
+    for (const [author, keys] of this.#keys) for (const key of keys) yield { author, key }
+  }
+
   add(author: AuthorId, key: IndicatorKey): void {
     let keys = this.#keys.get(author)
     if (keys === undefined) this.#keys.set(author, (keys = new Set()))

@@ -6,10 +6,11 @@
  * The hash is keyed (HalfSipHash-1-3): members choose values, and must not be able to choose ones
  * that collide.
  */
-import { indicatorOf, keyOf, typeOf, type IndicatorKey } from '../core/indicator.js'
+import { indicatorOf, keyOf, typeByCode, typeOf, type IndicatorKey } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
 import { grown } from './growth.js'
 import { halfSipHash, type HashKey } from './half-siphash.js'
+import { ImageError, type ImageReader, type ImageWriter } from './image.js'
 
 /** type(2) and the value: text, or the bytes of a keyed one. */
 const KEY_BYTES_MAX = 2 + Math.max(LIMITS.valueTextMax, LIMITS.valueBytesMax)
@@ -152,6 +153,67 @@ export class KeyTable {
     this.#places = grown(this.#places, id + 1)
     this.#lengths = grown(this.#lengths, id + 1)
     this.#arena = grown(this.#arena, this.#arenaUsed + length)
+  }
+
+  /** All but the hashes: their key stays here. */
+  write(image: ImageWriter): void {
+    image.column(this.#places, this.#ids)
+    image.column(this.#lengths, this.#ids)
+    image.column(this.#arena, this.#arenaUsed)
+  }
+
+  /** The exact inverse, under a hash key of the reader's own. Throws `ImageError`. */
+  static read(image: ImageReader, hashKey: HashKey): KeyTable {
+    const table = new KeyTable(hashKey)
+    const places = image.column(Uint32Array)
+    const lengths = image.column(Uint16Array, places.length)
+    const arena = image.column(Uint8Array)
+    table.#ids = places.length
+    table.#places = places
+    table.#lengths = lengths
+    table.#arena = arena
+    table.#arenaUsed = arena.length
+    table.#hashes = new Uint32Array(places.length)
+    let slots = SLOTS_MIN
+    while (places.length > slots * LOAD_MAX) slots *= 2
+    table.#slots = new Uint32Array(slots)
+    table.#reslot()
+    return table
+  }
+
+  /** Hashes every key anew and gives it its slot. */
+  #reslot(): void {
+    let live = 0
+    for (let id = 0; id < this.#ids; id++) {
+      const length = this.#lengths[id]!
+      if (length === 0) {
+        this.#free.push(id)
+        continue
+      }
+      const place = this.#places[id]!
+      if (length < 2 || length > KEY_BYTES_MAX || place + length > this.#arenaUsed) {
+        throw new ImageError('a key out of bounds')
+      }
+      const bytes = this.#arena.subarray(place, place + length)
+      if (typeByCode((bytes[0]! << 8) | bytes[1]!) === undefined) {
+        throw new ImageError('a key of no known type')
+      }
+      this.#scratch.set(bytes)
+      const hash = this.#hash(length)
+      const slot = this.#probe(hash, length)
+      if (this.#slots[slot] !== 0) throw new ImageError('a key twice')
+      this.#hashes[id] = hash
+      this.#slots[slot] = id + 1
+      this.#size++
+      live += length
+    }
+    this.#arenaDead = this.#arenaUsed - live
+  }
+
+  /** Type of the key of an id; 0 where it has none. */
+  typeAt(id: number): number {
+    const place = this.#places[id]!
+    return this.#lengths[id] === 0 ? 0 : (this.#arena[place]! << 8) | this.#arena[place + 1]!
   }
 
   #rehash(): void {

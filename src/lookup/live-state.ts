@@ -108,6 +108,11 @@ export class LiveState {
     this.#revision++
   }
 
+  /** Takes over claims that were read whole. */
+  hold(claims: ClaimIndex): void {
+    this.#claims = claims
+  }
+
   /** Takes over claims made anew from the same logs; readers see all of them or none. */
   adopt(rebuilt: LiveState): void {
     this.#claims = rebuilt.claims

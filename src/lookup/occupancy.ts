@@ -10,6 +10,7 @@ import { ACTION, DISPUTE_REASON } from '../core/codes.js'
 import type { ClaimEntry, Staircase } from '../core/claims.js'
 import { dayOf } from '../core/heads.js'
 import type { AuthorId } from '../core/identity.js'
+import type { ImageReader, ImageWriter } from './image.js'
 
 const CHUNK = 1_024
 
@@ -60,6 +61,37 @@ export class Occupancy {
         yield { seq: number * CHUNK + i, count, endsMs: ends[i]!, day: days[i]! }
       }
     }
+  }
+
+  write(image: ImageWriter): void {
+    image.json([...this.#totals])
+    image.json([...this.#chunks].map(([author, chunks]) => [author, [...chunks.keys()]]))
+    for (const { counts, ends, days } of [...this.#chunks.values()].flatMap((of) => [
+      ...of.values(),
+    ])) {
+      image.column(counts)
+      image.column(ends)
+      image.column(days)
+    }
+  }
+
+  /** The exact inverse. Throws `ImageError`. */
+  static read(image: ImageReader): Occupancy {
+    const occupancy = new Occupancy()
+    for (const [author, total] of image.json() as [AuthorId, number][]) {
+      occupancy.#totals.set(author, total)
+    }
+    for (const [author, places] of image.json() as [AuthorId, number[]][]) {
+      const chunks = new Map<number, Chunk>()
+      for (const place of places) {
+        const counts = image.column(Uint16Array, CHUNK)
+        const ends = image.column(Float64Array, CHUNK)
+        const days = image.column(Uint32Array, CHUNK)
+        chunks.set(place, Object.assign(new Chunk(), { counts, ends, days }))
+      }
+      occupancy.#chunks.set(author, chunks)
+    }
+    return occupancy
   }
 
   #count({ envelope, statement }: ClaimEntry, by: 1 | -1): void {

@@ -4,6 +4,7 @@
  */
 import type { EnvelopeRef } from '../core/envelope.js'
 import { bytesOf, envelopeIdOf, type AuthorId } from '../core/identity.js'
+import { ImageError, type ImageReader, type ImageWriter } from './image.js'
 
 const CHUNK = 256
 const ID_BYTES = 32
@@ -54,6 +55,44 @@ export class RefTable {
     const place = Math.floor(seq / CHUNK)
     const chunk = chunks.get(place)!
     if (--chunk.uses[seq % CHUNK]! === 0 && --chunk.used === 0) chunks.delete(place)
+  }
+
+  write(image: ImageWriter): void {
+    image.json(this.#authors)
+    image.json(this.#chunks.map((chunks) => [...chunks.keys()]))
+    for (const { ids, times, uses } of this.#chunks.flatMap((chunks) => [...chunks.values()])) {
+      image.column(ids)
+      image.column(times)
+      image.column(uses)
+    }
+  }
+
+  /** The exact inverse. Throws `ImageError`. */
+  static read(image: ImageReader): RefTable {
+    const table = new RefTable()
+    const authors = image.json() as AuthorId[]
+    const places = image.json() as number[][]
+    if (places.length !== authors.length) throw new ImageError('authors without their envelopes')
+    for (const [i, author] of authors.entries()) {
+      const chunks = table.#chunks[table.numberOf(author)]!
+      for (const place of places[i]!) {
+        const ids = image.column(Uint8Array, CHUNK * ID_BYTES)
+        const times = image.column(Float64Array, CHUNK)
+        const uses = image.column(Uint32Array, CHUNK)
+        const used = uses.reduce((sum, one) => sum + Number(one > 0), 0)
+        chunks.set(place, Object.assign(new Chunk(), { ids, times, uses, used }))
+      }
+    }
+    return table
+  }
+
+  isAuthor(number: number): boolean {
+    return number < this.#authors.length
+  }
+
+  has(number: number, seq: number): boolean {
+    const chunk = this.#chunks[number]?.get(Math.floor(seq / CHUNK))
+    return chunk !== undefined && chunk.uses[seq % CHUNK]! > 0
   }
 
   refOf(number: number, seq: number): EnvelopeRef {

@@ -6,6 +6,7 @@
 import { parseNetwork } from '../core/address.js'
 import { ACTION, CATEGORY, type Action } from '../core/codes.js'
 import { peerNameOf } from '../core/identity.js'
+import type { Freshness } from '../core/mark.js'
 import { typeOf, weakest, type Indicator } from '../core/indicator.js'
 import type { Guard } from '../policy/guards.js'
 import type { Attribute } from '../policy/joint.js'
@@ -16,7 +17,7 @@ import { keysAbout } from './keys-about.js'
 import { further, NO_REACH, type Reach } from './reach.js'
 import { saidOn as saidHere, type Sources } from './said.js'
 
-export type Freshness = 'fresh' | 'stale' | 'degraded'
+export type { Freshness } from '../core/mark.js'
 
 /** One claim behind a verdict; the JSON of SURFACE.md. Times are ISO 8601. */
 export interface Reason {

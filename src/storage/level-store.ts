@@ -3,6 +3,7 @@
  * changes. Takes any abstract-level database, so tests run the same code on memory-level.
  */
 import type { EnvelopeRef } from '../core/envelope.js'
+import type { FeedPage } from '../core/feed.js'
 import type { AuthorId } from '../core/identity.js'
 import type { Clock, DiskUse } from '../core/ports.js'
 import {
@@ -27,6 +28,7 @@ import { backUp } from './backup.js'
 import { Batch, operationsOf } from './batch.js'
 import { diskUse } from './disk-use.js'
 import { scanClaims } from './claim-scan.js'
+import { feedPage } from './feed.js'
 import { readForks, readLists, readSpoken } from './lists.js'
 import { remainsOf } from './remains.js'
 import * as rows from './rows.js'
@@ -190,6 +192,10 @@ export class LevelStore implements Store {
       }
       return ended
     })
+  }
+
+  feedPage(after: number, to: number, bytesMax: number): Promise<FeedPage> {
+    return this.#reading(() => feedPage(this.#tables, after, to, bytesMax))
   }
 
   async receipt(key: string): Promise<Receipt | undefined> {

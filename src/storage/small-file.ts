@@ -131,6 +131,19 @@ export async function nodeSeed(data: string): Promise<Uint8Array> {
   return seed
 }
 
+/**
+ * Names this life of the folder's database, for cursors of its change feed. No backup has it: what
+ * is restored begins another life, which is later than every one before it.
+ */
+export async function feedLife(data: string, now: number): Promise<string> {
+  const path = join(data, 'feed-life')
+  const held = (await readSmallFile(path))?.trim()
+  if (held !== undefined && /^[0-9a-f]{12}-[0-9a-f]{8}$/.test(held)) return held
+  const life = `${now.toString(16).padStart(12, '0')}-${randomBytes(4).toString('hex')}`
+  await writeSmallFile(path, `${life}\n`)
+  return life
+}
+
 /** The operator's token; made at first start. */
 export async function operatorToken(data: string): Promise<string> {
   const path = join(data, 'operator.token')

@@ -50,6 +50,8 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['POST', '/v1/policy/test', 'operator'],
   ['POST', '/v1/admin/pause', 'operator'],
   ['POST', '/v1/admin/resume', 'operator'],
+  ['GET', '/v1/changes', 'gateway'],
+  ['GET', '/v1/snapshot', 'gateway'],
 ]
 const ROLES = ['gateway', 'detector', 'operator'] as const
 

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { formatCard, OPEN_FEDERATION } from '../../src/core/identity.js'
 import type { Link } from '../../src/core/ports.js'
+import { decisionKey } from '../../src/lookup/decision.js'
 import { hashToken } from '../../src/http/access.js'
 import type { HttpDependencies } from '../../src/http/dependencies.js'
 import { startHttp, type HttpOptions } from '../../src/http/server.js'
@@ -95,6 +96,8 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     registrar: lab.lists,
     maintenance: lab.upkeep,
     backUp: () => Promise.resolve(0),
+    decisionKeyOf: (token) => decisionKey(lab.seed, token),
+    feed: lab.feed,
     readLog: (...range) => lab.store.logRows(...range),
     diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,

@@ -13,7 +13,7 @@ import type { Report } from '../../src/core/statement.js'
 import { Bulkheads } from '../../src/lookup/bulkheads.js'
 import { LiveState } from '../../src/lookup/live-state.js'
 import { DEFAULT_POLICY, type Policy } from '../../src/policy/rules.js'
-import { Draft } from '../../src/intake/draft.js'
+import { Draft } from '../../src/lookup/draft.js'
 import { authorNamed, entry, refOf, report, T0 } from '../support/samples.js'
 
 const own = authorNamed('own').author

@@ -5,7 +5,7 @@
 import { open, toBytes } from '../../src/core/envelope.js'
 import type { Head } from '../../src/core/heads.js'
 import type { AuthorId } from '../../src/core/identity.js'
-import { Draft } from '../../src/intake/draft.js'
+import { Draft } from '../../src/lookup/draft.js'
 import { Forks } from '../../src/intake/forks.js'
 import type { Run } from './run.js'
 import type { Plant } from './world.js'

@@ -18,6 +18,7 @@ import { Scrub, type ScrubDependencies } from '../../src/intake/scrub.js'
 import { voidReader } from '../../src/intake/voids.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
+import { Feed } from '../../src/http/feed.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { deskOf, guardsOf } from './desk.js'
@@ -134,6 +135,23 @@ export async function openLab(name: string, options: LabOptions = {}) {
   )
   const policies = memoryPolicies(clock)
   const desk = deskOf(state, { clock, name, guards, policy: () => policies.inForce().policy })
+  const context = () => ({
+    networkId: OPEN_FEDERATION.networkId,
+    own,
+    name,
+    policy: policies.inForce().policy,
+    shipped: [],
+    addresses: [],
+  })
+  const feed = new Feed({
+    state,
+    readPage: (after, to, bytesMax) => store.feedPage(after, to, bytesMax),
+    life: '000000000001-00000000',
+    seed,
+    context,
+    freshness: () => desk.lookup().freshness,
+    clock,
+  })
   const lists = new OwnLists({ writer, clock })
   const bulkRevoker = new BulkRevocation({ state, store, voice, clock })
   const voids = voidReader({ state, store })
@@ -149,6 +167,8 @@ export async function openLab(name: string, options: LabOptions = {}) {
   return {
     name,
     own,
+    seed,
+    feed,
     time,
     store,
     state,

@@ -9,7 +9,7 @@ import type { Indicator } from '../../src/core/indicator.js'
 import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { OwnChange } from '../../src/core/own-rows.js'
 import type { Statement } from '../../src/core/statement.js'
-import { Draft } from '../../src/intake/draft.js'
+import { Draft } from '../../src/lookup/draft.js'
 import { LiveState } from '../../src/lookup/live-state.js'
 import { authorNamed, refOf, T0 } from './samples.js'
 
@@ -21,8 +21,18 @@ export function canonical(type: string, raw: string): Indicator {
 
 export class Stage {
   readonly own = authorNamed('own').author
-  readonly state = new LiveState(this.own, 'Lab A')
-  readonly #seqs = new Map<AuthorId, number>()
+  readonly state: LiveState
+  readonly #seqs: Map<AuthorId, number>
+
+  constructor(state?: LiveState, seqs: ReadonlyMap<AuthorId, number> = new Map()) {
+    this.state = state ?? new LiveState(this.own, 'Lab A')
+    this.#seqs = new Map(seqs)
+  }
+
+  /** The same labs, who go on where they are, before another state. */
+  on(state: LiveState): Stage {
+    return new Stage(state, this.#seqs)
+  }
 
   /** A member with the keys of these names; its own name where none is given. */
   admit(name: string, trust: Trust = 'corroborate', role: Role = 'member', keys = [name]): this {

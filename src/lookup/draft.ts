@@ -10,7 +10,7 @@ import {
   type Register,
   type Staircase,
 } from '../core/claims.js'
-import { isBase, type Envelope } from '../core/envelope.js'
+import { isBase, type Envelope, type EnvelopeRef } from '../core/envelope.js'
 import { StateSums, dayOf, type Head } from '../core/heads.js'
 import type { ForkProof } from '../core/fork.js'
 import type { AuthorId } from '../core/identity.js'
@@ -25,8 +25,9 @@ import type {
   LogPlace,
   Receipt,
   Spoken,
+  VoidCountsByCode,
 } from '../core/store-port.js'
-import type { LiveState } from '../lookup/live-state.js'
+import type { LiveState } from './live-state.js'
 
 interface OpenClaim extends Register {
   readonly before: Staircase
@@ -94,12 +95,18 @@ export class Draft {
     const { id, author, seq, time } = envelope
     const ref = { id, author, seq, time }
     this.#heads.set(author, ref)
+    const counts = this.addStatements(ref, envelope.statements)
+    if (Object.keys(counts).length > 0) this.#lists.voids.push({ author, seq, counts })
+  }
+
+  /** Takes statements into the claims; answers how many mean nothing here, and why. */
+  addStatements(ref: EnvelopeRef, statements: Envelope['statements']): VoidCountsByCode {
     const counts: Partial<Record<VoidCode, number>> = {}
-    envelope.statements.forEach((statement, index) => {
+    statements.forEach((statement, index) => {
       if (statement.kind === 'void') counts[statement.code] = (counts[statement.code] ?? 0) + 1
       else this.#take({ envelope: ref, index, statement })
     })
-    if (Object.keys(counts).length > 0) this.#lists.voids.push({ author, seq, counts })
+    return counts
   }
 
   /** Takes note of who made the statements of an envelope of our own. */

@@ -1,0 +1,122 @@
+/**
+ * Actions without reasons, fast: for whoever asks on every request and in its own memory. An answer
+ * on a key is worked out as any verdict is and then remembered for as long as nothing that
+ * it rests on changes: what is said about the key, this node's own lists, the policy and what else
+ * the owner names, the members' bulkheads, forks, and the time up to the next moment at which time
+ * alone may change it. Where any of these is in doubt it is worked out anew.
+ */
+import { numberOfIpv4 } from '../core/address.js'
+import { canonicalise } from '../core/canonical-form.js'
+import type { InputCode, Result } from '../core/outcome.js'
+import { fine } from '../core/outcome.js'
+import { typeByName, type Indicator } from '../core/indicator.js'
+import type { KnownAnswer } from './answer-memo.js'
+import type { Desk } from './desk.js'
+import type { LiveState } from './live-state.js'
+import { momentsOf } from './moments.js'
+import { findingOn, type Lookup } from './verdict.js'
+
+export interface QuickParts {
+  readonly state: LiveState
+  readonly desk: Desk
+  /** Another one with every change of what is not in the state: policy, hosts, shipped lists. */
+  readonly basis: () => unknown
+}
+
+/** Before a pause of enforcement, which is no matter of any key. */
+export type QuickAnswer = KnownAnswer
+
+const NOTHING: KnownAnswer = { action: 'allow', guarded: false }
+const IPV4 = typeByName('net.ipv4')!.code
+/** Questions on which nobody but the very key speaks. */
+const ALONE: ReadonlySet<number> = new Set(
+  ['net.asn', 'tls.ja3', 'tls.ja4', 'http.header-order', 'http.user-agent'].flatMap(codesOf),
+)
+
+function codesOf(name: string): number[] {
+  return [typeByName(name)!.code]
+}
+
+export class QuickAnswers {
+  readonly #parts: QuickParts
+  #basis: unknown
+  #lists = -1
+  #forks = -1
+  #overflows: Lookup['overflows'] | undefined
+  #claims: unknown
+  /** When the last of them was worked out: a clock that goes back behind it begins anew. */
+  #at = -Infinity
+  /** Allow entries end: nothing remembered outlives the first of them. */
+  #until = Infinity
+
+  constructor(parts: QuickParts) {
+    this.#parts = parts
+  }
+
+  /** The canonical question. */
+  read(type: string, value: string): Result<Indicator, InputCode> {
+    const isAddress = type === 'ip' || type === 'net.ipv4' || type === 'ipv4'
+    // By far the most frequent question, and canonical as it is.
+    if (isAddress && numberOfIpv4(value) >= 0) return fine({ type: IPV4, value })
+    return canonicalise(type, value)
+  }
+
+  on(indicator: Indicator, now: number): QuickAnswer {
+    const { claims } = this.#parts.state
+    if (!this.#holds(now)) this.#clear(now)
+    const id = claims.idOf(indicator.type, indicator.value)
+    if (id < 0 && this.#isUnheardOf(indicator)) return NOTHING
+    const known = id < 0 ? undefined : claims.answers.get(id, now)
+    if (known !== undefined) return known
+    return this.#workOut(indicator, id, now)
+  }
+
+  #isUnheardOf({ type, value }: Indicator): boolean {
+    if (ALONE.has(type)) return true
+    return type === IPV4 && !this.#parts.state.claims.isCovered(numberOfIpv4(value))
+  }
+
+  #workOut(indicator: Indicator, id: number, now: number): QuickAnswer {
+    const { state, desk } = this.#parts
+    const lookup = desk.lookup()
+    const { action, guard, attributes } = findingOn(lookup, indicator, now)
+    const answer = { action, guarded: guard?.effect === 'out' && attributes.length > 0 }
+    if (id < 0) return answer
+    this.#at = Math.max(this.#at, now)
+    const next = momentsOf(lookup, indicator, now)[0]?.atMs ?? Infinity
+    state.claims.answers.put(id, answer, Math.min(next, this.#until))
+    return answer
+  }
+
+  #holds(now: number): boolean {
+    const { state, desk, basis } = this.#parts
+    return (
+      now >= this.#at &&
+      now < this.#until &&
+      this.#basis === basis() &&
+      this.#lists === listsRevision(state) &&
+      this.#forks === state.forks.size &&
+      this.#claims === state.claims &&
+      this.#overflows === desk.overflows()
+    )
+  }
+
+  #clear(now: number): void {
+    const { state, desk, basis } = this.#parts
+    this.#basis = basis()
+    this.#lists = listsRevision(state)
+    this.#forks = state.forks.size
+    this.#claims = state.claims
+    this.#overflows = desk.overflows()
+    this.#at = now
+    this.#until = Infinity
+    for (const { untilMs = Infinity } of state.lists.of('allow').values()) {
+      if (untilMs > now) this.#until = Math.min(this.#until, untilMs)
+    }
+    state.claims.answers.clear()
+  }
+}
+
+function listsRevision({ lists }: LiveState): number {
+  return lists.revision('roster') + lists.revision('allow') + lists.revision('lists')
+}

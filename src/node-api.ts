@@ -1,0 +1,151 @@
+/**
+ * The part of a node's composition that answers: desk, change feed, metrics and the local API.
+ * They stand before what `node.ts` has started.
+ */
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from './config.js'
+import { Feed } from './http/feed.js'
+import { startHttp, type HttpServer } from './http/server.js'
+import type { Author } from './intake/author.js'
+import { BulkRevocation } from './intake/bulk-revocation.js'
+import type { OwnLists } from './intake/own-lists.js'
+import { voidReader } from './intake/voids.js'
+import type { Context } from './lookup/context.js'
+import { decisionKey, Decisions } from './lookup/decision.js'
+import { Desk } from './lookup/desk.js'
+import { FreshnessGauge } from './lookup/freshness.js'
+import type { Mesh } from './mesh/mesh.js'
+import type { Guards } from './policy/guards.js'
+import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js'
+import { Metrics } from './telemetry/metrics.js'
+import type { Folder } from './folder.js'
+import type { Undo } from './lifecycle.js'
+import type { PolicySource } from './policy-source.js'
+
+/** Longer socket paths do not fit the kernel's address structure. */
+const SOCKET_PATH_MAX = 100
+
+export interface ApiParts {
+  readonly mesh: Mesh
+  readonly author: Author
+  readonly guards: Guards
+  readonly context: () => Context
+  readonly policies: PolicySource
+  readonly registrar: OwnLists
+  readonly card: () => string
+  readonly version: string
+}
+
+/** Answers where; the command line finds it in the folder. */
+export async function openApi(
+  config: Config,
+  core: Folder,
+  parts: ApiParts,
+  stack: Undo,
+): Promise<string> {
+  // A socket that a crash left behind would be tried, and found dead, before the address.
+  await rm(join(config.data, 'api.sock'), { force: true })
+  const http = await startApi(config, core, parts)
+  stack.push(() => http.stop())
+  const addressFile = join(config.data, 'api.addr')
+  await writeSmallFile(addressFile, `${http.address}\n`)
+  stack.push(() => rm(addressFile, { force: true }))
+  return http.address
+}
+
+function buildDesk(config: Config, core: Folder, { mesh, guards, policies }: ApiParts): Desk {
+  const { seed, state, writer, clock } = core
+  const freshness = new FreshnessGauge(
+    state,
+    () => mesh.links(),
+    () => writer.fault !== undefined,
+  )
+  return new Desk({
+    state,
+    name: config.name,
+    decisions: new Decisions(decisionKey(seed), randomBytes),
+    guards,
+    policy: () => policies.inForce().policy,
+    freshness: () => freshness.now(),
+    clock,
+  })
+}
+
+function buildMetrics(core: Folder, { mesh, version }: ApiParts, desk: Desk): Metrics {
+  const { state, writer, clock } = core
+  return new Metrics(
+    { version },
+    {
+      state,
+      freshness: () => desk.lookup().freshness,
+      links: () => mesh.links(),
+      catchUp: () => mesh.catchUp(),
+      diskOk: () => writer.fault === undefined,
+      clock,
+    },
+  )
+}
+
+async function buildFeed(
+  config: Config,
+  { seed, state, store, clock }: Folder,
+  { context }: ApiParts,
+  desk: Desk,
+): Promise<Feed> {
+  return new Feed({
+    state,
+    readPage: (after, to, bytesMax) => store.feedPage(after, to, bytesMax),
+    life: await feedLife(config.data, clock()),
+    seed,
+    context,
+    freshness: () => desk.lookup().freshness,
+    clock,
+  })
+}
+
+async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<HttpServer> {
+  const { federation, own, store, state, writer, upkeep, clock, log } = core
+  const { mesh, author, policies, registrar, card, version } = parts
+  const desk = buildDesk(config, core, parts)
+  const socketPath = join(config.data, 'api.sock')
+  return startHttp(
+    {
+      listen: config.api.listen,
+      hosts: config.api.hosts,
+      tls: config.api.tls,
+      ...(config.api.socket && socketPath.length <= SOCKET_PATH_MAX ? { socketPath } : {}),
+    },
+    {
+      state,
+      lookup: (policy) => desk.lookup(policy),
+      policies,
+      shippedLists: parts.context().shipped,
+      decisionKeyOf: (token) => decisionKey(core.seed, token),
+      feed: await buildFeed(config, core, parts, desk),
+      voice: author,
+      bulkRevoker: new BulkRevocation({ state, store, voice: author, clock }),
+      voids: voidReader({ state, store }),
+      registrar,
+      maintenance: upkeep,
+      backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),
+      readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
+      diskUse: () => store.diskUse(state.heads.keys()),
+      links: () => mesh.links(),
+      catchUp: () => mesh.catchUp(),
+      scrub: () => core.scrub.status(),
+      metrics: buildMetrics(core, parts, desk),
+      own,
+      name: config.name,
+      version,
+      federation,
+      card,
+      operatorToken: await operatorToken(config.data),
+      disk: () =>
+        writer.fault === undefined ? { ok: true } : { ok: false, code: writer.fault.code },
+      clock,
+      log,
+    },
+  )
+}
