@@ -19,6 +19,7 @@ const NAMES = [
   'split-view',
   'distrust',
   'retraction',
+  'dialects',
   'simulate',
 ]
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -9,6 +9,7 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
+import { LOOPBACK } from './core/client-address.js'
 import type { Federation } from './core/identity.js'
 import { LIMITS } from './core/limits.js'
 import { distance, nearest } from './core/spelling.js'
@@ -18,6 +19,8 @@ import {
   fromText,
   isLoopback,
   SETTINGS,
+  type PASS_RULES,
+  type TROUBLE_RULES,
   variableOf,
   whatIsWrong,
   type LogLevel,
@@ -39,8 +42,22 @@ export interface Config {
     readonly socket: boolean
     readonly insecure: boolean
     readonly tls: { readonly cert: string; readonly key: string } | undefined
+    /** Peers that say truly where a request comes from. */
+    readonly trustedProxies: readonly string[]
+    readonly dialects: DialectConfig
   }
   readonly logLevel: LogLevel
+}
+
+export interface DialectConfig {
+  readonly stale: (typeof TROUBLE_RULES)[number]
+  readonly degraded: (typeof TROUBLE_RULES)[number]
+  readonly noAnswer: (typeof PASS_RULES)[number]
+  readonly noAddress: (typeof PASS_RULES)[number]
+  /** `header=type`. */
+  readonly headers: readonly string[]
+  /** `/json/pointer=type`. */
+  readonly pointers: readonly string[]
 }
 
 /** Flags as the command line has them; absent ones leave the other sources in force. */
@@ -189,6 +206,17 @@ class Gathering {
         socket: (this.#values.get('api.socket') as boolean | undefined) ?? true,
         insecure: (this.#values.get('api.insecure') as boolean | undefined) ?? false,
         tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+        trustedProxies: this.#values.has('api.trustedProxies')
+          ? list('api.trustedProxies')
+          : LOOPBACK,
+        dialects: {
+          stale: text('api.dialects.stale') ?? 'last-known',
+          degraded: text('api.dialects.degraded') ?? 'last-known',
+          noAnswer: text('api.dialects.noAnswer') ?? 'deny',
+          noAddress: text('api.dialects.noAddress') ?? 'deny',
+          headers: list('api.dialects.headers'),
+          pointers: list('api.dialects.pointers'),
+        } as DialectConfig,
       },
       logLevel: (text('log.level') as LogLevel | undefined) ?? 'info',
     }

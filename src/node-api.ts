@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.js'
+import { dialectsOf } from './dialects.js'
 import { Feed } from './http/feed.js'
+import { nodeApp } from './http/node-app.js'
 import { startHttp, type HttpServer } from './http/server.js'
 import type { Author } from './intake/author.js'
 import { BulkRevocation } from './intake/bulk-revocation.js'
@@ -117,11 +119,12 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       tls: config.api.tls,
       ...(config.api.socket && socketPath.length <= SOCKET_PATH_MAX ? { socketPath } : {}),
     },
-    {
+    nodeApp({
       state,
       lookup: (policy) => desk.lookup(policy),
       policies,
       shippedLists: parts.context().shipped,
+      dialects: dialectsOf(config),
       decisionKeyOf: (token) => decisionKey(core.seed, token),
       feed: await buildFeed(config, core, parts, desk),
       voice: author,
@@ -146,6 +149,6 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
         writer.fault === undefined ? { ok: true } : { ok: false, code: writer.fault.code },
       clock,
       log,
-    },
+    }),
   )
 }

@@ -3,10 +3,15 @@
  * in words; where values come from and which wins is `config.ts`.
  */
 import { isIP } from 'node:net'
+import { trustedProxies } from './core/client-address.js'
+import { typesNamed } from './core/indicator.js'
 import { LIMITS } from './core/limits.js'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const TROUBLE_RULES = ['last-known', 'allow', 'deny'] as const
+export const PASS_RULES = ['allow', 'deny'] as const
 
 /** What is wrong with a value, for people; undefined where nothing is. */
 type Check = (value: string) => string | undefined
@@ -28,6 +33,13 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   'api.insecure': { kind: 'boolean' },
   'api.tls.cert': { kind: 'text' },
   'api.tls.key': { kind: 'text' },
+  'api.trustedProxies': { kind: 'list', check: badNetwork },
+  'api.dialects.stale': { kind: 'text', check: oneOf(TROUBLE_RULES) },
+  'api.dialects.degraded': { kind: 'text', check: oneOf(TROUBLE_RULES) },
+  'api.dialects.noAnswer': { kind: 'text', check: oneOf(PASS_RULES) },
+  'api.dialects.noAddress': { kind: 'text', check: oneOf(PASS_RULES) },
+  'api.dialects.headers': { kind: 'list', check: badMapping(/^[a-z0-9-]+$/, 'x-client-ja4=ja4') },
+  'api.dialects.pointers': { kind: 'list', check: badMapping(/^\//, '/metadata/ip=ip') },
   'log.level': { kind: 'text', check: oneOf(LOG_LEVELS) },
 }
 
@@ -88,6 +100,24 @@ function badHostPort(value: string): string | undefined {
 
 function badHost(value: string): string | undefined {
   return /^[^\s/@]+$/.test(value) ? undefined : 'is a host name, or host:port'
+}
+
+function badNetwork(value: string): string | undefined {
+  return trustedProxies([value]) === undefined ? 'is an address or a network' : undefined
+}
+
+/** `SOURCE=TYPE`. */
+function badMapping(source: RegExp, example: string): Check {
+  return (value) => {
+    const [from, type] = mappingOf(value)
+    return source.test(from) && typesNamed(type).length > 0 ? undefined : `is like ${example}`
+  }
+}
+
+/** Source and type; a source may hold an equals sign. */
+export function mappingOf(value: string): [source: string, type: string] {
+  const equals = value.lastIndexOf('=')
+  return [value.slice(0, Math.max(0, equals)), value.slice(equals + 1)]
 }
 
 export function isLoopback(listen: string): boolean {

@@ -49,6 +49,15 @@ describe('config', () => {
       socket: true,
       insecure: false,
       tls: undefined,
+      trustedProxies: ['127.0.0.0/8', '::1/128'],
+      dialects: {
+        stale: 'last-known',
+        degraded: 'last-known',
+        noAnswer: 'deny',
+        noAddress: 'deny',
+        headers: [],
+        pointers: [],
+      },
     })
     assert.equal(packaged.federation, undefined)
     assert.ok(packaged.name.length > 0)

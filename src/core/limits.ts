@@ -97,6 +97,8 @@ export const LIMITS = {
   changesTriedMax: 32,
   /** Keys in one page of a listing, each with its verdict: about 0.1 s. */
   pageKeysMax: 1_000,
+  /** Body of a guardrail: a chat with its pictures, of which little is read. */
+  guardrailBytesMax: 16 * MIB,
   /** Body of an ordinary request; a thousand report items of generous length. */
   bodyBytesMax: 2 * MIB,
   /** Text of a policy file: the packaged one with all its reasons is a tenth of it. */

@@ -5,31 +5,16 @@
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { METHODS } from 'node:http'
 import type { Socket } from 'node:net'
 import { fastify, type FastifyRequest } from 'fastify'
 import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
-import { allowRoutes } from './allow.js'
-import { Access, mayUse } from './access.js'
-import { changeRoutes } from './changes.js'
-import { checkRoutes } from './check.js'
-import type { HttpDependencies } from './dependencies.js'
-import { explainRoutes } from './explain.js'
-import { exportRoutes } from './export.js'
-import { healthRoutes } from './health.js'
+import type { Log } from '../core/ports.js'
+import { mayUse, type Access } from './access.js'
+import { AUTHZ_PATH } from './dialects/authz.js'
 import { isHostFine } from './host-check.js'
-import { indicatorRoutes } from './indicators.js'
-import { maintenanceRoutes } from './maintenance.js'
-import { memberRoutes } from './members.js'
-import { metricsRoutes } from './metrics.js'
 import { bodyOf, onProblem, Problem, problemOf, sendProblem } from './problems.js'
-import { pauseRoutes } from './pause.js'
-import { policyRoutes } from './policy.js'
-import { reportRoutes } from './reports.js'
 import { validatorCompiler, type App, type ShapeProvider } from './shape.js'
-import { stateRoutes } from './state.js'
-import { statusRoutes } from './status.js'
-import { tokenRoutes } from './tokens.js'
-import { voidRoutes } from './voids.js'
 
 export interface AppOptions {
   readonly hosts: readonly string[]
@@ -51,9 +36,17 @@ export const KEEP_ALIVE_MS = 75 * SECOND_MS
  * would refuse a long member name, encoded.
  */
 const PARAM_LENGTH_MAX = 4_096
+/** As much as any proxy in front hands on: a visitor's headers must not make it an error. */
+const HEADER_BYTES_MAX = 64 << 10
 
-export async function createApp(options: AppOptions, dependencies: HttpDependencies) {
-  const { log } = dependencies
+/** What an API is made of: who may call it, and its routes. */
+export interface AppParts {
+  readonly access: Access
+  readonly routes: readonly ((app: App) => void)[]
+  readonly log: Log
+}
+
+export async function createApp(options: AppOptions, { access, routes, log }: AppParts) {
   const { tls } = options
   const app = fastify({
     ...(tls === undefined
@@ -68,6 +61,9 @@ export async function createApp(options: AppOptions, dependencies: HttpDependenc
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    // Whatever a visitor asked for stands below it, as it is, well-formed or not.
+    rewriteUrl: ({ url = '/' }) => (AUTHZ_PATH.test(url) ? '/authz' : url),
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
     clientErrorHandler: answerUnreadable,
   }).withTypeProvider<ShapeProvider>() as unknown as App
@@ -80,37 +76,17 @@ export async function createApp(options: AppOptions, dependencies: HttpDependenc
   app.setNotFoundHandler(() => {
     throw new Problem('route-unknown')
   })
-  guard(app, options, dependencies)
-  for (const routes of ROUTES) routes(app, dependencies)
+  // Visitors' methods arrive at dialects as they are.
+  const known = new Set(['CONNECT', ...app.supportedMethods])
+  for (const method of METHODS) if (!known.has(method)) app.addHttpMethod(method)
+  guard(app, options, access)
+  for (const add of routes) add(app)
   await app.ready()
   return app
 }
 
-const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = [
-  healthRoutes,
-  metricsRoutes,
-  checkRoutes,
-  reportRoutes,
-  memberRoutes,
-  tokenRoutes,
-  allowRoutes,
-  statusRoutes,
-  stateRoutes,
-  voidRoutes,
-  exportRoutes,
-  explainRoutes,
-  indicatorRoutes,
-  maintenanceRoutes,
-  policyRoutes,
-  pauseRoutes,
-  changeRoutes,
-]
-
 /** What stands before every route, in this order: closing, body time, host, token, role. */
-function guard(app: App, options: AppOptions, dependencies: HttpDependencies): void {
-  const access = new Access(dependencies.operatorToken, () =>
-    dependencies.state.lists.of('tokens').values(),
-  )
+function guard(app: App, options: AppOptions, access: Access): void {
   let closing = false
   app.addHook('preClose', (done) => {
     closing = true
@@ -128,10 +104,10 @@ function guard(app: App, options: AppOptions, dependencies: HttpDependencies): v
     boundBody(request)
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     const { localAddress } = request.socket
-    if (!isHostFine(request.headers.host, options.hosts, localAddress)) {
+    const { role, anyHost } = request.routeOptions.config
+    if (anyHost !== true && !isHostFine(request.headers.host, options.hosts, localAddress)) {
       throw new Problem('wrong-host')
     }
-    const { role } = request.routeOptions.config
     if (role !== 'public') {
       const caller = access.callerOf(request.headers)
       if (role !== undefined && !mayUse(caller, role)) {

@@ -22,7 +22,10 @@ const Attributes = object({ attributes: Type.Array(Question, { minItems: 1 }) })
 /** An action and when it could first weaken: all that a gateway in a hurry reads. */
 type Brief = Pick<Verdict, 'action' | 'expiresAt'>
 
-export function checkRoutes(app: App, dependencies: HttpDependencies): void {
+export function checkRoutes(
+  app: App,
+  dependencies: Pick<HttpDependencies, 'lookup' | 'clock'>,
+): void {
   const { lookup, clock } = dependencies
   requestRoute(app, dependencies)
   const config = { role: 'gateway' } as const
@@ -49,7 +52,10 @@ export function checkRoutes(app: App, dependencies: HttpDependencies): void {
 }
 
 /** One verdict on one API request. An attribute that cannot be judged fails the whole. */
-function requestRoute(app: App, { lookup, clock }: HttpDependencies): void {
+function requestRoute(
+  app: App,
+  { lookup, clock }: Pick<HttpDependencies, 'lookup' | 'clock'>,
+): void {
   const config = { role: 'gateway' } as const
   app.post('/v1/check/request', { config, schema: { body: Attributes } }, (request) => {
     const { attributes } = request.body

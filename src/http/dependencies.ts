@@ -20,6 +20,7 @@ import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
 import type { Policies } from '../policy/policies.js'
 import type { Policy } from '../policy/rules.js'
+import type { DialectOptions } from './dialects/dialect-routes.js'
 import type { Feed } from './feed.js'
 
 export interface HttpDependencies {
@@ -35,6 +36,7 @@ export interface HttpDependencies {
   readonly registrar: Registrar
   readonly maintenance: Maintenance
   readonly backUp: BackUp
+  readonly dialects: DialectOptions
   /** Of the ids of decisions that a follower with this token makes. */
   readonly decisionKeyOf: (token: string) => Uint8Array
   /** What replicas follow. */
@@ -62,6 +64,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The least role that may call the route; a route without one is for any token. */
     role?: TokenRole | 'public'
+    /** Proxies send the Host of their visitors. */
+    anyHost?: boolean
   }
   interface FastifyRequest {
     /** Name of the token the request came with. */

@@ -10,7 +10,10 @@ import { object, type App } from './shape.js'
 
 const Query = object({ fresh: Type.Optional(Type.String()) })
 
-export function healthRoutes(app: App, { lookup, disk }: HttpDependencies): void {
+export function healthRoutes(
+  app: App,
+  { lookup, disk }: Pick<HttpDependencies, 'lookup' | 'disk'>,
+): void {
   const open = { config: { role: 'public' }, exposeHeadRoute: true } as const
   app.get('/healthz', open, () => ({ status: 'ok' }))
 

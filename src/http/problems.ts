@@ -48,6 +48,7 @@ const HTTP_ROWS = {
   'idempotency-key-malformed': [400, 'an idempotency key is 1 to 255 printable characters'],
   'token-missing': [401, 'a token is needed: Authorization: Bearer …, or X-Api-Key'],
   'token-wrong': [401, 'no such token'],
+  'no-client-address': [403, 'no trusted proxy says where the request comes from'],
   'role-too-low': [403, 'this token’s role may not do that'],
   'route-unknown': [404, 'no such route'],
   'decision-unknown': [404, 'not a decision of this node'],
@@ -120,6 +121,11 @@ export class Problem extends Error {
     readonly extra: Readonly<Record<string, unknown>> = {},
   ) {
     super(code)
+  }
+
+  /** The caller is not who may ask. */
+  get isAboutAccess(): boolean {
+    return ['token-missing', 'token-wrong', 'role-too-low', 'wrong-host'].includes(this.code)
   }
 }
 

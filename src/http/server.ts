@@ -14,10 +14,8 @@ import {
   REQUEST_MS,
   SOCKET_IDLE_MS,
   type AppOptions,
+  type AppParts,
 } from './app.js'
-import type { HttpDependencies } from './dependencies.js'
-
-export type { HttpDependencies } from './dependencies.js'
 
 export interface HttpOptions extends AppOptions {
   /** host:port; port 0 is any free one. */
@@ -34,11 +32,8 @@ export interface HttpServer {
 
 const STOP_MS = 5 * SECOND_MS
 
-export async function startHttp(
-  options: HttpOptions,
-  dependencies: HttpDependencies,
-): Promise<HttpServer> {
-  const app = await createApp(options, dependencies)
+export async function startHttp(options: HttpOptions, parts: AppParts): Promise<HttpServer> {
+  const app = await createApp(options, parts)
   const servers: Server[] = []
   try {
     await app.listen(placeOf(options.listen))

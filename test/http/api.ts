@@ -7,11 +7,14 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { LOOPBACK, trustedProxies } from '../../src/core/client-address.js'
 import { formatCard, OPEN_FEDERATION } from '../../src/core/identity.js'
 import type { Link } from '../../src/core/ports.js'
 import { decisionKey } from '../../src/lookup/decision.js'
 import { hashToken } from '../../src/http/access.js'
 import type { HttpDependencies } from '../../src/http/dependencies.js'
+import { createApp } from '../../src/http/app.js'
+import { nodeApp } from '../../src/http/node-app.js'
 import { startHttp, type HttpOptions } from '../../src/http/server.js'
 import { NOW, openLab, ownOf, SILENT, type Lab } from '../support/lab.js'
 
@@ -22,6 +25,14 @@ export const TOKENS = {
   operator: OPERATOR_TOKEN,
 } as const
 export type Caller = keyof typeof TOKENS
+
+/** As the packaged settings have them. */
+export const DIALECTS: HttpDependencies['dialects'] = {
+  rules: { stale: 'last-known', degraded: 'last-known', noAnswer: 'deny', noAddress: 'deny' },
+  trusted: trustedProxies(LOOPBACK)!,
+  headers: new Map(),
+  pointers: new Map(),
+}
 
 export interface Ask {
   readonly as?: Caller
@@ -60,10 +71,7 @@ export async function openApi(
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-api-'))
   const socketPath = join(folder, 'api.sock')
   const lab = given ?? (await openLab('Lab A'))
-  for (const name of ['gateway', 'detector'] as const) {
-    const token = { name, role: name, hash: hashToken(TOKENS[name]), createdMs: NOW }
-    await lab.addToken(token)
-  }
+  await addTokens(lab)
   const links: Link[] = []
   const server = await startHttp(
     {
@@ -72,7 +80,7 @@ export async function openApi(
       socketPath,
       ...options,
     },
-    { ...dependenciesOf(lab, links), ...parts },
+    nodeApp({ ...dependenciesOf(lab, links), ...parts }),
   )
   const ask = (method: string, path: string, given: Ask = {}) =>
     send(given.socket === true ? { socketPath } : server.address, method, path, given)
@@ -81,6 +89,18 @@ export async function openApi(
     await rm(folder, { recursive: true, force: true })
   }
   return { lab, address: server.address, socketPath, links, ask, stop }
+}
+
+/** The application alone, without a listener; with the tokens. */
+export async function appOf(lab: Lab, parts: Partial<HttpDependencies> = {}) {
+  await addTokens(lab)
+  return createApp({ hosts: [] }, nodeApp({ ...dependenciesOf(lab, []), ...parts }))
+}
+
+async function addTokens(lab: Lab): Promise<void> {
+  for (const name of ['gateway', 'detector'] as const) {
+    await lab.addToken({ name, role: name, hash: hashToken(TOKENS[name]), createdMs: NOW })
+  }
 }
 
 function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
@@ -96,6 +116,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     registrar: lab.lists,
     maintenance: lab.upkeep,
     backUp: () => Promise.resolve(0),
+    dialects: DIALECTS,
     decisionKeyOf: (token) => decisionKey(lab.seed, token),
     feed: lab.feed,
     readLog: (...range) => lab.store.logRows(...range),

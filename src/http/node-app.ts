@@ -1,0 +1,54 @@
+/** The API of a node: all routes there are. */
+import { Access, operatorOf } from './access.js'
+import { allowRoutes } from './allow.js'
+import type { AppParts } from './app.js'
+import { changeRoutes } from './changes.js'
+import { checkRoutes } from './check.js'
+import type { HttpDependencies } from './dependencies.js'
+import { dialectRoutes } from './dialects/dialect-routes.js'
+import { explainRoutes } from './explain.js'
+import { exportRoutes } from './export.js'
+import { healthRoutes } from './health.js'
+import { indicatorRoutes } from './indicators.js'
+import { maintenanceRoutes } from './maintenance.js'
+import { memberRoutes } from './members.js'
+import { metricsRoutes } from './metrics.js'
+import { pauseRoutes } from './pause.js'
+import { policyRoutes } from './policy.js'
+import { reportRoutes } from './reports.js'
+import type { App } from './shape.js'
+import { stateRoutes } from './state.js'
+import { statusRoutes } from './status.js'
+import { tokenRoutes } from './tokens.js'
+import { voidRoutes } from './voids.js'
+
+const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = [
+  healthRoutes,
+  metricsRoutes,
+  checkRoutes,
+  reportRoutes,
+  memberRoutes,
+  tokenRoutes,
+  allowRoutes,
+  statusRoutes,
+  stateRoutes,
+  voidRoutes,
+  exportRoutes,
+  explainRoutes,
+  indicatorRoutes,
+  maintenanceRoutes,
+  policyRoutes,
+  pauseRoutes,
+  changeRoutes,
+  (app, dependencies) => dialectRoutes(app, dependencies, dependencies.dialects),
+]
+
+export function nodeApp(dependencies: HttpDependencies): AppParts {
+  const { state, operatorToken, log } = dependencies
+  const operator = operatorOf(operatorToken)
+  return {
+    access: new Access(() => [operator, ...state.lists.of('tokens').values()]),
+    routes: ROUTES.map((add) => (app) => add(app, dependencies)),
+    log,
+  }
+}
