@@ -19,8 +19,7 @@ import {
   fromText,
   isLoopback,
   SETTINGS,
-  type PASS_RULES,
-  type TROUBLE_RULES,
+  type DialectConfig,
   variableOf,
   whatIsWrong,
   type LogLevel,
@@ -47,17 +46,6 @@ export interface Config {
     readonly dialects: DialectConfig
   }
   readonly logLevel: LogLevel
-}
-
-export interface DialectConfig {
-  readonly stale: (typeof TROUBLE_RULES)[number]
-  readonly degraded: (typeof TROUBLE_RULES)[number]
-  readonly noAnswer: (typeof PASS_RULES)[number]
-  readonly noAddress: (typeof PASS_RULES)[number]
-  /** `header=type`. */
-  readonly headers: readonly string[]
-  /** `/json/pointer=type`. */
-  readonly pointers: readonly string[]
 }
 
 /** Flags as the command line has them; absent ones leave the other sources in force. */

@@ -7,6 +7,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.js'
 import { dialectsOf } from './dialects.js'
+import { Bouncers } from './http/dialects/bouncers.js'
+import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
 import { nodeApp } from './http/node-app.js'
 import { startHttp, type HttpServer } from './http/server.js'
@@ -75,7 +77,12 @@ function buildDesk(config: Config, core: Folder, { mesh, guards, policies }: Api
   })
 }
 
-function buildMetrics(core: Folder, { mesh, version }: ApiParts, desk: Desk): Metrics {
+function buildMetrics(
+  core: Folder,
+  { mesh, version }: ApiParts,
+  desk: Desk,
+  bouncers: Bouncers,
+): Metrics {
   const { state, writer, clock } = core
   return new Metrics(
     { version },
@@ -85,6 +92,7 @@ function buildMetrics(core: Folder, { mesh, version }: ApiParts, desk: Desk): Me
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
       diskOk: () => writer.fault === undefined,
+      consumers: () => bouncers.counts(),
       clock,
     },
   )
@@ -111,6 +119,7 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
   const { federation, own, store, state, writer, upkeep, clock, log } = core
   const { mesh, author, policies, registrar, card, version } = parts
   const desk = buildDesk(config, core, parts)
+  const bouncers = new Bouncers()
   const socketPath = join(config.data, 'api.sock')
   return startHttp(
     {
@@ -125,6 +134,8 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       policies,
       shippedLists: parts.context().shipped,
       dialects: dialectsOf(config),
+      view: new EnforcedView({ lookup: () => desk.lookup(), clock }),
+      bouncers,
       decisionKeyOf: (token) => decisionKey(core.seed, token),
       feed: await buildFeed(config, core, parts, desk),
       voice: author,
@@ -138,7 +149,7 @@ async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
       scrub: () => core.scrub.status(),
-      metrics: buildMetrics(core, parts, desk),
+      metrics: buildMetrics(core, parts, desk, bouncers),
       own,
       name: config.name,
       version,

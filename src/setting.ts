@@ -13,6 +13,18 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export const TROUBLE_RULES = ['last-known', 'allow', 'deny'] as const
 export const PASS_RULES = ['allow', 'deny'] as const
 
+/** What existing gateways are answered. */
+export interface DialectConfig {
+  readonly stale: (typeof TROUBLE_RULES)[number]
+  readonly degraded: (typeof TROUBLE_RULES)[number]
+  readonly noAnswer: (typeof PASS_RULES)[number]
+  readonly noAddress: (typeof PASS_RULES)[number]
+  /** `header=type`. */
+  readonly headers: readonly string[]
+  /** `/json/pointer=type`. */
+  readonly pointers: readonly string[]
+}
+
 /** What is wrong with a value, for people; undefined where nothing is. */
 type Check = (value: string) => string | undefined
 export interface Setting {

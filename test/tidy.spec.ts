@@ -63,7 +63,7 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
   'dialects.ts': ['core', 'http', 'config.ts', 'setting.ts'],
   'node-api.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'dialects.ts'],
   'node.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'node-api.ts', 'shipped-lists.ts'],
-  'edge.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'lifecycle.ts'],
+  'edge.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'dialects.ts', 'lifecycle.ts'],
   cli: ['core', 'node.ts', 'offline.ts', 'edge.ts', 'config.ts'],
   'main.ts': ['cli', 'node20.ts'],
 }

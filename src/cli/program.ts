@@ -8,6 +8,7 @@ import { allowCommands } from './allow.js'
 import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
 import { demoCommand } from './demo-command.js'
+import { edgeCommand } from './edge.js'
 import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
 import { Failure } from './failure.js'
@@ -106,6 +107,7 @@ function takeGlobals(command: Command, program: Command): void {
 
 const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   (program, shell) => startCommand(program, shell, versionOf()),
+  edgeCommand,
   idCommand,
   memberCommands,
   reportCommands,

@@ -2,8 +2,8 @@
 import type { Command } from 'commander'
 import type { Config, ConfigFlags } from '../config.js'
 import { OPEN_FEDERATION } from '../core/identity.js'
-import { SECOND_MS } from '../core/limits.js'
 import type { Shell } from './shell.js'
+import { stopSignal } from './stop-signal.js'
 
 interface StartOptions {
   readonly name?: string
@@ -65,22 +65,4 @@ function isAtTerminal({ streams }: Shell): boolean {
 function warnOfExposure(shell: Shell, { api }: Config): void {
   if (!api.insecure || api.tls !== undefined) return
   shell.note('tocsin: api-insecure: tokens and verdicts cross the network in the clear')
-}
-
-/** npm and the terminal both hand on a Ctrl-C: two at once are one. */
-const SAME_SIGNAL_MS = SECOND_MS / 2
-
-/** Resolves at the first signal; a later one ends the process at once, as it would any other. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      setTimeout(() => {
-        process.off('SIGTERM', stop)
-        process.off('SIGINT', stop)
-      }, SAME_SIGNAL_MS).unref()
-      resolve()
-    }
-    process.on('SIGTERM', stop)
-    process.on('SIGINT', stop)
-  })
 }

@@ -250,6 +250,14 @@ export interface ScrubStatus {
   readonly damaged: readonly { readonly author: AuthorId; readonly seq: number }[]
 }
 
+/** Programs that pull lists from this node, by the name of their token. */
+export interface ConsumerCounts {
+  /** Milliseconds since 1970 UTC. */
+  readonly lastPullMs: ReadonlyMap<string, number>
+  /** Requests or packets they say they dropped for us. */
+  readonly dropped: ReadonlyMap<string, number>
+}
+
 /** Numbers about this node as Prometheus reads them. */
 export interface Scrape {
   readonly contentType: string

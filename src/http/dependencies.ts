@@ -20,7 +20,9 @@ import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
 import type { Policies } from '../policy/policies.js'
 import type { Policy } from '../policy/rules.js'
+import type { Bouncers } from './dialects/bouncers.js'
 import type { DialectOptions } from './dialects/dialect-routes.js'
+import type { EnforcedView } from './enforced-view.js'
 import type { Feed } from './feed.js'
 
 export interface HttpDependencies {
@@ -37,6 +39,9 @@ export interface HttpDependencies {
   readonly maintenance: Maintenance
   readonly backUp: BackUp
   readonly dialects: DialectOptions
+  /** Addresses and networks that act, for programs that know nothing but lists. */
+  readonly view: EnforcedView
+  readonly bouncers: Bouncers
   /** Of the ids of decisions that a follower with this token makes. */
   readonly decisionKeyOf: (token: string) => Uint8Array
   /** What replicas follow. */

@@ -64,6 +64,8 @@ export class ClaimIndex {
   readonly #bases = new Map<number, Set<number>>()
   /** IPv6 addresses by their /64. */
   readonly #near = new Map<string, Neighbours>()
+  /** As many as there are views that follow, which is one or none. */
+  readonly #watches: Set<IndicatorKey>[] = []
   /** Of those whom nobody asks it stays empty. */
   readonly answers = new AnswerMemo()
   /** How much of what could act each author owns. */
@@ -120,10 +122,18 @@ export class ClaimIndex {
     const next = claims.staircase.length === 0 ? others : [...others, claims]
     this.occupancy.change(before, claims.staircase)
     this.#forgetAnswers(key)
+    for (const changed of this.#watches) changed.add(key)
     if (next.length > 0) this.#write(this.#keys.add(key), next)
     else if (held.length > 0) this.#forget(this.#keys.find(key))
     if (held.length === 0 && next.length > 0) this.#note(key, 1)
     if (held.length > 0 && next.length === 0) this.#note(key, -1)
+  }
+
+  /** A set to which every key is added from now on of which something else is said. */
+  watch(): Set<IndicatorKey> {
+    const changed = new Set<IndicatorKey>()
+    this.#watches.push(changed)
+    return changed
   }
 
   /** Number of a key of which something is said, or -1. */

@@ -57,6 +57,12 @@ export function momentsOf(lookup: Lookup, indicator: Indicator, now: number): Mo
     }))
 }
 
+/** The next moment after `now` at which time alone may change what is made of one key; or never. */
+export function nextOn(lookup: Lookup, key: Indicator, now: number): number {
+  const later = eventsOn(lookup, key).filter(({ atMs }) => atMs > now)
+  return Math.min(Infinity, ...later.map(({ atMs }) => atMs))
+}
+
 function membersOf(events: readonly Event[]): string[] {
   return [...new Set(events.flatMap(({ member }) => member ?? []))]
 }

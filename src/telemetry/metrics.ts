@@ -11,7 +11,14 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import { peerNameOf, type AuthorId } from '../core/identity.js'
 import { typeOf } from '../core/indicator.js'
 import { SECOND_MS } from '../core/limits.js'
-import type { CatchUpStatus, Clock, Link, LinkState, Scrape } from '../core/ports.js'
+import type {
+  CatchUpStatus,
+  Clock,
+  ConsumerCounts,
+  Link,
+  LinkState,
+  Scrape,
+} from '../core/ports.js'
 import { liveKeys } from '../lookup/listing.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Freshness } from '../lookup/verdict.js'
@@ -22,6 +29,7 @@ export interface MetricsDependencies {
   readonly links: () => readonly Link[]
   readonly catchUp: () => CatchUpStatus
   readonly diskOk: () => boolean
+  readonly consumers: () => ConsumerCounts
   readonly clock: Clock
 }
 
@@ -49,6 +57,7 @@ export class Metrics implements Scrape {
     this.#showState()
     this.#showMembers()
     this.#showMesh()
+    this.#showConsumers()
   }
 
   text(): Promise<string> {
@@ -122,6 +131,24 @@ export class Metrics implements Scrape {
       if (lastMs !== undefined) set(lastMs / SECOND_MS)
     })
     this.#countEnvelopes()
+  }
+
+  #showConsumers(): void {
+    const { consumers } = this.#deps
+    const pull = 'When a program last pulled a list, by the name of its token.'
+    this.#gauge('tocsin_consumer_last_pull_timestamp_seconds', pull, ['consumer'], (set) => {
+      for (const [name, ms] of consumers().lastPullMs) set(ms / SECOND_MS, name)
+    })
+    new Counter({
+      name: 'tocsin_consumer_dropped_total',
+      help: 'Requests or packets that a program says it dropped, by the name of its token.',
+      labelNames: ['consumer'],
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [name, count] of consumers().dropped) this.inc({ consumer: name }, count)
+      },
+    })
   }
 
   #countEnvelopes(): void {

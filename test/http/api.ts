@@ -13,6 +13,8 @@ import type { Link } from '../../src/core/ports.js'
 import { decisionKey } from '../../src/lookup/decision.js'
 import { hashToken } from '../../src/http/access.js'
 import type { HttpDependencies } from '../../src/http/dependencies.js'
+import { Bouncers } from '../../src/http/dialects/bouncers.js'
+import { EnforcedView } from '../../src/http/enforced-view.js'
 import { createApp } from '../../src/http/app.js'
 import { nodeApp } from '../../src/http/node-app.js'
 import { startHttp, type HttpOptions } from '../../src/http/server.js'
@@ -117,6 +119,11 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     maintenance: lab.upkeep,
     backUp: () => Promise.resolve(0),
     dialects: DIALECTS,
+    view: new EnforcedView({
+      lookup: () => lab.desk.lookup(),
+      clock: () => lab.time.now,
+    }),
+    bouncers: new Bouncers(),
     decisionKeyOf: (token) => decisionKey(lab.seed, token),
     feed: lab.feed,
     readLog: (...range) => lab.store.logRows(...range),

@@ -15,6 +15,11 @@ import { Pen, report } from '../support/memory-log.js'
 const ODD = 'Lab "B" \\ Co'
 const IP = '198.51.100.7'
 
+const consumers = () => ({
+  lastPullMs: new Map([['fw', 5_000]]),
+  dropped: new Map([['fw', 7]]),
+})
+
 describe('telemetry: /metrics', () => {
   let api: Api
   let metrics: Metrics
@@ -40,6 +45,7 @@ describe('telemetry: /metrics', () => {
         freshness: () => freshness,
         links: () => links,
         catchUp: () => catchUp,
+        consumers,
         diskOk: () => diskOk,
         clock: () => time.now,
       },
@@ -53,6 +59,13 @@ describe('telemetry: /metrics', () => {
     assert.match(headers['content-type']!, /^text\/plain; version=0\.0\.4; charset=utf-8$/)
     return readExposition(text)
   }
+
+  it('says when programs last pulled, and what they dropped', async () => {
+    const read = await scrape()
+    const fw = { consumer: 'fw' }
+    assert.equal(read.value('tocsin_consumer_last_pull_timestamp_seconds', fw), 5)
+    assert.equal(read.value('tocsin_consumer_dropped_total', fw), 7)
+  })
 
   it('needs a token, any', async () => {
     assert.equal((await api.ask('GET', '/metrics')).status, 401)
@@ -116,7 +129,13 @@ describe('telemetry: /metrics', () => {
   /** Live keys are counted anew every ten seconds. */
   async function scrapeLive(): Promise<Exposition> {
     const { state, time } = api.lab
-    const parts = { state, freshness: () => freshness, links: () => links, diskOk: () => diskOk }
+    const parts = {
+      state,
+      freshness: () => freshness,
+      links: () => links,
+      diskOk: () => diskOk,
+      consumers,
+    }
     const rest = { catchUp: () => catchUp, clock: () => time.now }
     metrics = new Metrics({ version: '1.2.3' }, { ...parts, ...rest })
     return scrape()

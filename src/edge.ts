@@ -1,0 +1,83 @@
+/**
+ * The composition root of an edge: a replica behind the look-up endpoints of a node, for hosts and
+ * languages that cannot embed one. Any number of them; each keeps its own copy.
+ */
+import type { Config } from './config.js'
+import { dialectsOf } from './dialects.js'
+import { hashToken } from './http/access.js'
+import { Bouncers } from './http/dialects/bouncers.js'
+import { edgeApp } from './http/edge-app.js'
+import { EnforcedView } from './http/enforced-view.js'
+import { startHttp } from './http/server.js'
+import { toStartError, Undo } from './lifecycle.js'
+import { Replica } from './replica/replica.js'
+import { createLog } from './telemetry/log.js'
+
+/** Of an edge: where its node is, and the API settings of a node. */
+export interface EdgeConfig extends Pick<Config, 'api' | 'logLevel'> {
+  readonly node: string
+  readonly token: string
+  /** PeerId of the node. */
+  readonly nodeKey: string | undefined
+  /** Folder for the last good copy. */
+  readonly store: string | undefined
+  readonly staleAfter: string
+  readonly expireAfter: string
+}
+
+export interface RunningEdge {
+  readonly apiAddress: string
+  stop(): Promise<void>
+}
+
+/** What a gateway is told of a copy that is old is the verdict's freshness, and the gate's rule. */
+const AS_KNOWN = { stale: 'last-known', expired: 'last-known', neverSynced: 'block' } as const
+const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8'
+
+export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
+  const stack = new Undo()
+  try {
+    return await start(config, stack)
+  } catch (error) {
+    await stack.unwind()
+    throw toStartError(error)
+  }
+}
+
+async function start(config: EdgeConfig, stack: Undo): Promise<RunningEdge> {
+  const { node, token, store, staleAfter, expireAfter, api } = config
+  const log = createLog(config.logLevel)
+  const replica = new Replica({
+    url: node,
+    credential: token,
+    onDegraded: AS_KNOWN,
+    freshness: { staleAfter, expireAfter },
+    ...(store === undefined ? {} : { store: { dir: store } }),
+    ...(config.nodeKey === undefined ? {} : { node: config.nodeKey }),
+  })
+  replica.on('error', ({ code, message }) => log.warn('edge-behind', { code, message }))
+  replica.on('ready', () => log.info('edge-ready', { ...replica.status() }))
+  replica.on('stale', () => log.warn('edge-stale', { ageMs: replica.status().ageMs }))
+  replica.on('recovered', () => log.info('edge-recovered'))
+  await replica.start()
+  stack.push(() => replica.close())
+
+  const hash = hashToken(token)
+  const caller = { name: 'gateway', role: 'gateway', hash, createdMs: 0 } as const
+  const lookup = () => replica.lookup()
+  const http = await startHttp(
+    { listen: api.listen, hosts: api.hosts, tls: api.tls },
+    edgeApp({
+      tokens: () => [caller],
+      lookup,
+      dialects: dialectsOf(config),
+      view: new EnforcedView({ lookup: () => lookup()!, clock: Date.now }),
+      bouncers: new Bouncers(),
+      metrics: { contentType: PROMETHEUS, text: () => Promise.resolve(replica.metrics()) },
+      clock: Date.now,
+      log,
+    }),
+  )
+  stack.push(() => http.stop())
+  return { apiAddress: http.address, stop: () => stack.unwind() }
+}

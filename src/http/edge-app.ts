@@ -1,0 +1,50 @@
+/** The API of an edge: the look-ups and dialects of a node, and nothing that changes anything. */
+import type { StoredToken } from '../core/own-rows.js'
+import type { Clock, Log, Scrape } from '../core/ports.js'
+import type { Lookup } from '../lookup/verdict.js'
+import { Access } from './access.js'
+import type { AppParts } from './app.js'
+import { checkRoutes } from './check.js'
+import type { Bouncers } from './dialects/bouncers.js'
+import { dialectRoutes, type DialectOptions } from './dialects/dialect-routes.js'
+import type { EnforcedView } from './enforced-view.js'
+import { healthRoutes } from './health.js'
+import { metricsRoutes } from './metrics.js'
+import { Problem } from './problems.js'
+
+export interface EdgeDependencies {
+  /** Who may ask; all as gateways. */
+  readonly tokens: () => Iterable<StoredToken>
+  /** Undefined until there is a copy. */
+  readonly lookup: () => Lookup | undefined
+  readonly dialects: DialectOptions
+  readonly view: EnforcedView
+  readonly bouncers: Bouncers
+  readonly metrics: Scrape
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export function edgeApp(dependencies: EdgeDependencies): AppParts {
+  const { tokens, lookup, dialects, metrics, log } = dependencies
+  const whole = {
+    ...dependencies,
+    // A disk of its own it does not need to answer.
+    disk: () => ({ ok: true }),
+    lookup: () => {
+      const at = lookup()
+      if (at === undefined) throw new Problem('not-ready', 'there is no copy of the node yet')
+      return at
+    },
+  }
+  return {
+    access: new Access(tokens),
+    routes: [
+      (app) => healthRoutes(app, whole),
+      (app) => metricsRoutes(app, { metrics }),
+      (app) => checkRoutes(app, whole),
+      (app) => dialectRoutes(app, dependencies, dialects),
+    ],
+    log,
+  }
+}

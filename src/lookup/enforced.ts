@@ -1,0 +1,273 @@
+/**
+ * The addresses and networks that act, as programs are told that know nothing but lists: each value
+ * with its action and its end, carved around what never acts, and with a number that rises with
+ * every change, so that whoever read up to a number is told what is new and what is gone since.
+ *
+ * A view of the state, brought up to date when it is asked for: after a commit the keys that it
+ * changed are looked at, after a change of what all keys rest on (policy, members, lists, …) all of
+ * them, and those for which a moment has come by the clock. The walk is a generator, so that others
+ * have their turn; what is handed out is compared with the clock once more.
+ */
+import { parseAddress, networkText } from '../core/address.js'
+import { ACTION, type Action } from '../core/codes.js'
+import {
+  indicatorOf,
+  strongest,
+  typeByName,
+  type Indicator,
+  type IndicatorKey,
+} from '../core/indicator.js'
+import { SECOND_MS } from '../core/limits.js'
+import type { Clock } from '../core/ports.js'
+import { judge } from '../policy/judge.js'
+import { leaving } from './leaving.js'
+import { nextOn } from './moments.js'
+import { saidOn } from './said.js'
+import { enforceable, type Lookup } from './verdict.js'
+
+export interface EnforcedParts {
+  readonly lookup: () => Lookup
+  readonly clock: Clock
+}
+
+/** One address or network as others' lists have it. */
+export interface EnforcedValue {
+  /** Canonical text: an address, or a network with its length. */
+  readonly value: string
+  readonly action: Action
+  /** Milliseconds since 1970 UTC. */
+  readonly endsMs: number
+  /** Of its last change. */
+  readonly number: number
+}
+
+export interface EnforcedChanges {
+  /** What acts at least so, changed since. */
+  readonly fresh: readonly EnforcedValue[]
+  /** What does not any more. */
+  readonly gone: readonly string[]
+  readonly number: number
+}
+
+interface Given {
+  readonly action: Action
+  readonly endsMs: number
+  readonly values: readonly string[]
+}
+
+interface Held {
+  action: Action
+  endsMs: number
+  number: number
+  readonly givers: Set<IndicatorKey>
+}
+
+const CIDR = typeByName('net.cidr')!.code
+const IPV6 = typeByName('net.ipv6')!.code
+const NETWORK_TYPES: ReadonlySet<number> = new Set([typeByName('net.ipv4')!.code, IPV6, CIDR])
+/** An IPv6 subscriber is a /64: a report of one of its addresses is about all of them. */
+const SUBSCRIBER_BITS = 64
+
+/** Values that act no more and are remembered for those who read seldom. */
+const GONE_MAX = 100_000
+
+export class Enforced {
+  readonly #parts: EnforcedParts
+  readonly #given = new Map<IndicatorKey, Given>()
+  readonly #values = new Map<string, Held>()
+  /** Keys by the second in which time may change them. */
+  readonly #due = new Map<number, Set<IndicatorKey>>()
+  /** Values in the order of their changes; one stands at its last one. */
+  readonly #changes = new Map<string, number>()
+  #number = 0
+  /** What was gone by then may be forgotten. */
+  #floor = 0
+  #watch: Set<IndicatorKey> | undefined
+  #basis: readonly unknown[] = []
+  #seenMs = -Infinity
+
+  constructor(parts: EnforcedParts) {
+    this.#parts = parts
+  }
+
+  get number(): number {
+    return this.#number
+  }
+
+  /** Up to date when it is done; a step is a key. */
+  *refresh(): Generator<void> {
+    const { lookup, clock } = this.#parts
+    for (;;) {
+      const now = clock()
+      const at = lookup()
+      const { state } = at
+      const basis = basisOf(at, now)
+      const isSame = basis.every((part, i) => part === this.#basis[i]) && now >= this.#seenMs
+      this.#seenMs = now
+      if (isSame && this.#watch !== undefined) {
+        const keys = this.#watch
+        this.#takeDue(now, keys)
+        if (keys.size === 0) return
+        for (const key of [...keys]) {
+          keys.delete(key)
+          this.#judge(at, key, now)
+          yield
+        }
+        return
+      }
+      this.#watch ??= state.claims.watch()
+      if (basis[0] !== this.#basis[0]) this.#watch = state.claims.watch()
+      this.#basis = basis
+      yield* this.#judgeAll(at, now)
+    }
+  }
+
+  *#judgeAll(at: Lookup, now: number): Generator<void> {
+    const gone = new Set(this.#given.keys())
+    for (const [key] of at.state.claims.entries()) {
+      if (!NETWORK_TYPES.has(indicatorOf(key).type)) continue
+      gone.delete(key)
+      this.#judge(at, key, now)
+      yield
+    }
+    for (const key of gone) this.#give(key, undefined)
+  }
+
+  #takeDue(now: number, into: Set<IndicatorKey>): void {
+    for (const [second, keys] of this.#due) {
+      if (second * SECOND_MS > now) continue
+      for (const key of keys) into.add(key)
+      this.#due.delete(second)
+    }
+  }
+
+  #judge(at: Lookup, key: IndicatorKey, now: number): void {
+    const indicator = indicatorOf(key)
+    if (!NETWORK_TYPES.has(indicator.type)) return
+    const said = saidOn(at, indicator, now)
+    const next = nextOn(at, indicator, now)
+    if (next < Infinity) {
+      const second = Math.floor(next / SECOND_MS)
+      this.#due.set(second, (this.#due.get(second) ?? new Set()).add(key))
+    }
+    if (said === undefined) return this.#give(key, undefined)
+    const { action: reached, endsMs } = judge(at.policy, indicator, said, now)
+    const action = enforceable(at, reached)
+    if (ACTION.code(action) <= ACTION.code('observe')) return this.#give(key, undefined)
+    const capped = ACTION.code(action) > ACTION.code(at.policy.lists.cloud)
+    const values = valuesOf(at, indicator, now, capped)
+    this.#give(key, values.length === 0 ? undefined : { action, endsMs, values })
+  }
+
+  #give(key: IndicatorKey, given: Given | undefined): void {
+    const before = this.#given.get(key)
+    if (given === undefined) this.#given.delete(key)
+    else this.#given.set(key, given)
+    for (const value of new Set([...(before?.values ?? []), ...(given?.values ?? [])])) {
+      const held = this.#values.get(value)
+      const givers = held?.givers ?? new Set()
+      if (given?.values.includes(value) === true) givers.add(key)
+      else givers.delete(key)
+      this.#settle(value, held, givers)
+    }
+  }
+
+  /** What a value comes to: the strongest of those that give it, for as long as one does. */
+  #settle(value: string, held: Held | undefined, givers: Set<IndicatorKey>): void {
+    let action: Action = 'allow'
+    let endsMs = 0
+    for (const giver of givers) {
+      const given = this.#given.get(giver)!
+      const isStronger = ACTION.code(given.action) > ACTION.code(action)
+      if (isStronger) endsMs = given.endsMs
+      else if (given.action === action) endsMs = Math.max(endsMs, given.endsMs)
+      action = strongest(action, given.action)
+    }
+    if (held?.action === action && held.endsMs === endsMs) return
+    const number = ++this.#number
+    if (givers.size === 0) this.#values.delete(value)
+    else this.#values.set(value, { action, endsMs, number, givers })
+    this.#changes.delete(value)
+    this.#changes.set(value, number)
+    if (this.#changes.size > GONE_MAX + 2 * this.#values.size) this.#forgetGone()
+  }
+
+  /** Who has not read for so long begins anew. */
+  #forgetGone(): void {
+    for (const [value, number] of this.#changes) {
+      if (this.#changes.size <= GONE_MAX / 2 + this.#values.size) return
+      if (this.#values.has(value)) continue
+      this.#changes.delete(value)
+      this.#floor = number
+    }
+  }
+
+  /** What acts at least so at `now`, in no order. */
+  *all(least: Action, now: number): Generator<EnforcedValue> {
+    for (const [value, { action, endsMs, number }] of this.#values) {
+      if (ACTION.code(action) < ACTION.code(least) || endsMs <= now) continue
+      yield { value, action, endsMs, number }
+    }
+  }
+
+  /**
+   * What changed after a number that was handed out before; undefined where that is too long ago,
+   * or was never handed out.
+   */
+  since(number: number, least: Action, now: number): EnforcedChanges | undefined {
+    if (number < this.#floor || number > this.#number) return undefined
+    if (number === this.#number) return { fresh: [], gone: [], number }
+    const fresh: EnforcedValue[] = []
+    const gone: string[] = []
+    const changed = [...this.#changes].filter(([, at]) => at > number)
+    for (const [value] of changed) {
+      const held = this.#values.get(value)
+      const acts = held !== undefined && ACTION.code(held.action) >= ACTION.code(least)
+      if (acts && held.endsMs > now) fresh.push({ value, ...held })
+      else gone.push(value)
+    }
+    return { fresh, gone, number: this.#number }
+  }
+
+  /** Values somebody speaks about that do not act so: what a list from before may still hold. */
+  *others(least: Action, now: number): Generator<string> {
+    const acting = new Set([...this.all(least, now)].map(({ value }) => value))
+    for (const [key] of this.#parts.lookup().state.claims.entries()) {
+      const { type, value } = indicatorOf(key)
+      if (NETWORK_TYPES.has(type) && !acting.has(value)) yield value
+    }
+    for (const value of this.#changes.keys()) if (!acting.has(value)) yield value
+  }
+}
+
+/** What every key rests on; the same objects as long as it is the same. */
+function basisOf({ state, policy, overflows, paused }: Lookup, now: number): readonly unknown[] {
+  const { lists } = state
+  const tables = (['roster', 'allow', 'lists'] as const).map((table) => lists.revision(table))
+  const ended = [...lists.of('allow').values()].filter(({ untilMs = Infinity }) => untilMs <= now)
+  return [state.claims, policy, overflows, paused, state.forks.size, ...tables, ended.length]
+}
+
+/** As it leaves: a network without what is protected, an IPv6 address as its subscriber's /64. */
+function valuesOf(
+  { guards }: Lookup,
+  key: Indicator,
+  now: number,
+  capped: boolean,
+): readonly string[] {
+  const whole = key.type === IPV6 ? subscriberOf(key) : key
+  return leaving(guards, whole, now, capped).map(({ value }) => value)
+}
+
+function subscriberOf(key: Indicator): Indicator {
+  const address = parseAddress(key.value)
+  if (!address.ok) return key
+  return { type: CIDR, value: networkText(address.value.bytes, SUBSCRIBER_BITS) }
+}
+
+/** Whether a value is a network, and of which version. */
+export function placeOf(value: string): { readonly version: 4 | 6; readonly isNetwork: boolean } {
+  const isNetwork = value.includes('/')
+  const version = value.includes(':') ? 6 : 4
+  return { version, isNetwork }
+}
