@@ -21,6 +21,8 @@ export interface Place {
   readonly url: URL
   readonly socketPath?: string
   readonly token: string
+  /** How other programs reach it, where that is known. */
+  readonly address: string | undefined
   /** For messages: the folder or address meant. */
   readonly name: string
 }
@@ -54,7 +56,7 @@ export function placeIn(data: string, token: string | undefined): Place {
   const hasSocket = existsSync(socketPath)
   if (held === undefined || (!hasSocket && address === undefined)) throw noNode(data)
   const url = new URL(hasSocket ? 'http://localhost' : address!)
-  return { url, token: held, name: data, ...(hasSocket ? { socketPath } : {}) }
+  return { url, token: held, address, name: data, ...(hasSocket ? { socketPath } : {}) }
 }
 
 /** A node by address, with the token given or that of the data folder. */
@@ -62,7 +64,7 @@ export function placeAt(address: string, token: string | undefined, data: string
   const held = token ?? read(join(data, 'operator.token'))
   if (held === undefined) throw new Failure('token-missing', 'give --token or TOCSIN_TOKEN')
   if (!URL.canParse(address)) throw new Failure('usage', '--url is an address like http://…', 2)
-  return { url: new URL(address), token: held, name: address }
+  return { url: new URL(address), token: held, address, name: address }
 }
 
 function read(path: string): string | undefined {
@@ -84,6 +86,10 @@ export class Client {
   constructor(place: Place) {
     this.#place = place
     this.#agent = place.url.protocol === 'https:' ? new TlsAgent(KEEP) : new Agent(KEEP)
+  }
+
+  get address(): string | undefined {
+    return this.#place.address
   }
 
   /** The answer, whatever its status. */

@@ -13,6 +13,7 @@ import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
 import { Failure } from './failure.js'
 import { idCommand } from './id.js'
+import { integrateCommand } from './integrate.js'
 import { maintenanceCommands } from './maintenance.js'
 import { memberCommands } from './members.js'
 import { opinionCommands } from './opinion.js'
@@ -121,6 +122,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   pauseCommands,
   tokenCommands,
   exportCommand,
+  integrateCommand,
   maintenanceCommands,
   backupCommands,
   demoCommand,

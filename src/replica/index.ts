@@ -1,4 +1,5 @@
 /** `tocsin/replica`: the in-process client of gateways. */
+export { expressGuard, fastifyGuard, type GuardOptions } from './guards.js'
 export { initReplica, Replica, ReplicaTimeoutError } from './replica.js'
 export type { ReplicaEvents, ReplicaState, ReplicaStatus } from './replica-status.js'
 export { ReplicaOptionError } from './options.js'

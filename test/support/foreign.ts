@@ -52,3 +52,12 @@ export async function runForeign(
   running.child.stdin?.end(input)
   return String((await running).stdout)
 }
+
+/**
+ * A program of an npm package that is too heavy for the project's own dependencies; in
+ * `.cache/npm`. Answers the path of its file.
+ */
+export async function foreignPackage(name: string, file: string): Promise<string> {
+  await foreign(name)
+  return join(ROOT, '.cache', 'npm', 'node_modules', name, file)
+}
