@@ -124,9 +124,15 @@ export class OwnRows {
     readonly [Table in OwnTable]: Map<string, OwnTables[Table]>
   }
   readonly #revisions = new Map<OwnTable, number>()
+  #changes = 0
 
   of<Table extends OwnTable>(table: Table): Rows[Table] {
     return this.#rows[table]
+  }
+
+  /** Rises with every change of any table. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** Rises with every change of the table. */
@@ -139,5 +145,6 @@ export class OwnRows {
     if (row === null) rows.delete(name)
     else rows.set(name, row)
     this.#revisions.set(table, this.revision(table) + 1)
+    this.#changes++
   }
 }

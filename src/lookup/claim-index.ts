@@ -6,13 +6,7 @@
  */
 import type { ClaimEntry, Register, Staircase } from '../core/claims.js'
 import { numberOfIpv4, parseAddress } from '../core/address.js'
-import {
-  indicatorOf,
-  keyOf,
-  typeByName,
-  type Indicator,
-  type IndicatorKey,
-} from '../core/indicator.js'
+import { indicatorOf, typeByName, type Indicator, type IndicatorKey } from '../core/indicator.js'
 import { AnswerMemo } from './answer-memo.js'
 import { EntryTable, NO_ENTRY } from './entry-table.js'
 import { grown } from './growth.js'
@@ -138,7 +132,7 @@ export class ClaimIndex {
 
   /** Number of a key of which something is said, or -1. */
   idOf(type: number, value: string): number {
-    return this.#keys.find(keyOf({ type, value }))
+    return this.#keys.idOf(type, value)
   }
 
   /** Of a key that speaks about others, too, all are forgotten. */

@@ -51,14 +51,21 @@ export class KeyTable {
 
   /** The key's id, or -1. */
   find(key: IndicatorKey): number {
-    const length = this.#write(key)
+    const { type, value } = indicatorOf(key)
+    return this.idOf(type, value)
+  }
+
+  /** As `find`, for whoever has the parts. */
+  idOf(type: number, value: string): number {
+    const length = this.#write(type, value)
     const slot = this.#probe(this.#hash(length), length)
     return this.#slots[slot]! - 1
   }
 
   /** The key's id, which is new where the key is. */
   add(key: IndicatorKey): number {
-    const length = this.#write(key)
+    const { type, value } = indicatorOf(key)
+    const length = this.#write(type, value)
     const hash = this.#hash(length)
     const slot = this.#probe(hash, length)
     if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1
@@ -95,8 +102,7 @@ export class KeyTable {
   }
 
   /** Writes the key's bytes to the scratch; answers how many. */
-  #write(key: IndicatorKey): number {
-    const { type, value } = indicatorOf(key)
+  #write(type: number, value: string): number {
     const scratch = this.#scratch
     scratch[0] = type >> 8
     scratch[1] = type & 0xff

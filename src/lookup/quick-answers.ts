@@ -94,7 +94,7 @@ export class QuickAnswers {
       now >= this.#at &&
       now < this.#until &&
       this.#basis === basis() &&
-      this.#lists === listsRevision(state) &&
+      this.#lists === state.lists.changes &&
       this.#forks === state.forks.size &&
       this.#claims === state.claims &&
       this.#overflows === desk.overflows()
@@ -104,7 +104,7 @@ export class QuickAnswers {
   #clear(now: number): void {
     const { state, desk, basis } = this.#parts
     this.#basis = basis()
-    this.#lists = listsRevision(state)
+    this.#lists = state.lists.changes
     this.#forks = state.forks.size
     this.#claims = state.claims
     this.#overflows = desk.overflows()
@@ -115,8 +115,4 @@ export class QuickAnswers {
     }
     state.claims.answers.clear()
   }
-}
-
-function listsRevision({ lists }: LiveState): number {
-  return lists.revision('roster') + lists.revision('allow') + lists.revision('lists')
 }

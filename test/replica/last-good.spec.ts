@@ -1,6 +1,6 @@
 /** What a replica keeps on disk: a start without a network, and no way back to an older state. */
 import assert from 'node:assert/strict'
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Replica } from '../../src/replica/replica.js'
 import { followed, until, type Followed } from './followed.js'
@@ -45,6 +45,26 @@ describe('replica: last good copy', () => {
     assert.equal(replica.status().snapshots, 0)
     assert.equal(replica.check({ type: 'ip', value: '198.51.100.8' }).action, 'block')
   })
+
+  it('after half a percent has changed fetches a hundredth of the snapshot at the most', async () => {
+    const { lab } = here.api
+    const report = async (from: number, count: number) => {
+      const items = Array.from({ length: count }, (_, i) => from + i).map((n) => ({
+        type: 'ip',
+        value: `45.${n >> 16}.${(n >> 8) & 255}.${n & 255}`,
+      }))
+      for (let i = 0; i < count; i += 1_000) await lab.voice.report(items.slice(i, i + 1_000))
+    }
+    await report(0, 60_000)
+    await (await level()).close()
+    const { size } = await stat(file())
+    await report(60_000, 300)
+    const replica = await level()
+    const { bytes, snapshots } = replica.status()
+    assert.equal(snapshots, 0)
+    assert.ok(bytes <= size / 100, `${bytes} of ${size}`)
+    assert.equal(replica.check({ type: 'ip', value: '45.0.235.139' }).action, 'block')
+  }).timeout(60_000)
 
   it('an older file of its own is refused as a rollback', async () => {
     await (await level()).close()
