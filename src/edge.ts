@@ -34,17 +34,20 @@ export interface RunningEdge {
 const AS_KNOWN = { stale: 'last-known', expired: 'last-known', neverSynced: 'block' } as const
 const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8'
 
-export async function startEdge(config: EdgeConfig): Promise<RunningEdge> {
+export async function startEdge(
+  config: EdgeConfig,
+  { version }: { readonly version: string },
+): Promise<RunningEdge> {
   const stack = new Undo()
   try {
-    return await start(config, stack)
+    return await start(config, version, stack)
   } catch (error) {
     await stack.unwind()
     throw toStartError(error)
   }
 }
 
-async function start(config: EdgeConfig, stack: Undo): Promise<RunningEdge> {
+async function start(config: EdgeConfig, version: string, stack: Undo): Promise<RunningEdge> {
   const { node, token, store, staleAfter, expireAfter, api } = config
   const log = createLog(config.logLevel)
   const replica = new Replica({
@@ -74,6 +77,7 @@ async function start(config: EdgeConfig, stack: Undo): Promise<RunningEdge> {
       view: new EnforcedView({ lookup: () => lookup()!, clock: Date.now }),
       bouncers: new Bouncers(),
       metrics: { contentType: PROMETHEUS, text: () => Promise.resolve(replica.metrics()) },
+      version,
       clock: Date.now,
       log,
     }),

@@ -17,7 +17,7 @@ interface EdgeFlags {
   readonly logLevel?: string
 }
 
-export function edgeCommand(program: Command, shell: Shell): void {
+export function edgeCommand(program: Command, shell: Shell, version: string): void {
   program
     .command('edge')
     .description('answer look-ups from a copy of a node; needs a gateway token of that node')
@@ -33,10 +33,10 @@ export function edgeCommand(program: Command, shell: Shell): void {
     .option('--stale-after <duration>', 'how old a copy is called stale', '60s')
     .option('--expire-after <duration>', 'and expired', '24h')
     .option('--log-level <level>', 'debug, info, warn, error or silent')
-    .action((flags: EdgeFlags) => edge(shell, flags))
+    .action((flags: EdgeFlags) => edge(shell, flags, version))
 }
 
-async function edge(shell: Shell, flags: EdgeFlags): Promise<void> {
+async function edge(shell: Shell, flags: EdgeFlags, version: string): Promise<void> {
   const { node, store, nodeKey, staleAfter, expireAfter, api, apiInsecure, logLevel } = flags
   const settings = shell.config({
     ...(api === undefined ? {} : { api }),
@@ -47,7 +47,10 @@ async function edge(shell: Shell, flags: EdgeFlags): Promise<void> {
   const asked = stopSignal()
   const { startEdge } = await import('../edge.js')
   const parts = { node, token, nodeKey, store, staleAfter, expireAfter }
-  const running = await startEdge({ ...parts, api: settings.api, logLevel: settings.logLevel })
+  const running = await startEdge(
+    { ...parts, api: settings.api, logLevel: settings.logLevel },
+    { version },
+  )
   shell.print(`edge of     ${node}`)
   shell.print(`API         ${running.apiAddress}`)
   await asked

@@ -108,7 +108,7 @@ function takeGlobals(command: Command, program: Command): void {
 
 const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   (program, shell) => startCommand(program, shell, versionOf()),
-  edgeCommand,
+  (program, shell) => edgeCommand(program, shell, versionOf()),
   idCommand,
   memberCommands,
   reportCommands,

@@ -13,6 +13,7 @@ import type { Log } from '../core/ports.js'
 import { mayUse, type Access } from './access.js'
 import { AUTHZ_PATH } from './dialects/authz.js'
 import { isHostFine } from './host-check.js'
+import { documentRoutes, openapiRoute } from './openapi.js'
 import { bodyOf, onProblem, Problem, problemOf, sendProblem } from './problems.js'
 import { validatorCompiler, type App, type ShapeProvider } from './shape.js'
 
@@ -43,10 +44,12 @@ const HEADER_BYTES_MAX = 64 << 10
 export interface AppParts {
   readonly access: Access
   readonly routes: readonly ((app: App) => void)[]
+  readonly version: string
   readonly log: Log
 }
 
-export async function createApp(options: AppOptions, { access, routes, log }: AppParts) {
+export async function createApp(options: AppOptions, parts: AppParts) {
+  const { access, routes, version, log } = parts
   const { tls } = options
   const app = fastify({
     ...(tls === undefined
@@ -80,7 +83,8 @@ export async function createApp(options: AppOptions, { access, routes, log }: Ap
   const known = new Set(['CONNECT', ...app.supportedMethods])
   for (const method of METHODS) if (!known.has(method)) app.addHttpMethod(method)
   guard(app, options, access)
-  for (const add of routes) add(app)
+  await documentRoutes(app, version)
+  for (const add of [...routes, openapiRoute]) add(app)
   await app.ready()
   return app
 }

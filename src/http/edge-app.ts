@@ -21,12 +21,13 @@ export interface EdgeDependencies {
   readonly view: EnforcedView
   readonly bouncers: Bouncers
   readonly metrics: Scrape
+  readonly version: string
   readonly clock: Clock
   readonly log: Log
 }
 
 export function edgeApp(dependencies: EdgeDependencies): AppParts {
-  const { tokens, lookup, dialects, metrics, log } = dependencies
+  const { tokens, lookup, dialects, metrics, version, log } = dependencies
   const whole = {
     ...dependencies,
     // A disk of its own it does not need to answer.
@@ -45,6 +46,7 @@ export function edgeApp(dependencies: EdgeDependencies): AppParts {
       (app) => checkRoutes(app, whole),
       (app) => dialectRoutes(app, dependencies, dialects),
     ],
+    version,
     log,
   }
 }

@@ -44,11 +44,12 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
 ]
 
 export function nodeApp(dependencies: HttpDependencies): AppParts {
-  const { state, operatorToken, log } = dependencies
+  const { state, operatorToken, version, log } = dependencies
   const operator = operatorOf(operatorToken)
   return {
     access: new Access(() => [operator, ...state.lists.of('tokens').values()]),
     routes: ROUTES.map((add) => (app) => add(app, dependencies)),
+    version,
     log,
   }
 }

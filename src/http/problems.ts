@@ -101,6 +101,9 @@ const ROWS = new Map<string, Row>([
   ...Object.entries(HTTP_ROWS),
 ])
 
+/** All there are. */
+export const PROBLEM_CODES: readonly string[] = [...ROWS.keys()]
+
 const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'json-malformed',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'json-malformed',

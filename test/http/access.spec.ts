@@ -53,6 +53,7 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['POST', '/v1/admin/resume', 'operator'],
   ['GET', '/v1/changes', 'gateway'],
   ['GET', '/v1/snapshot', 'gateway'],
+  ['GET', '/openapi.json', 'gateway'],
   ['POST', '/beta/litellm_basic_guardrail_api', 'gateway'],
   ['POST', '/guardrails/portkey', 'gateway'],
   ['GET', '/export/plain.txt', 'gateway'],

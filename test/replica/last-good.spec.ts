@@ -46,7 +46,7 @@ describe('replica: last good copy', () => {
     assert.equal(replica.check({ type: 'ip', value: '198.51.100.8' }).action, 'block')
   })
 
-  it('after half a percent has changed fetches a hundredth of the snapshot at the most', async () => {
+  it('after half a percent has changed fetches a hundredth of the snapshot', async () => {
     const { lab } = here.api
     const report = async (from: number, count: number) => {
       const items = Array.from({ length: count }, (_, i) => from + i).map((n) => ({
