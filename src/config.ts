@@ -45,6 +45,13 @@ export interface Config {
     readonly trustedProxies: readonly string[]
     readonly dialects: DialectConfig
   }
+  /** Lists written to disk. */
+  readonly exports: {
+    readonly folder: string | undefined
+    readonly files: readonly string[]
+    /** Program and arguments. */
+    readonly reload: readonly string[]
+  }
   readonly logLevel: LogLevel
 }
 
@@ -205,6 +212,11 @@ class Gathering {
           headers: list('api.dialects.headers'),
           pointers: list('api.dialects.pointers'),
         } as DialectConfig,
+      },
+      exports: {
+        folder: path('exports.folder'),
+        files: this.#values.has('exports.files') ? list('exports.files') : ['plain.txt'],
+        reload: list('exports.reload'),
       },
       logLevel: (text('log.level') as LogLevel | undefined) ?? 'info',
     }

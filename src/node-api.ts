@@ -11,7 +11,7 @@ import { Bouncers } from './http/dialects/bouncers.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
 import { nodeApp } from './http/node-app.js'
-import { startHttp, type HttpServer } from './http/server.js'
+import { startHttp, type HttpOptions, type HttpServer } from './http/server.js'
 import type { Author } from './intake/author.js'
 import { BulkRevocation } from './intake/bulk-revocation.js'
 import type { OwnLists } from './intake/own-lists.js'
@@ -26,6 +26,7 @@ import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js
 import { Metrics } from './telemetry/metrics.js'
 import type { Folder } from './folder.js'
 import type { Undo } from './lifecycle.js'
+import { ListFiles } from './list-files.js'
 import type { PolicySource } from './policy-source.js'
 
 /** Longer socket paths do not fit the kernel's address structure. */
@@ -51,7 +52,7 @@ export async function openApi(
 ): Promise<string> {
   // A socket that a crash left behind would be tried, and found dead, before the address.
   await rm(join(config.data, 'api.sock'), { force: true })
-  const http = await startApi(config, core, parts)
+  const http = await startApi(config, core, parts, stack)
   stack.push(() => http.stop())
   const addressFile = join(config.data, 'api.addr')
   await writeSmallFile(addressFile, `${http.address}\n`)
@@ -115,26 +116,36 @@ async function buildFeed(
   })
 }
 
-async function startApi(config: Config, core: Folder, parts: ApiParts): Promise<HttpServer> {
+function listenersOf({ data, api }: Config): HttpOptions {
+  const { listen, hosts, tls, socket } = api
+  const socketPath = join(data, 'api.sock')
+  const hasSocket = socket && socketPath.length <= SOCKET_PATH_MAX
+  return { listen, hosts, tls, ...(hasSocket ? { socketPath } : {}) }
+}
+
+async function startApi(
+  config: Config,
+  core: Folder,
+  parts: ApiParts,
+  stack: Undo,
+): Promise<HttpServer> {
   const { federation, own, store, state, writer, upkeep, clock, log } = core
   const { mesh, author, policies, registrar, card, version } = parts
   const desk = buildDesk(config, core, parts)
   const bouncers = new Bouncers()
-  const socketPath = join(config.data, 'api.sock')
+  const view = new EnforcedView({ lookup: () => desk.lookup(), clock })
+  const files = new ListFiles(config.exports, { view, clock, log })
+  files.start()
+  stack.push(() => files.stop())
   return startHttp(
-    {
-      listen: config.api.listen,
-      hosts: config.api.hosts,
-      tls: config.api.tls,
-      ...(config.api.socket && socketPath.length <= SOCKET_PATH_MAX ? { socketPath } : {}),
-    },
+    listenersOf(config),
     nodeApp({
       state,
       lookup: (policy) => desk.lookup(policy),
       policies,
       shippedLists: parts.context().shipped,
       dialects: dialectsOf(config),
-      view: new EnforcedView({ lookup: () => desk.lookup(), clock }),
+      view,
       bouncers,
       decisionKeyOf: (token) => decisionKey(core.seed, token),
       feed: await buildFeed(config, core, parts, desk),

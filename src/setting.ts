@@ -10,6 +10,14 @@ import { LIMITS } from './core/limits.js'
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** Of files under `/export/`, and on disk. */
+export const LIST_NAMES = [
+  'plain.txt',
+  'haproxy.map',
+  'nginx-geo.conf',
+  'nftables.nft',
+  'ipset.restore',
+] as const
 export const TROUBLE_RULES = ['last-known', 'allow', 'deny'] as const
 export const PASS_RULES = ['allow', 'deny'] as const
 
@@ -52,6 +60,9 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   'api.dialects.noAddress': { kind: 'text', check: oneOf(PASS_RULES) },
   'api.dialects.headers': { kind: 'list', check: badMapping(/^[a-z0-9-]+$/, 'x-client-ja4=ja4') },
   'api.dialects.pointers': { kind: 'list', check: badMapping(/^\//, '/metadata/ip=ip') },
+  'exports.folder': { kind: 'text' },
+  'exports.files': { kind: 'list', check: oneOf(LIST_NAMES) },
+  'exports.reload': { kind: 'list' },
   'log.level': { kind: 'text', check: oneOf(LOG_LEVELS) },
 }
 

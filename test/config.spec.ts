@@ -59,6 +59,7 @@ describe('config', () => {
         pointers: [],
       },
     })
+    assert.deepEqual(packaged.exports, { folder: undefined, files: ['plain.txt'], reload: [] })
     assert.equal(packaged.federation, undefined)
     assert.ok(packaged.name.length > 0)
   })

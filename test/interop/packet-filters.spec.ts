@@ -13,7 +13,7 @@ describe('interop: packet filters', () => {
       './src/node20.ts',
       'test/interop/packet-filters.ts',
     ]
-    const options = { cwd: ROOT, env: foreignEnv(), timeout: 100_000 }
+    const options = { cwd: ROOT, env: { ...foreignEnv(), TOCSIN_NAMESPACE: '1' }, timeout: 100_000 }
     const printed = await runForeign('unshare', ['-Urn', process.execPath, ...program], '', options)
     assert.deepEqual(JSON.parse(printed), {
       before: '45.77.10.1 45.78.0.77 45.77.10.2',
