@@ -77,8 +77,11 @@ export class Enforced {
   readonly #values = new Map<string, Held>()
   /** Keys by the second in which time may change them. */
   readonly #due = new Map<number, Set<IndicatorKey>>()
-  /** Values in the order of their changes; one stands at its last one. */
-  readonly #changes = new Map<string, number>()
+  /**
+   * Values in the order of their changes; one stands at its last one, with the strongest it has
+   * been: whom it never concerned need not hear that it is gone.
+   */
+  readonly #changes = new Map<string, { readonly number: number; readonly peak: Action }>()
   #number = 0
   /** What was gone by then may be forgotten. */
   #floor = 0
@@ -102,7 +105,7 @@ export class Enforced {
       const at = lookup()
       const { state } = at
       const basis = basisOf(at, now)
-      const isSame = basis.every((part, i) => part === this.#basis[i]) && now >= this.#seenMs
+      const isSame = isEqual(basis, this.#basis) && now >= this.#seenMs
       this.#seenMs = now
       if (isSame && this.#watch !== undefined) {
         const keys = this.#watch
@@ -113,7 +116,9 @@ export class Enforced {
           this.#judge(at, key, now)
           yield
         }
-        return
+        // What was taken away meanwhile is not handed out once more.
+        if (isEqual(basisOf(lookup(), clock()), this.#basis)) return
+        continue
       }
       this.#watch ??= state.claims.watch()
       if (basis[0] !== this.#basis[0]) this.#watch = state.claims.watch()
@@ -187,14 +192,15 @@ export class Enforced {
     const number = ++this.#number
     if (givers.size === 0) this.#values.delete(value)
     else this.#values.set(value, { action, endsMs, number, givers })
+    const peak = strongest(action, this.#changes.get(value)?.peak ?? 'allow')
     this.#changes.delete(value)
-    this.#changes.set(value, number)
+    this.#changes.set(value, { number, peak })
     if (this.#changes.size > GONE_MAX + 2 * this.#values.size) this.#forgetGone()
   }
 
   /** Who has not read for so long begins anew. */
   #forgetGone(): void {
-    for (const [value, number] of this.#changes) {
+    for (const [value, { number }] of this.#changes) {
       if (this.#changes.size <= GONE_MAX / 2 + this.#values.size) return
       if (this.#values.has(value)) continue
       this.#changes.delete(value)
@@ -219,8 +225,8 @@ export class Enforced {
     if (number === this.#number) return { fresh: [], gone: [], number }
     const fresh: EnforcedValue[] = []
     const gone: string[] = []
-    const changed = [...this.#changes].filter(([, at]) => at > number)
-    for (const [value] of changed) {
+    for (const [value, { number: at, peak }] of this.#changes) {
+      if (at <= number || ACTION.code(peak) < ACTION.code(least)) continue
       const held = this.#values.get(value)
       const acts = held !== undefined && ACTION.code(held.action) >= ACTION.code(least)
       if (acts && held.endsMs > now) fresh.push({ value, ...held })
@@ -231,12 +237,26 @@ export class Enforced {
 
   /** Values somebody speaks about that do not act so: what a list from before may still hold. */
   *others(least: Action, now: number): Generator<string> {
-    const acting = new Set([...this.all(least, now)].map(({ value }) => value))
-    for (const [key] of this.#parts.lookup().state.claims.entries()) {
-      const { type, value } = indicatorOf(key)
-      if (NETWORK_TYPES.has(type) && !acting.has(value)) yield value
+    const told = new Set([...this.all(least, now)].map(({ value }) => value))
+    for (const value of this.#mentioned(now)) {
+      if (told.has(value)) continue
+      told.add(value)
+      yield value
     }
-    for (const value of this.#changes.keys()) if (!acting.has(value)) yield value
+  }
+
+  /** Also as it left, which may be a wider network or its pieces. */
+  *#mentioned(now: number): Generator<string> {
+    const at = this.#parts.lookup()
+    for (const [key] of at.state.claims.entries()) {
+      const indicator = indicatorOf(key)
+      if (!NETWORK_TYPES.has(indicator.type)) continue
+      yield indicator.value
+      if (indicator.type === IPV6) yield subscriberOf(indicator).value
+      if (indicator.type !== CIDR && indicator.type !== IPV6) continue
+      for (const capped of [false, true]) yield* valuesOf(at, indicator, now, capped)
+    }
+    yield* this.#changes.keys()
   }
 }
 
@@ -246,6 +266,10 @@ function basisOf({ state, policy, overflows, paused }: Lookup, now: number): rea
   const tables = (['roster', 'allow', 'lists'] as const).map((table) => lists.revision(table))
   const ended = [...lists.of('allow').values()].filter(({ untilMs = Infinity }) => untilMs <= now)
   return [state.claims, policy, overflows, paused, state.forks.size, ...tables, ended.length]
+}
+
+function isEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((part, i) => part === b[i])
 }
 
 /** As it leaves: a network without what is protected, an IPv6 address as its subscriber's /64. */

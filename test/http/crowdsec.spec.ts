@@ -197,6 +197,35 @@ describe('http: CrowdSec', () => {
     assert.deepEqual([values(told.new), values(told.deleted)], [['198.51.100.7'], ['198.51.100.8']])
   })
 
+  it('an IPv6 address is over as it left, also for a node that started anew', async () => {
+    await say('2001:db8::bad')
+    await takeBack('2001:db8::bad')
+    const deleted = (await stream()).deleted ?? []
+    assert.ok(deleted.some(({ value }) => value === '2001:db8::/64'))
+  })
+
+  it('what never blocked is not told as over', async () => {
+    const { lab } = api
+    const other = await openLab('Lab B')
+    await lab.admit('Lab B')
+    await stream('?startup=true')
+    await other.voice.report([{ type: 'ip', value: '198.51.100.8' }])
+    await hand(other, lab)
+    assert.equal(lab.check('ip', '198.51.100.8').action, 'throttle')
+    assert.deepEqual(await stream(), { deleted: null, new: null })
+  })
+
+  it('who cuts networks is told addresses, and keeps what another report gives', async () => {
+    await say('203.0.113.0/30', '203.0.113.1')
+    const headers = { 'user-agent': 'crowdsec-firewall-bouncer/v0.0.25' }
+    const hosts = ['203.0.113.0', '203.0.113.1', '203.0.113.2', '203.0.113.3']
+    const first = await stream('?startup=true', { headers })
+    assert.deepEqual([...new Set(values(first.new))], hosts)
+    await takeBack('203.0.113.0/30')
+    const next = await stream('?', { headers })
+    assert.deepEqual(values(next.deleted), [hosts[0], hosts[2], hosts[3]])
+  })
+
   it('an answer that was lost is said again', async () => {
     await stream('?startup=true')
     await say('198.51.100.7')

@@ -23,6 +23,7 @@ import { Problem } from '../problems.js'
 import type { App } from '../shape.js'
 import type { Bouncers } from './bouncers.js'
 import { goDuration } from './go-duration.js'
+import { hostsOf } from './whole-hosts.js'
 
 export interface CrowdsecParts {
   readonly lookup: () => Lookup | undefined
@@ -38,6 +39,8 @@ const MISS = Buffer.from('null')
 /** A ban outlives its end in no bouncer; this is for those that read no deletions. */
 const DURATION_MS_MAX = 30 * DAY_MS
 const PIECE_CHARS = 64 << 10
+/** With nftables it blocks the first address of a network alone. */
+const CUTTING = /^crowdsec-firewall-bouncer\b/
 
 export function crowdsecRoutes(app: App, parts: CrowdsecParts): void {
   void app.register((scope, _options, done) => {
@@ -117,12 +120,16 @@ async function stream(parts: CrowdsecParts, request: FastifyRequest, reply: Fast
   const number = view.number
   const scopes = scopesOf(query['scopes'])
   const isAsked = (value: string) => scopes.has(scopeOf(value))
+  const isCutting = CUTTING.test(request.headers['user-agent'] ?? '')
   const gone = changes?.gone ?? (isStart ? [] : view.others('block', now))
   const fresh = changes?.fresh ?? view.all('block', now)
   const text = pieces(
     decisionsText(
-      filtered(gone, isAsked),
-      filtered(fresh, ({ value }) => isAsked(value)),
+      goneFor(filtered(gone, isAsked), isCutting, (value) => blocks(lookup(), value, now)),
+      freshFor(
+        filtered(fresh, ({ value }) => isAsked(value)),
+        isCutting,
+      ),
       now,
     ),
   )
@@ -144,6 +151,31 @@ function send(request: FastifyRequest, reply: FastifyReply, text: Generator<stri
 
 function* filtered<T>(items: Iterable<T>, isAsked: (item: T) => boolean): Generator<T> {
   for (const item of items) if (isAsked(item)) yield item
+}
+
+function* freshFor(fresh: Iterable<EnforcedValue>, isCutting: boolean): Generator<EnforcedValue> {
+  for (const one of fresh) {
+    if (!isCutting) yield one
+    else for (const value of hostsOf(one.value)) yield { ...one, value }
+  }
+}
+
+/** Who holds a network by its addresses keeps those that something else still gives. */
+function* goneFor(
+  gone: Iterable<string>,
+  isCutting: boolean,
+  isBlocked: (value: string) => boolean,
+): Generator<string> {
+  for (const one of gone) {
+    if (!isCutting) yield one
+    else for (const value of hostsOf(one)) if (!isBlocked(value)) yield value
+  }
+}
+
+function blocks(at: Lookup | undefined, value: string, now: number): boolean {
+  const read = canonicalise('ip', value)
+  if (at === undefined || !read.ok) return false
+  return enforceable(at, findingOn(at, read.value, now).action) === 'block'
 }
 
 function* decisionsText(
