@@ -123,6 +123,15 @@ function listenersOf({ data, api }: Config): HttpOptions {
   return { listen, hosts, tls, ...(hasSocket ? { socketPath } : {}) }
 }
 
+/** What acts, for lists; those on disk are kept up from now on. */
+function startView(config: Config, { clock, log }: Folder, desk: Desk, stack: Undo): EnforcedView {
+  const view = new EnforcedView({ lookup: () => desk.lookup(), clock })
+  const files = new ListFiles(config.exports, { view, clock, log })
+  files.start()
+  stack.push(() => files.stop())
+  return view
+}
+
 async function startApi(
   config: Config,
   core: Folder,
@@ -133,10 +142,7 @@ async function startApi(
   const { mesh, author, policies, registrar, card, version } = parts
   const desk = buildDesk(config, core, parts)
   const bouncers = new Bouncers()
-  const view = new EnforcedView({ lookup: () => desk.lookup(), clock })
-  const files = new ListFiles(config.exports, { view, clock, log })
-  files.start()
-  stack.push(() => files.stop())
+  const view = startView(config, core, desk, stack)
   return startHttp(
     listenersOf(config),
     nodeApp({

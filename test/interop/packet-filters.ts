@@ -73,24 +73,29 @@ async function main(): Promise<void> {
     await writeFile(
       join(cwd, 'bouncer.yaml'),
       `mode: nftables
-  pid_dir: ${cwd}
-  daemonize: false
-  log_mode: stdout
-  log_dir: ${cwd}
-  log_level: info
-  deny_action: DROP
-  supported_decisions_types: [ban]
-  disable_ipv6: true
-  blacklists_ipv4: crowdsec-blacklists
-  nftables:
-    ipv4: { enabled: true, set-only: false, table: crowdsec, chain: crowdsec-chain }
-    ipv6: { enabled: false }
-  prometheus: { enabled: false }
-  ${crowdsecBlock({ node: api, token }).replace('10s', '1s')}`,
+pid_dir: ${cwd}
+daemonize: false
+log_mode: stdout
+log_dir: ${cwd}
+log_level: info
+deny_action: DROP
+supported_decisions_types: [ban]
+disable_ipv6: true
+blacklists_ipv4: crowdsec-blacklists
+nftables:
+  ipv4: { enabled: true, set-only: false, table: crowdsec, chain: crowdsec-chain }
+  ipv6: { enabled: false }
+prometheus: { enabled: false }
+${crowdsecBlock({ node: api, token }).replace('10s', '1s')}`,
     )
     const command = ['crowdsec-firewall-bouncer', '-c', join(cwd, 'bouncer.yaml')]
     const bouncer = await programs.start(command, { cwd })
-    const wait = { timeoutMs: 20_000, what: bouncer.said() }
+    const wait = {
+      timeoutMs: 20_000,
+      get what() {
+        return bouncer.said()
+      },
+    }
     await until(async () => !(await arrives(BAD)), wait)
     told['bouncer'] = await who()
     await lab.request('POST', '/v1/revocations', {

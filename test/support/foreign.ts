@@ -49,7 +49,8 @@ export async function runForeign(
   options: ExecFileOptions = {},
 ): Promise<string> {
   const running = execute(program, [...args], { env: foreignEnv(), timeout: 60_000, ...options })
-  running.child.stdin?.end(input)
+  // One that ends without having read its input says the rest by how it ended.
+  running.child.stdin?.on('error', () => undefined).end(input)
   return String((await running).stdout)
 }
 
