@@ -116,7 +116,10 @@ function contextOf(
   return () => ({
     ...{ networkId, own, name, shipped },
     policy: policies.inForce().policy,
-    addresses: mesh.addresses(),
+    // Asked for seldom, and libp2p puts them together anew each time: as long as a look-up takes.
+    get addresses() {
+      return mesh.addresses()
+    },
   })
 }
 
