@@ -30,6 +30,9 @@ location = /_tocsin {
     proxy_pass_request_body off;
     proxy_set_header Content-Length "";
     proxy_set_header Connection "";
+    # What visitors prove themselves with is not for the node.
+    proxy_set_header Authorization "";
+    proxy_set_header Cookie "";
     proxy_set_header X-Api-Key "${token}";
     proxy_set_header X-Real-IP ${clientAddress};
     proxy_connect_timeout ${WAIT_MS}ms;
@@ -60,6 +63,9 @@ route {
         # Caddy hands on what visitors send: these two must be its own.
         header_up X-Real-IP "${clientAddress}"
         header_up -X-Envoy-External-Address
+        # What visitors prove themselves with is not for the node.
+        header_up -Authorization
+        header_up -Cookie
         copy_headers X-Tocsin-Action
         transport http {
             dial_timeout ${WAIT_MS}ms
@@ -99,6 +105,7 @@ end)
 
 export function haproxyBlock(options: BlockOptions): string {
   const { node, token, failOpen, upstream, clientAddress = 'src' } = options
+  const tls = schemeOf(node) === 'https' ? ' ssl verify none' : ''
   const closed = '    http-request deny deny_status 503 if { var(txn.tocsin_status) -m int 0 }\n'
   return `# in global; tocsin.lua is in the package's config folder
     setenv TOCSIN_URL "${node}"
@@ -107,11 +114,18 @@ export function haproxyBlock(options: BlockOptions): string {
 
 # in the frontend
     http-request set-var(txn.tocsin_client) ${clientAddress}
-    http-request lua.tocsin
+    http-request set-var(txn.tocsin_status) int(0)
+    http-request lua.tocsin if { nbsrv(tocsin) gt 0 }
     http-request deny deny_status 403 if { var(txn.tocsin_status) -m int 403 }
 ${failOpen ? '' : closed}    default_backend upstream
 
-# the backend
+# the backends: the first is only checked, for Lua's client keeps a visitor for seconds where the
+# node does not answer
+backend tocsin
+    timeout check 1s
+    option httpchk
+    http-check send meth GET uri /healthz ver HTTP/1.1 hdr host ${new URL(node).host}
+    server node ${new URL(node).host} check inter 500ms fall 2 rise 1${tls}
 backend upstream
     server one ${upstream}
 `

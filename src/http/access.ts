@@ -56,11 +56,14 @@ export function operatorOf(token: string): StoredToken {
   return { name: OPERATOR, role: 'operator', hash: hashToken(token), createdMs: 0 }
 }
 
+/**
+ * `X-Api-Key` first: a proxy that asks about a visitor sets it, and may hand on the visitor's own
+ * `Authorization` beside it (Envoy always does), which is a token of somebody else's service.
+ */
 function tokenOf(headers: IncomingHttpHeaders): string | undefined {
-  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-  if (bearer !== undefined) return bearer
   const key = headers['x-api-key']
-  return typeof key === 'string' && key !== '' ? key : undefined
+  if (typeof key === 'string' && key !== '') return key
+  return /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
 }
 
 export function mayUse(caller: Caller, role: TokenRole): boolean {

@@ -103,6 +103,11 @@ describe('http: who may call what', () => {
     await app.close()
   })
 
+  it('X-Api-Key counts before Authorization, which may be a visitor’s own', async () => {
+    const headers = { 'x-api-key': TOKENS.gateway, authorization: 'Bearer of-a-visitor' }
+    assert.equal((await api.ask('GET', '/readyz', { headers })).status, 200)
+  })
+
   it('a token may come as X-Api-Key; another scheme is no token', async () => {
     const key = await api.ask('GET', '/readyz', { headers: { 'x-api-key': TOKENS.gateway } })
     assert.equal(key.status, 200)

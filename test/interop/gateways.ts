@@ -98,7 +98,7 @@ export async function haproxy(setup: Setup): Promise<Gateway> {
   const [port, cwd] = [await freePort(), await folderOf(setup, 'haproxy')]
   const block = haproxyBlock({ ...setup, clientAddress: `req.hdr(${VISITOR})` })
   const [, global, frontend, backend] = block.split(
-    /# (?:in global|in the frontend|the backend).*\n/,
+    /# (?:in global|in the frontend|the backends).*\n/,
   )
   await writeFile(join(cwd, 'tocsin.lua'), haproxyLua())
   await writeFile(
