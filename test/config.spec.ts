@@ -14,6 +14,8 @@ import {
   type ConfigError,
   type ConfigFlags,
 } from '../src/config.js'
+import { LIST_FORMATS } from '../src/http/dialects/list-formats.js'
+import { LIST_NAMES } from '../src/setting.js'
 
 describe('config', () => {
   let folder: string
@@ -62,6 +64,10 @@ describe('config', () => {
     assert.deepEqual(packaged.exports, { folder: undefined, files: ['plain.txt'], reload: [] })
     assert.equal(packaged.federation, undefined)
     assert.ok(packaged.name.length > 0)
+  })
+
+  it('lists on disk are those under /export/', () => {
+    assert.deepEqual([...LIST_NAMES], Object.keys(LIST_FORMATS))
   })
 
   it('file < environment < flags', async () => {

@@ -107,7 +107,7 @@ export function haproxyBlock(options: BlockOptions): string {
   const { node, token, failOpen, upstream, clientAddress = 'src' } = options
   const tls = schemeOf(node) === 'https' ? ' ssl verify none' : ''
   const closed = '    http-request deny deny_status 503 if { var(txn.tocsin_status) -m int 0 }\n'
-  return `# in global; tocsin.lua is in the package's config folder
+  return `# in global; tocsin.lua is printed below
     setenv TOCSIN_URL "${node}"
     setenv TOCSIN_TOKEN "${token}"
     lua-load-per-thread tocsin.lua
