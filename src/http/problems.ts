@@ -186,10 +186,21 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 /** The error handler of the whole API. */
 export function onProblem(
   log: (request: FastifyRequest, error: unknown) => void,
-): (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+): (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined {
   return (error, request, reply) => {
     const problem = problemOf(error)
     if (problem.code === 'internal' || problem.code === 'store-failed') log(request, error)
-    return sendProblem(reply, problem)
+    if (problem.code !== 'body-too-large') return sendProblem(reply, problem)
+    return afterBody(request, () => sendProblem(reply, problem))
   }
+}
+
+/**
+ * Reads the rest of a body that is not wanted and drops it, within the time that bodies have:
+ * whoever still sends when a connection ends loses the answer.
+ */
+function afterBody({ raw }: FastifyRequest, answer: () => FastifyReply): FastifyReply | undefined {
+  if (raw.complete) return answer()
+  raw.resume().once('end', () => void answer())
+  return undefined
 }
