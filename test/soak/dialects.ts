@@ -35,14 +35,15 @@ export async function strangeDialects({
   const app = await appOf(lab, { dialects })
   const strange = new Strange(new Random(seed))
   const end = performance.now() + msMax
-  const counts = { authz: 0, litellm: 0, portkey: 0, blocked: 0, passed: 0 }
+  const counts = { authz: 0, litellm: 0, portkey: 0, crowdsec: 0, blocked: 0, passed: 0 }
   const tell = (passed: boolean) => (passed ? counts.passed++ : counts.blocked++)
   const memory: number[] = []
   for (let i = 0; i < requests && performance.now() < end; i++) {
     tell(await authz(app, strange))
     tell(await guardrail(app, strange, LITELLM, ['request_headers', 'x-real-ip']))
     tell(await guardrail(app, strange, PORTKEY, ['metadata', 'ip']))
-    counts.authz = counts.litellm = counts.portkey = i + 1
+    tell(await crowdsec(app, strange))
+    counts.authz = counts.litellm = counts.portkey = counts.crowdsec = i + 1
     if (i % Math.ceil(requests / 10) === 0) memory.push(heapMb())
   }
   memory.push(heapMb())
@@ -114,6 +115,24 @@ async function guardrail(
   assert.ok(passed || told['verdict'] === false || told['action'] === 'BLOCKED', answer.body)
   if (passed) assert.ok(isAddress(address) && !isBlocked(address), `a wrong allow: ${body}`)
   else assert.ok(!isAddress(address) || isBlocked(address), `a wrong deny: ${body}`)
+  return passed
+}
+
+/** A miss is exactly `null`; what is no address is told so, and never as a miss. */
+async function crowdsec(app: App, strange: Strange): Promise<boolean> {
+  const address = strange.address()
+  const name = strange.one(['ip', 'range', 'scope=ip&value', 'limit=x&ip'])
+  const url = `/v1/decisions?${name}=${encodeURIComponent(address)}`
+  const answer = await app.inject({ method: 'GET', url, headers: { 'x-api-key': TOKENS.gateway } })
+  const told = `${url} → ${answer.statusCode} ${answer.body}`
+  if (answer.statusCode === 400) {
+    assert.ok(!isAddress(address), told)
+    return false
+  }
+  assert.equal(answer.statusCode, 200, told)
+  const passed = answer.body === 'null'
+  assert.equal(passed, !isBlocked(address), told)
+  if (!passed) assert.equal((answer.json() as unknown[]).length, 1, told)
   return passed
 }
 
