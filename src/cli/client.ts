@@ -13,6 +13,7 @@ import {
   type RequestOptions,
 } from 'node:http'
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { MINUTE_MS } from '../core/limits.js'
 import { Failure } from './failure.js'
@@ -129,6 +130,7 @@ export class Client {
     return new Promise((resolve, reject) => {
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest
       const request = send(url, options, resolve)
+      request.once('socket', expectEnd)
       request.once('timeout', () => request.destroy(new Failure('no-answer', 'no answer in time')))
       // More than one may come, and one after the answer's head says nothing new.
       request.on('error', (error) => reject(this.#failure(error)))
@@ -150,6 +152,15 @@ export class Client {
 }
 
 const KEEP = { keepAlive: true }
+const ignore = () => undefined
+
+/**
+ * Node ends each body with an empty write. On a Unix socket that the node has closed by then, with
+ * all read and answered, it is an error that nobody listens for any more.
+ */
+function expectEnd(socket: Socket): void {
+  if (!socket.listeners('error').includes(ignore)) socket.on('error', ignore)
+}
 
 function parse(text: string): Answer['body'] {
   try {

@@ -175,8 +175,9 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   if (body.status === 401) void reply.header('www-authenticate', 'Bearer')
   if (body.status === 429) void reply.header('retry-after', '1')
   // The rest of a body we did not want is read and dropped, within its time: closing instead would
-  // reset the connection before the answer is read.
-  void reply.removeHeader('connection')
+  // reset the connection before the answer is read. Who asked for an end is told that it comes.
+  if (reply.raw.shouldKeepAlive) void reply.removeHeader('connection')
+  else void reply.header('connection', 'close')
   return reply
     .code(body.status)
     .type('application/problem+json')

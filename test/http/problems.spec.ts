@@ -111,6 +111,16 @@ describe('http: problems', () => {
     assert.match(received, /request-malformed/)
   })
 
+  it('who asked for the connection to end is told that it does, in a problem as in any answer', async () => {
+    for (const path of ['/v1/nothing', '/healthz']) {
+      for (const asked of ['close', 'keep-alive']) {
+        const { headers } = await api.ask('GET', path, { headers: { connection: asked } })
+        const isClosed = headers.connection === 'close'
+        assert.equal(isClosed, asked === 'close', `${path} ${asked}`)
+      }
+    }
+  })
+
   it('every input code has a status and its text', () => {
     for (const [code, text] of Object.entries(INPUT_CODES)) {
       const body = bodyOf(code as keyof typeof INPUT_CODES)
