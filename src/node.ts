@@ -112,15 +112,18 @@ function contextOf(
   { mesh, policies }: { readonly mesh: Mesh; readonly policies: PolicySource },
 ): () => Context {
   const { networkId } = federation
-  const shipped = shippedLists()
-  return () => ({
-    ...{ networkId, own, name, shipped },
-    policy: policies.inForce().policy,
+  // One object that is read anew: every look-up asks it several times.
+  const context: Context = {
+    ...{ networkId, own, name, shipped: shippedLists() },
+    get policy() {
+      return policies.inForce().policy
+    },
     // Asked for seldom, and libp2p puts them together anew each time: as long as a look-up takes.
     get addresses() {
       return mesh.addresses()
     },
-  })
+  }
+  return () => context
 }
 
 function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {

@@ -27,9 +27,6 @@ export interface Network {
 export const NETWORK_LENGTH_MIN = { 4: 16, 6: 32 } as const
 const BITS = { 4: 32, 6: 128 } as const
 
-const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
-const DOTTED_QUAD = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`)
-
 const DOT = 0x2e
 const ZERO = 0x30
 
@@ -57,11 +54,16 @@ export function numberOfIpv4(text: string): number {
   return dots === 3 && digits > 0 ? number * 256 + octet : -1
 }
 
+function bytesOfIpv4(number: number): number[] {
+  return [number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255]
+}
+
 /** Parses an address of either version; an IPv4-mapped IPv6 address becomes the IPv4 one. */
 export function parseAddress(text: string): Result<Address, AddressCode> {
   if (!text.includes(':')) {
-    if (!DOTTED_QUAD.test(text)) return failed('ipv4-malformed')
-    return fine({ version: 4, bytes: text.split('.').map(Number), text })
+    const number = numberOfIpv4(text)
+    if (number < 0) return failed('ipv4-malformed')
+    return fine({ version: 4, bytes: bytesOfIpv4(number), text })
   }
   // ipaddr.js accepts zones and odd embedded quads; both name nothing another host could look up.
   const hex = withoutQuad(text)
@@ -78,9 +80,9 @@ function withoutQuad(text: string): string | undefined {
   if (text.includes('%')) return undefined
   const tail = text.slice(text.lastIndexOf(':') + 1)
   if (!tail.includes('.')) return text
-  if (!DOTTED_QUAD.test(tail)) return undefined
-  const bytes = Buffer.from(tail.split('.').map(Number))
-  const groups = [bytes.readUInt16BE(0), bytes.readUInt16BE(2)].map((group) => group.toString(16))
+  const number = numberOfIpv4(tail)
+  if (number < 0) return undefined
+  const groups = [number >>> 16, number & 0xffff].map((group) => group.toString(16))
   return text.slice(0, -tail.length) + groups.join(':')
 }
 

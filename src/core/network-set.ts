@@ -3,7 +3,7 @@
  * Networks are nested or apart and never overlap in part, so what the set covers whole lies in one
  * member, and the members inside a network are one slice. All answers are binary searches.
  */
-import { addressText, parseNetwork, type Network } from './address.js'
+import { addressText, parseAddress, parseNetwork, type Network } from './address.js'
 
 type Version = Network['version']
 const BITS = { 4: 32, 6: 128 } as const
@@ -51,6 +51,14 @@ export class NetworkSet {
     const at = bases[next] === base ? next : next - 1
     if (at < 0 || lengths[at]! > length) return false
     return hasPrefix(base, bases[at]!, lengths[at]!)
+  }
+
+  /** Whether any address of the network is in the set. */
+  meets(place: Place): boolean {
+    if (this.holds(place)) return true
+    const { bases } = this.#members[place.version]
+    const next = bases[firstFrom(bases, place.base)]
+    return next !== undefined && hasPrefix(next, place.base, place.length)
   }
 
   /** What of the set lies in the network; the network itself where the set covers it. */
@@ -162,13 +170,23 @@ function networkOf(base: string, length: number): Network {
   return made(bytes.length === 4 ? 4 : 6, bytes, length)
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 function hexOf(bytes: readonly number[]): string {
-  return Buffer.from(bytes).toString('hex')
+  let hex = ''
+  for (const byte of bytes) hex += HEX[byte]!
+  return hex
 }
 
 /** A network of any width, or an address as the network of itself; undefined for anything else. */
 export function anyNetwork(text: string): Network | undefined {
-  const bits = text.includes(':') ? BITS[6] : BITS[4]
-  const network = parseNetwork(text.includes('/') ? text : `${text}/${bits}`, ANY_WIDTH)
-  return network.ok ? network.value : undefined
+  if (text.includes('/')) {
+    const network = parseNetwork(text, ANY_WIDTH)
+    return network.ok ? network.value : undefined
+  }
+  const address = parseAddress(text)
+  if (!address.ok) return undefined
+  const { version, bytes, text: canonical } = address.value
+  const length = BITS[version]
+  return { version, base: bytes, length, text: `${canonical}/${length}` }
 }

@@ -63,7 +63,7 @@ export class Feed {
 
   /** With its hash, by which a follower knows whether it has it already. */
   get context(): { readonly hash: string; readonly of: Context } {
-    const of = this.#parts.context()
+    const of = { ...this.#parts.context() }
     const held = this.#context?.of
     // Followers ask fifty times a second, and only these two ever change.
     const isSame = held?.policy === of.policy && held.addresses.join() === of.addresses.join()

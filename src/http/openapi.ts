@@ -3,9 +3,11 @@
  * schema, who may call them is their role. Only what a route is for stands here.
  */
 import swagger from '@fastify/swagger'
+import { Type, type TSchema } from 'typebox'
 import { INPUT_CODES } from '../core/outcome.js'
+import { ANSWERS } from './answers.js'
 import { PROBLEM_CODES } from './problems.js'
-import type { App } from './shape.js'
+import { DisputeShape, ReportShape, RevocationShape, SightingShape, type App } from './shape.js'
 
 /** By method and path. A route that is missing here fails a test. */
 export const SUMMARIES: Readonly<Record<string, string>> = {
@@ -65,6 +67,18 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'GET /export/ipset.restore': 'The same for ipset restore.',
 }
 
+/** Bodies that their routes read for themselves: as one, or as a list. */
+const BODIES: Readonly<Record<string, TSchema>> = {
+  'POST /v1/reports': oneOrMany(ReportShape),
+  'POST /v1/revocations': oneOrMany(RevocationShape),
+  'POST /v1/sightings': oneOrMany(SightingShape),
+  'POST /v1/disputes': oneOrMany(DisputeShape),
+}
+
+function oneOrMany(item: TSchema): TSchema {
+  return Type.Union([item, Type.Array(item, { minItems: 1 })])
+}
+
 const SECURITY = [{ bearer: [] }, { apiKey: [] }]
 const PROBLEM = { $ref: '#/components/schemas/Problem' }
 const DESCRIPTION =
@@ -100,17 +114,23 @@ interface Seen {
 }
 
 function documented(schema: object | undefined, url: string, { method, config }: Seen['route']) {
-  const summary = SUMMARIES[`${[method].flat()[0]!} ${url}`]
+  const name = `${[method].flat()[0]!} ${url}`
+  const summary = SUMMARIES[name]
+  const [answer, body] = [ANSWERS[name], BODIES[name]]
   const isHidden = config?.anyHost === true || [method].flat()[0] === 'HEAD'
   const role = config?.role ?? 'gateway'
   return {
     ...schema,
+    ...(body && { body }),
     ...(isHidden ? { hide: true } : {}),
     summary: summary ?? '',
     description: role === 'public' ? 'For anybody.' : `Role: ${role}.`,
     security: role === 'public' ? [] : SECURITY,
     response: {
-      '2xx': { description: 'Done.' },
+      '2xx': {
+        description: 'Done.',
+        ...(answer && { content: { 'application/json': { schema: answer } } }),
+      },
       default: {
         description: 'A problem, with a stable code (RFC 9457).',
         content: { 'application/problem+json': { schema: PROBLEM } },

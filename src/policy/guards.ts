@@ -12,11 +12,11 @@
  */
 import type { Network } from '../core/address.js'
 import { keyOf, typeOf, type Indicator } from '../core/indicator.js'
-import { NetworkSet, placeOf } from '../core/network-set.js'
+import { NetworkSet } from '../core/network-set.js'
 import type { AllowEntry, OwnRows, WarningList } from '../core/own-rows.js'
 import type { Policy } from './rules.js'
 import { isDocumentation, isDocumentationNetwork, isSpecialPurpose } from './special-ranges.js'
-import { networkOf, ValueSet } from './value-set.js'
+import { placeOfIndicator, ValueSet } from './value-set.js'
 
 export interface Guard {
   /** out: taken out of the evidence. cap: acts at most up to the policy's cap for clouds. */
@@ -80,11 +80,10 @@ export class GuardBook implements Guards {
   on(indicator: Indicator, now: number, publishing = false): Guard | undefined {
     const { documentation } = this.#sources.policy().lists
     const allowed = this.#allowedAt(now)
-    const network = networkOf(indicator)
-    const place = network && placeOf(network)
+    const place = placeOfIndicator(indicator)
     if (!publishing && allowed.requests.covers(indicator, place)) return REQUEST
-    const isExample = isDocumentation(indicator, network)
-    if (isSpecialPurpose(indicator, network) || (isExample && documentation)) return SPECIAL
+    const isExample = isDocumentation(indicator, place)
+    if (isSpecialPurpose(indicator, place) || (isExample && documentation)) return SPECIAL
     const hosts = this.#sources.hosts(now)
     if (hosts.covers(indicator, place) || (publishing && hosts.reaches(indicator))) return OWN
     if (allowed.all.covers(indicator, place)) return ALLOWED

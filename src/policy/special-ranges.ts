@@ -8,7 +8,7 @@ import type { Network } from '../core/address.js'
 import { isPublicSuffix } from '../core/domain.js'
 import { typeOf, type Indicator } from '../core/indicator.js'
 import { anyNetwork, NetworkSet } from '../core/network-set.js'
-import { networkOf } from './value-set.js'
+import { placeOfIndicator } from './value-set.js'
 
 const RANGES = networks(
   '0.0.0.0/8',
@@ -46,17 +46,23 @@ function networks(...texts: readonly string[]): NetworkSet {
 }
 
 /** Whether it lies in, or reaches into, a special-purpose range, or is nobody's own name. */
-export function isSpecialPurpose(indicator: Indicator, network = networkOf(indicator)): boolean {
+export function isSpecialPurpose(
+  indicator: Indicator,
+  place = placeOfIndicator(indicator),
+): boolean {
   if (isName(indicator)) {
     return SPECIAL_NAME.test(indicator.value) || isPublicSuffix(indicator.value)
   }
-  return network !== undefined && RANGES.within(network).length > 0
+  return place !== undefined && RANGES.meets(place)
 }
 
 /** Whether it lies in a documentation range or under a documentation name. */
-export function isDocumentation(indicator: Indicator, network = networkOf(indicator)): boolean {
+export function isDocumentation(
+  indicator: Indicator,
+  place = placeOfIndicator(indicator),
+): boolean {
   if (isName(indicator)) return DOCUMENTATION_NAME.test(indicator.value)
-  return network !== undefined && DOCUMENTATION.covers(network)
+  return place !== undefined && DOCUMENTATION.holds(place)
 }
 
 export function isDocumentationNetwork(network: Network): boolean {

@@ -111,7 +111,7 @@ describe('http: problems', () => {
     assert.match(received, /request-malformed/)
   })
 
-  it('who asked for the connection to end is told that it does, in a problem as in any answer', async () => {
+  it('says that the connection ends to who asked for that, as any answer does', async () => {
     for (const path of ['/v1/nothing', '/healthz']) {
       for (const asked of ['close', 'keep-alive']) {
         const { headers } = await api.ask('GET', path, { headers: { connection: asked } })

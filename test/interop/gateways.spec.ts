@@ -12,7 +12,7 @@ import { foreign, foreignPackage } from '../support/foreign.js'
 import { ROOT } from '../support/source-tree.js'
 import { until } from '../support/until.js'
 import { caddy, haproxy, nginx, portkey, startPortkey, type Gateway } from './gateways.js'
-import { answering, endOf, freePort, Programs } from './programs.js'
+import { answering, endOf, freePort, Programs } from '../support/programs.js'
 
 const BAD = '45.77.10.1'
 const CLEAN = '45.77.10.2'

@@ -9,7 +9,7 @@ import {
   portkeyConfig,
   type BlockOptions,
 } from '../../src/cli/gateway-blocks.js'
-import { freePort, type Programs } from './programs.js'
+import { freePort, type Programs } from '../support/programs.js'
 
 export interface Gateway {
   readonly name: string

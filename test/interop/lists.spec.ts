@@ -10,7 +10,7 @@ import type { LabProcess } from '../../src/cli/lab-process.js'
 import { Fleet } from '../support/fleet.js'
 import { foreign, runForeign } from '../support/foreign.js'
 import { until } from '../support/until.js'
-import { freePort, Programs } from './programs.js'
+import { freePort, Programs } from '../support/programs.js'
 
 const BAD = '45.77.10.1'
 const RANGE = '45.78.0.0/24'

@@ -11,7 +11,7 @@ import { crowdsecBlock } from '../../src/cli/gateway-blocks.js'
 import { Fleet } from '../support/fleet.js'
 import { runForeign } from '../support/foreign.js'
 import { until } from '../support/until.js'
-import { endOf, Programs } from './programs.js'
+import { endOf, Programs } from '../support/programs.js'
 
 const BAD = '45.77.10.1'
 const IN_RANGE = '45.78.0.77'

@@ -35,7 +35,7 @@ export async function strangeDialects({
   const app = await appOf(lab, { dialects })
   const strange = new Strange(new Random(seed))
   const end = performance.now() + msMax
-  const counts = { authz: 0, litellm: 0, portkey: 0, crowdsec: 0, blocked: 0, passed: 0 }
+  const counts = { requests: 0, blocked: 0, passed: 0 }
   const tell = (passed: boolean) => (passed ? counts.passed++ : counts.blocked++)
   const memory: number[] = []
   for (let i = 0; i < requests && performance.now() < end; i++) {
@@ -43,7 +43,9 @@ export async function strangeDialects({
     tell(await guardrail(app, strange, LITELLM, ['request_headers', 'x-real-ip']))
     tell(await guardrail(app, strange, PORTKEY, ['metadata', 'ip']))
     tell(await crowdsec(app, strange))
-    counts.authz = counts.litellm = counts.portkey = counts.crowdsec = i + 1
+    await stream(app, strange)
+    await list(app, strange)
+    counts.requests = i + 1
     if (i % Math.ceil(requests / 10) === 0) memory.push(heapMb())
   }
   memory.push(heapMb())
@@ -134,6 +136,46 @@ async function crowdsec(app: App, strange: Strange): Promise<boolean> {
   assert.equal(passed, !isBlocked(address), told)
   if (!passed) assert.equal((answer.json() as unknown[]).length, 1, told)
   return passed
+}
+
+/** Whatever is asked: what is to be added is blocked, and nothing blocked is to be removed. */
+async function stream(app: App, strange: Strange): Promise<void> {
+  const { query, agent } = strange.poll()
+  const url = `/v1/decisions/stream?${query}`
+  const headers = { 'x-api-key': TOKENS.gateway, 'user-agent': agent }
+  const answer = await app.inject({ method: strange.one(['GET', 'GET', 'HEAD']), url, headers })
+  const told = `${url} ${agent} → ${answer.statusCode} ${answer.body}`
+  assert.equal(answer.statusCode, 200, told)
+  if (answer.body === '') return
+  const said: Record<'new' | 'deleted', readonly { readonly value: string }[] | null> =
+    answer.json()
+  const [fresh, gone] = [said.new ?? [], said.deleted ?? []]
+  assert.ok(fresh.every(holdsBlocked), `added wrongly: ${told}`)
+  assert.ok(!gone.some(holdsBlocked), `removed wrongly: ${told}`)
+  if (query === 'startup=true') assert.ok(fresh.length >= BLOCKED.length, `cut short: ${told}`)
+}
+
+/** A list holds what is blocked, all of it where all is asked for, and nothing else. */
+async function list(app: App, strange: Strange): Promise<void> {
+  const { name, query } = strange.list()
+  const url = `/export/${name}?${query}`
+  const headers = { 'x-api-key': TOKENS.gateway, 'if-none-match': strange.one(['', '*', '"x"']) }
+  const answer = await app.inject({ method: 'GET', url, headers })
+  const told = `${url} → ${answer.statusCode} ${answer.body}`
+  assert.ok([200, 400].includes(answer.statusCode), told)
+  if (answer.statusCode === 400) return
+  const values = answer.body.match(ADDRESSES) ?? []
+  assert.ok(
+    values.every((value) => holdsBlocked({ value })),
+    told,
+  )
+  if (query === '') assert.equal(new Set(values).size, BLOCKED.length, told)
+}
+
+const ADDRESSES = /(?<![\w.:])(?:\d+(?:\.\d+){3}|[0-9a-f]+:[0-9a-f:]+:)(?:\/\d+)?/g
+
+function holdsBlocked({ value }: { readonly value: string }): boolean {
+  return isBlocked(value.replace(/\/\d+$/, ''))
 }
 
 await runSoak(import.meta.url, 'dialects', (options) =>

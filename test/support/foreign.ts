@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { ROOT } from './source-tree.js'
 
 const SETUP = join(ROOT, 'scripts', 'interop-setup')
-const UNPACKED = join(ROOT, '.cache', 'debian')
+export const UNPACKED = join(ROOT, '.cache', 'debian')
 const FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin']
 const execute = promisify(execFile)
 

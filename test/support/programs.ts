@@ -3,8 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createConnection, createServer as createTcpServer, type AddressInfo } from 'node:net'
-import { foreignEnv } from '../support/foreign.js'
-import { until } from '../support/until.js'
+import { foreignEnv } from './foreign.js'
+import { until } from './until.js'
 
 export async function freePort(): Promise<number> {
   const server = createTcpServer().listen(0, '127.0.0.1')

@@ -27,6 +27,7 @@ export function isBlocked(text: string): boolean {
   return /^2a00:0{0,3}9:0{0,3}9:/.test(ip)
 }
 
+const LISTS = ['plain.txt', 'haproxy.map', 'nginx-geo.conf', 'nftables.nft', 'ipset.restore']
 const METHODS = ['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'PROPFIND', 'REPORT']
 const ODD = [
   ...['', ' ', 'x', '1.2.3', '1.2.3.4.5', '256.1.1.1', '01.2.3.4', '::', ':::', 'fe80::1%eth0'],
@@ -110,6 +111,36 @@ export class Strange {
       headers: hasBody ? [...headers, ['Content-Type', type]] : headers,
       body: hasBody ? this.one(['{', 'x'.repeat(2_000), '', '{"ip":"8.8.8.8"}']) : undefined,
     }
+  }
+
+  /** A bouncer's poll. */
+  poll(): { readonly query: string; readonly agent: string } {
+    const startup = this.one(['true', 'false', '', 'TRUE', '1', 'x'])
+    const scopes = this.one(['', '&scopes=ip', '&scopes=Range,ip', '&scopes=country', '&scopes='])
+    const rest = this.one(['', '', '&origins=x', '&dedup=false', '&startup=false', '&%zz'])
+    const agent = this.one(['crowdsec-firewall-bouncer/v0.0.25', 'x', '', 'curl/8'])
+    return { query: `startup=${startup}${scopes}${rest}`, agent }
+  }
+
+  list(): { readonly name: string; readonly query: string } {
+    const action = this.one([
+      '',
+      '',
+      'action=block',
+      'action=observe',
+      'action=x',
+      'action=throttle',
+    ])
+    const rest = this.one([
+      '',
+      '&family=4',
+      '&family=6',
+      '&limit=1',
+      '&limit=0',
+      '&limit=-1',
+      '&x=1',
+    ])
+    return { name: this.one(LISTS), query: action === '' ? '' : `${action}${rest}` }
   }
 
   /** A body with an address at `place`, among whatever else; now and then not even JSON. */
