@@ -16,6 +16,7 @@ const NAMES = [
   'catch-up',
   'loss',
   'partition',
+  'receipts',
   'split-view',
   'distrust',
   'retraction',

@@ -164,6 +164,7 @@ async function startApi(
       readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
       diskUse: () => store.diskUse(state.heads.keys()),
       links: () => mesh.links(),
+      receipts: mesh.receipts,
       catchUp: () => mesh.catchUp(),
       scrub: () => core.scrub.status(),
       metrics: buildMetrics(core, parts, desk, bouncers),

@@ -4,9 +4,10 @@ import type { Answer } from './client.js'
 import { Failure, usage } from './failure.js'
 import { Progress } from './progress.js'
 import { FORMATS, type Format } from './report-file.js'
-import { resultOf } from './said.js'
+import { envelopeOf, resultOf } from './said.js'
 import { sayFile } from './say-file.js'
 import { columns, type Shell } from './shell.js'
+import { waitForReceipts } from './wait.js'
 
 const COLUMNS: ReadonlySet<string> = new Set(['type', 'value', 'reason'])
 const REVOCATIONS = '/v1/revocations'
@@ -19,6 +20,7 @@ interface RevokeOptions {
   readonly token?: string
   readonly campaign?: string
   readonly type?: string
+  readonly wait?: boolean
 }
 
 /** What a selection found, and what of it was taken back. */
@@ -45,6 +47,7 @@ export function revokeCommand(program: Command, shell: Shell): void {
     .option('--token <name>', 'all that was said with this token (the command line’s: operator)')
     .option('--campaign <id>', 'all that was said of this campaign')
     .option('--type <type>', 'of this type alone; with --file: type of lines that name none')
+    .option('--wait', 'until every reachable member has applied it; names who has not')
     .description('take back what this lab reported')
     .action((type: string | undefined, value: string | undefined, options: RevokeOptions) =>
       revoke(shell, type, value, options),
@@ -58,6 +61,7 @@ function revoke(
   options: RevokeOptions,
 ): Promise<void> {
   const { file, format, reason, since, token, campaign } = options
+  const waited = () => (options.wait === true ? waitForReceipts(shell) : undefined)
   const selects = [since, token, campaign].some((given) => given !== undefined)
   if (selects && (file ?? type) !== undefined) {
     throw usage('--since, --token, --campaign go alone; the API’s token goes before the command')
@@ -66,23 +70,30 @@ function revoke(
     const of = type ?? options.type
     const defaults = { ...(of === undefined ? {} : { type: of }), ...(reason && { reason }) }
     const rest = { path: REVOCATIONS, columns: COLUMNS, format, again: undefined }
-    return sayFile(shell, file, { ...rest, defaults })
+    return sayFile(shell, file, { ...rest, defaults }).then(waited)
   }
   if (reason === undefined) throw usage('--reason is needed')
-  if (type !== undefined && value !== undefined) return revokeOne(shell, type, value, reason)
+  if (type !== undefined && value !== undefined) return revokeOne(shell, type, value, options)
   const named = Object.entries({ since, token, campaign, type: options.type })
   const select = named.filter((pair): pair is [string, string] => pair[1] !== undefined)
   if (type !== undefined || select.length === 0) {
     throw usage('give TYPE and VALUE, --file, or what is meant: --since --token --campaign --type')
   }
-  return revokeSelected(shell, Object.fromEntries(select), reason)
+  return revokeSelected(shell, Object.fromEntries(select), reason).then(waited)
 }
 
-async function revokeOne(shell: Shell, type: string, given: string, reason: string): Promise<void> {
+async function revokeOne(
+  shell: Shell,
+  type: string,
+  given: string,
+  { reason, wait }: RevokeOptions,
+): Promise<void> {
   const body = { type, value: await shell.valueOf(given), reason }
   const answer = await shell.ask({ method: 'POST', path: REVOCATIONS, body })
-  if (shell.json) return
-  shell.print(resultOf(answer, { accepted: 'revoked', duplicate: 'already revoked' }))
+  if (!shell.json) {
+    shell.print(resultOf(answer, { accepted: 'revoked', duplicate: 'already revoked' }))
+  }
+  if (wait === true) await waitForReceipts(shell, envelopeOf(answer))
 }
 
 /** Counts, asks, and takes back until nothing is left. */

@@ -8,6 +8,11 @@ interface Said {
   readonly envelope: string
 }
 
+export function envelopeOf(answer: Answer): string {
+  const [result] = answer.body['results'] as readonly Said[]
+  return result!.envelope
+}
+
 /** `words` for what it means here that it was accepted, or had been said already. */
 export function resultOf(answer: Answer, words: Readonly<Record<Said['status'], string>>): string {
   const [result] = answer.body['results'] as readonly Said[]

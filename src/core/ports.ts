@@ -204,40 +204,6 @@ export interface Registrar {
   change(...changes: readonly OwnChange[]): Promise<void>
 }
 
-export type LinkState = 'up' | 'down' | 'refused' | 'wrong-network'
-
-/** One member key as the mesh sees it. `up` means subscribed on our topic, not merely connected. */
-export interface Link {
-  readonly author: AuthorId
-  readonly link: LinkState
-  /** Round trip of the last ping in milliseconds. */
-  readonly lagMs?: number
-  /** Envelopes from this neighbour by outcome since start; what a neighbour is charged for. */
-  readonly counts: Readonly<Record<string, number>>
-  /** A beacon of this key is recent, and we hold the head of its own log that it names. */
-  readonly current: boolean
-  /** How long ago its newest beacon was heard, by whatever path. */
-  readonly beaconAgeMs?: number
-  /** The link is up and brought nothing for long, while others were heard: a path that is held. */
-  readonly quiet: boolean
-}
-
-/** How catch-up stands. */
-export interface CatchUpStatus {
-  readonly running: number
-  /** When a session last ended with both sides level, by the node's clock. */
-  readonly lastMs?: number
-  /** Logs under way: from whom, the last envelope held and the last one to come. */
-  readonly fetching?: readonly {
-    readonly author: AuthorId
-    readonly from: AuthorId
-    readonly held: number
-    readonly to: number
-  }[]
-  /** Envelopes that others have shown to hold and we lack, by log; absent where there are none. */
-  readonly missing?: readonly { readonly author: AuthorId; readonly envelopes: number }[]
-}
-
 /** How the slow check of everything on disk stands. */
 export interface ScrubStatus {
   /** Complete passes since the start. */

@@ -1,11 +1,11 @@
 /** What the API is given: ports and the state of the last commit. Types only. */
 import type { AuthorId, Federation } from '../core/identity.js'
+import type { Link, Receipts } from '../core/mesh-port.js'
 import type {
   BackUp,
   BulkRevoker,
   Clock,
   DiskUse,
-  Link,
   Log,
   Maintenance,
   ReadVoids,
@@ -50,6 +50,7 @@ export interface HttpDependencies {
   readonly readLog: Store['logRows']
   readonly diskUse: () => Promise<DiskUse>
   readonly links: () => readonly Link[]
+  readonly receipts: Receipts
   /** What catch-up is doing, for status; shown as it is. */
   readonly catchUp: () => unknown
   readonly scrub: () => ScrubStatus

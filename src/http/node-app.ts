@@ -15,6 +15,7 @@ import { memberRoutes } from './members.js'
 import { metricsRoutes } from './metrics.js'
 import { pauseRoutes } from './pause.js'
 import { policyRoutes } from './policy.js'
+import { receiptRoutes } from './receipts.js'
 import { reportRoutes } from './reports.js'
 import type { App } from './shape.js'
 import { stateRoutes } from './state.js'
@@ -32,6 +33,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   allowRoutes,
   statusRoutes,
   stateRoutes,
+  receiptRoutes,
   voidRoutes,
   exportRoutes,
   explainRoutes,

@@ -52,6 +52,7 @@ const HTTP_ROWS = {
   'role-too-low': [403, 'this token’s role may not do that'],
   'route-unknown': [404, 'no such route'],
   'decision-unknown': [404, 'not a decision of this node'],
+  'envelope-unknown': [404, 'none of this node’s newest envelopes'],
   'token-unknown': [404, 'no token of this name'],
   'allow-unknown': [404, 'the allowlist has no such value'],
   'list-unknown': [

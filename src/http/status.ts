@@ -1,7 +1,8 @@
 /** How this node stands, for its operator: identity, what it holds, whom it hears. */
 import type { AuthorId } from '../core/identity.js'
 import { OPEN_FEDERATION, peerNameOf } from '../core/identity.js'
-import type { Link, ScrubStatus } from '../core/ports.js'
+import type { Link } from '../core/mesh-port.js'
+import type { ScrubStatus } from '../core/ports.js'
 import type { Member } from '../core/roster.js'
 import { LiveCounter } from '../lookup/listing.js'
 import type { LiveState } from '../lookup/live-state.js'
@@ -117,6 +118,7 @@ function memberOf(
       link: links.get(author)?.link ?? 'down',
       head: heads.get(author)?.seq ?? 0,
       lagMs: links.get(author)?.lagMs ?? null,
+      appliedLagMs: links.get(author)?.appliedLagMs ?? null,
       current: links.get(author)?.current ?? false,
       quiet: links.get(author)?.quiet ?? false,
       voids: voids.of(author),

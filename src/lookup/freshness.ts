@@ -4,7 +4,7 @@
  * nothing, because a path may be up and withhold.
  */
 import type { AuthorId } from '../core/identity.js'
-import type { Link } from '../core/ports.js'
+import type { Link } from '../core/mesh-port.js'
 import type { Roster } from '../core/roster.js'
 import type { LiveState } from './live-state.js'
 import type { Freshness } from './verdict.js'

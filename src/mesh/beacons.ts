@@ -9,10 +9,12 @@ import { openBeacon, sealBeacon, verifyBeacon, type BeaconHead } from '../core/b
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import { failed, type RefuseCode, type Result } from '../core/outcome.js'
-import type { CatchUpStatus, Link, Log } from '../core/ports.js'
+import type { CatchUpStatus, Link } from '../core/mesh-port.js'
+import type { Log } from '../core/ports.js'
 import { BeaconBook, type BookDependencies } from './beacon-book.js'
 import { exchanges } from './exchange.js'
 import type { Ledger } from './ledger.js'
+import { Receipts } from './receipts.js'
 import type { Router } from './router.js'
 import type { MeshTimings } from './timings.js'
 import { Watch } from './watch.js'
@@ -47,6 +49,8 @@ export interface BeaconsDependencies extends BookDependencies {
   readonly log: Log
 }
 
+type Standing = Pick<Link, 'current' | 'beaconAgeMs' | 'appliedLagMs' | 'quiet'>
+
 /** `stale`: nobody's fault. */
 export type BeaconJudgement = Result<'taken' | 'stale', RefuseCode>
 
@@ -59,6 +63,9 @@ export class Beacons {
   readonly #deps: BeaconsDependencies
   readonly #book: BeaconBook
   readonly #watch: Watch
+  readonly #receipts: Receipts
+  /** Whose word is wanted now, and not when it comes by itself. */
+  readonly #wanted = new Set<AuthorId>()
   #time = 0
   #saidMs = -Infinity
   #dueMs = Infinity
@@ -70,6 +77,7 @@ export class Beacons {
     this.#topic = beaconTopicOf(options.networkId)
     this.#deps = dependencies
     this.#book = new BeaconBook(options.timings, dependencies)
+    this.#receipts = new Receipts(dependencies)
     this.#watch = new Watch(options.timings, {
       ...dependencies,
       isCurrent: (author, now) => this.#book.isCurrent(author, now),
@@ -89,6 +97,7 @@ export class Beacons {
   /** Says, asks and names what is due; `now` is monotonic. */
   look(now: number): void {
     this.#book.followRoster()
+    this.#receipts.look()
     this.#planSoon(now)
     if (now >= this.#dueMs) this.#say(now)
     for (const author of this.#book.due(now, this.#deps.connected())) this.#deps.ask(author)
@@ -173,6 +182,8 @@ export class Beacons {
     const verified = verifyBeacon(beacon)
     if (!verified.ok) return this.#refuse(from, verified.code)
     this.#book.take(beacon, from, now)
+    this.#receipts.take(beacon, bytes)
+    this.#wanted.delete(beacon.author)
     this.#watch.brought(from, now)
     return TAKEN
   }
@@ -192,8 +203,23 @@ export class Beacons {
     this.#watch.brought(from, performance.now())
   }
 
-  /** Gossip should have brought one by now; a session may ask for it. */
-  isOverdue(author: AuthorId): boolean {
+  get receipts(): Receipts {
+    return this.#receipts
+  }
+
+  /** Asks whoever is connected and has not shown our own log to be applied up to `seq`. */
+  askFor(seq: number): void {
+    this.#receipts.look()
+    for (const author of this.#deps.connected()) {
+      if ((this.#receipts.of(author)?.seq ?? 0) >= seq) continue
+      this.#wanted.add(author)
+      this.#deps.ask(author)
+    }
+  }
+
+  /** Somebody waits for it, or gossip should have brought one by now: a session asks for it. */
+  isWanted(author: AuthorId): boolean {
+    if (this.#wanted.has(author)) return true
     const now = performance.now()
     const upMs = this.#deps.up().get(author)
     if (upMs === undefined) return false
@@ -201,12 +227,17 @@ export class Beacons {
     return sinceMs > this.#options.timings.beaconFreshMs / 2
   }
 
-  standing(author: AuthorId): Pick<Link, 'current' | 'beaconAgeMs' | 'quiet'> {
+  standing(author: AuthorId): Standing {
     const now = performance.now()
     const current = this.#book.isCurrent(author, now)
     const quiet = this.#watch.isQuiet(author, now)
     const beaconAgeMs = this.#book.ageMs(author, now)
-    return beaconAgeMs === undefined ? { current, quiet } : { current, beaconAgeMs, quiet }
+    const appliedLagMs = this.#receipts.lagMs(author)
+    return {
+      ...{ current, quiet },
+      ...(beaconAgeMs === undefined ? {} : { beaconAgeMs }),
+      ...(appliedLagMs === undefined ? {} : { appliedLagMs }),
+    }
   }
 
   missing(): NonNullable<CatchUpStatus['missing']> {

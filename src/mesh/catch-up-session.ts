@@ -31,7 +31,7 @@ import type { Pace } from './pace.js'
 
 export interface SessionDependencies
   extends WantsDependencies, ServingDependencies, TakingDependencies, AskingDependencies {
-  readonly beacons: Pick<Beacons, 'sealed' | 'take' | 'takeHeads' | 'isOverdue'>
+  readonly beacons: Pick<Beacons, 'sealed' | 'take' | 'takeHeads' | 'isWanted'>
   readonly hearTime: (author: AuthorId, theirsMs: number) => void
   readonly clock: Clock
   /** Bytes served to all sessions together. */
@@ -98,7 +98,7 @@ export class Session {
       },
       signal,
     )
-    if (beacons.isOverdue(this.#peer)) await this.#channel.write({ kind: 'ask' }, signal)
+    if (beacons.isWanted(this.#peer)) await this.#channel.write({ kind: 'ask' }, signal)
     await this.#tellForks(signal)
     const shown = [...heads().values()]
       .filter(({ author }) => exchanges(roster(), own, author))

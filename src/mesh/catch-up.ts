@@ -7,7 +7,7 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { peerNameOf, type AuthorId } from '../core/identity.js'
 import { SECOND_MS } from '../core/limits.js'
-import type { CatchUpStatus } from '../core/ports.js'
+import type { CatchUpStatus } from '../core/mesh-port.js'
 import { Channel } from './catch-up-channel.js'
 import type { Ending } from './catch-up-ending.js'
 import { CATCH_UP_PROTOCOL } from './catch-up-protocol.js'

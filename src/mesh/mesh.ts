@@ -7,7 +7,8 @@
 import type { ForkProof } from '../core/fork.js'
 import type { Head } from '../core/heads.js'
 import { authorOfPeer, peerNameOf, type AuthorId } from '../core/identity.js'
-import type { Accept, CatchUpStatus, Clock, Link, Log, Publish } from '../core/ports.js'
+import type { CatchUpStatus, Link, Receipts } from '../core/mesh-port.js'
+import type { Accept, Clock, Log, Publish } from '../core/ports.js'
 import type { Store } from '../core/store-port.js'
 import type { Roster } from '../core/roster.js'
 import { Beacons, beaconTopicOf } from './beacons.js'
@@ -222,6 +223,12 @@ export class Mesh {
     const status = this.#parts.catchUp.status()
     const missing = this.#parts.beacons.missing()
     return missing.length === 0 ? status : { ...status, missing }
+  }
+
+  readonly receipts: Receipts = {
+    of: (author) => this.#parts?.beacons.receipts.of(author),
+    firstMs: (author, seq) => this.#parts?.beacons.receipts.firstMs(author, seq),
+    ask: (seq) => this.#parts?.beacons.askFor(seq),
   }
 
   /** gossipsub's score of a neighbour: 0, or below it for what it is charged with. */

@@ -9,7 +9,7 @@
  */
 import type { PeerId } from '@libp2p/interface'
 import type { AuthorId } from '../core/identity.js'
-import type { LinkState } from '../core/ports.js'
+import type { LinkState } from '../core/mesh-port.js'
 import type { MeshTimings } from './timings.js'
 
 /** What an observation changed, where it is worth a line in the log. */

@@ -11,14 +11,8 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import { peerNameOf, type AuthorId } from '../core/identity.js'
 import { typeOf } from '../core/indicator.js'
 import { SECOND_MS } from '../core/limits.js'
-import type {
-  CatchUpStatus,
-  Clock,
-  ConsumerCounts,
-  Link,
-  LinkState,
-  Scrape,
-} from '../core/ports.js'
+import type { CatchUpStatus, Link, LinkState } from '../core/mesh-port.js'
+import type { Clock, ConsumerCounts, Scrape } from '../core/ports.js'
 import { liveKeys } from '../lookup/listing.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Freshness } from '../lookup/verdict.js'
@@ -111,6 +105,8 @@ export class Metrics implements Scrape {
     this.#perLink('tocsin_beacon_age_seconds', age, ({ beaconAgeMs }) => seconds(beaconAgeMs))
     const lag = 'Round trip of the last ping.'
     this.#perLink('tocsin_link_lag_seconds', lag, ({ lagMs }) => seconds(lagMs))
+    const applied = 'From our own log growing to the word that a key has applied it; at most.'
+    this.#perLink('tocsin_applied_lag_seconds', applied, (link) => seconds(link.appliedLagMs))
   }
 
   #showMesh(): void {

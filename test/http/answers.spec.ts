@@ -107,6 +107,7 @@ describe('http: status', () => {
             link: 'up',
             head: 1,
             lagMs: 3,
+            appliedLagMs: null,
             current: true,
             quiet: false,
             voids: {},

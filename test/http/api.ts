@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { LOOPBACK, trustedProxies } from '../../src/core/client-address.js'
 import { formatCard, OPEN_FEDERATION } from '../../src/core/identity.js'
-import type { Link } from '../../src/core/ports.js'
+import type { Link } from '../../src/core/mesh-port.js'
 import { decisionKey } from '../../src/lookup/decision.js'
 import { hashToken } from '../../src/http/access.js'
 import type { HttpDependencies } from '../../src/http/dependencies.js'
@@ -129,6 +129,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     readLog: (...range) => lab.store.logRows(...range),
     diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,
+    receipts: { of: () => undefined, firstMs: () => undefined, ask: () => undefined },
     catchUp: () => ({ running: 0 }),
     scrub: () => lab.scrub.status(),
     metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },

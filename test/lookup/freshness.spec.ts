@@ -1,6 +1,6 @@
 /** How far an answer may be trusted to be complete, by who of the members is current. */
 import assert from 'node:assert/strict'
-import type { Link } from '../../src/core/ports.js'
+import type { Link } from '../../src/core/mesh-port.js'
 import { Roster, type Member, type Role } from '../../src/core/roster.js'
 import { freshnessOf } from '../../src/lookup/freshness.js'
 import { authorNamed } from '../support/samples.js'

@@ -3,7 +3,7 @@
  * test owns; stopped after each test.
  */
 import { OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
-import type { Link } from '../../src/core/ports.js'
+import type { Link } from '../../src/core/mesh-port.js'
 import { Mesh } from '../../src/mesh/mesh.js'
 import type { MeshTimings } from '../../src/mesh/timings.js'
 import { NOW, openLab, ownOf, seedOf, type Lab } from '../support/lab.js'

@@ -32,7 +32,7 @@ const NO_BEACONS: SessionDependencies['beacons'] = {
   sealed: () => new Uint8Array(),
   take: () => ({ ok: true, value: 'stale' }),
   takeHeads: () => undefined,
-  isOverdue: () => false,
+  isWanted: () => false,
 }
 
 export interface RunOptions {

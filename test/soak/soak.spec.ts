@@ -9,6 +9,7 @@ import { fds } from './fds.js'
 import { loss } from './loss.js'
 import { partition } from './partition.js'
 import { power } from './power.js'
+import { receipts } from './receipts.js'
 import { retraction } from './retraction.js'
 import { rot } from './rot.js'
 import { splitView } from './split-view.js'
@@ -50,6 +51,10 @@ describe(`soak, short (SEED=${seed})`, function () {
 
   it('two members who collude are distrusted at 40,000 claims', async () => {
     assert.ok(Number((await distrust({ seed, claims: 40_000 }))['unblockedMs']) < 1_000)
+  })
+
+  it('all members’ receipts of a revocation, 5 nodes', async () => {
+    await receipts({ nodes: 5, rounds: 3 })
   })
 
   it('5 nodes that lose 30 % of all packets', async () => {
