@@ -16,6 +16,7 @@ const NAMES = [
   'catch-up',
   'loss',
   'partition',
+  'past',
   'receipts',
   'split-view',
   'distrust',

@@ -63,7 +63,7 @@ export async function openFolder(
   stack.push(() => store.close())
   const { state, broken, doubt } = await restore(store, own, clock(), config.name, hashKey())
   for (const author of broken) log.error('log-broken', { author })
-  const writer = new Writer({ state, store, log })
+  const writer = new Writer({ state, store, clock, log })
   stack.push(() => writer.stop())
   const shared = { state, store, writer, clock, log }
   const upkeep = new Upkeep(shared)

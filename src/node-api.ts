@@ -10,6 +10,7 @@ import { dialectsOf } from './dialects.js'
 import { Bouncers } from './http/dialects/bouncers.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
+import { History } from './http/history.js'
 import { nodeApp } from './http/node-app.js'
 import { startHttp, type HttpOptions, type HttpServer } from './http/server.js'
 import type { Author } from './intake/author.js'
@@ -116,6 +117,22 @@ async function buildFeed(
   })
 }
 
+function historyOf(
+  { state, store, clock }: Folder,
+  { context, policies }: ApiParts,
+  desk: Desk,
+): History {
+  return new History({
+    state,
+    context,
+    decisions: desk.lookup().decisions,
+    readPolicy: (text) => policies.read(text),
+    readPage: (after, to, bytesMax) => store.historyPage(after, to, bytesMax),
+    seenAt: (ms) => store.seenAt(ms),
+    clock,
+  })
+}
+
 function listenersOf({ data, api }: Config): HttpOptions {
   const { listen, hosts, tls, socket } = api
   const socketPath = join(data, 'api.sock')
@@ -158,6 +175,7 @@ async function startApi(
       voice: author,
       bulkRevoker: new BulkRevocation({ state, store, voice: author, clock }),
       voids: voidReader({ state, store }),
+      history: historyOf(core, parts, desk),
       registrar,
       maintenance: upkeep,
       backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),

@@ -7,6 +7,11 @@ import type { EvidenceFile } from '../core/evidence.js'
 import { explanationText, type ExplanationBody } from './explanation.js'
 import type { Shell } from './shell.js'
 
+interface ExplainOptions {
+  readonly at?: string
+  readonly evidence?: string
+}
+
 interface DecisionBody {
   readonly decision: {
     readonly at: string
@@ -21,6 +26,8 @@ interface DecisionBody {
   }
   readonly request?: { readonly action: string }
   readonly explanations: readonly ExplanationBody[]
+  /** Where the explanations are of a time gone by. */
+  readonly asOf?: string
 }
 
 interface SinceBody {
@@ -40,14 +47,12 @@ export function explainCommand(program: Command, shell: Shell): void {
     .command('explain')
     .argument('<type-or-decision>', 'full or short name of the type, or a decision id')
     .argument('[value]', 'the value, or - to read it from stdin')
+    .option('--at <time>', 'as of then: like 2h, a time, or decided for that of the decision')
     .option('--evidence <file>', 'write the signed envelopes behind it, for anybody to check')
     .description('who says what about a value, what comes of it, and what would change it')
-    .action(async (first: string, given: string | undefined, options: { evidence?: string }) => {
+    .action(async (first: string, given: string | undefined, options: ExplainOptions) => {
       const value = given === undefined ? undefined : await shell.valueOf(given)
-      const path =
-        value === undefined
-          ? `/v1/decisions/by-id/${encodeURIComponent(first)}`
-          : `/v1/explain?${new URLSearchParams({ type: first, value }).toString()}`
+      const path = pathOf(first, value, options.at)
       const { body } = await shell.ask({ method: 'GET', path })
       if (!shell.json) {
         const text =
@@ -61,7 +66,14 @@ export function explainCommand(program: Command, shell: Shell): void {
     })
 }
 
-function decisionText({ decision, since, request, explanations }: DecisionBody): string {
+function pathOf(first: string, value: string | undefined, at: string | undefined): string {
+  const query = { ...(value === undefined ? {} : { type: first, value }), ...(at && { at }) }
+  const path =
+    value === undefined ? `/v1/decisions/by-id/${encodeURIComponent(first)}` : '/v1/explain'
+  return `${path}?${new URLSearchParams(query).toString()}`
+}
+
+function decisionText({ decision, since, request, explanations, asOf }: DecisionBody): string {
   const { action, at, policy, asked } = decision
   const changed = since.policyChanged ? 'another policy than now' : 'the policy of now'
   const what = asked.map(({ type, value }) => `${type} ${value}`).join(', ')
@@ -70,8 +82,12 @@ function decisionText({ decision, since, request, explanations }: DecisionBody):
     `under policy ${policy}, ${changed}`,
     ...since.said.map((one) => `since then ${sinceText(one)} arrived ${one.arrivedAt}`),
     ...since.ended.map((one) => `since then ${sinceText(one)} ended ${String(one.says['until'])}`),
-    ...(request === undefined ? [] : [`the same request now: ${request.action}`]),
-    ...explanations.map((explanation) => `\nNow: ${explanationText(explanation)}`),
+    ...(request === undefined
+      ? []
+      : [`the same request ${asOf === undefined ? 'now' : 'then'}: ${request.action}`]),
+    ...explanations.map(
+      (explanation) => `\n${asOf === undefined ? 'Now' : 'Then'}: ${explanationText(explanation)}`,
+    ),
   ].join('\n')
 }
 

@@ -39,7 +39,8 @@ export interface ExplanationBody {
     readonly value: string
     readonly action: string
     readonly score: number
-    readonly freshness: string
+    /** Absent where it is of a time gone by. */
+    readonly freshness?: string
     readonly asOf: string
     readonly expiresAt?: string
     readonly decisionId: string
@@ -82,7 +83,7 @@ function headOf({ verdict, unguarded }: ExplanationBody): string {
   const until = expiresAt === undefined ? '' : `  until ${expiresAt}`
   const without = unguarded === undefined ? '' : ` (without it: ${unguarded})`
   return [
-    `${action}  ${type} ${value}  score ${score}  ${freshness}${until}`,
+    `${action}  ${type} ${value}  score ${score}  ${freshness ?? `as of ${verdict.asOf}`}${until}`,
     ...(paused === undefined ? [] : ['enforcement is paused: nothing is more than observe']),
     ...(guard === undefined ? [] : [`guarded: ${guard}${without}`]),
     ...(wouldBe === undefined ? [] : [`in shadow: it would be ${wouldBe}`]),

@@ -19,7 +19,7 @@ export interface Selection {
 
 export function selectionOf(item: SelectionItem, now: number): Result<Selection, InputCode> {
   const { since, token, campaign, type } = item
-  const sinceMs = since === undefined ? undefined : momentOf(since, now)
+  const sinceMs = since === undefined ? undefined : timeBackOf(since, now)
   if (since !== undefined && sinceMs === undefined) return failed('since-malformed')
   const hex = campaignOf(campaign)
   if (!hex.ok) return hex
@@ -34,7 +34,8 @@ export function selectionOf(item: SelectionItem, now: number): Result<Selection,
   return Object.keys(selection).length === 0 ? failed('selection-empty') : fine(selection)
 }
 
-function momentOf(text: string, now: number): number | undefined {
+/** A moment gone by, as an ISO 8601 time with its zone or a duration before now; milliseconds. */
+export function timeBackOf(text: string, now: number): number | undefined {
   const agoMs = parseDuration(text)
   return agoMs === undefined ? parseInstant(text) : now - agoMs
 }

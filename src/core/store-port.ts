@@ -78,10 +78,18 @@ export interface ForkEnd {
 
 export type ForkRevocation = Pick<Register, 'author' | 'key'>
 
+/** Up to which number of the order of commits look-ups answered from a time on. */
+export interface Seen {
+  readonly number: number
+  readonly atMs: number
+}
+
 /**
  * Everything one atomic batch changes. Numbers run on through envelopes and own lists alike.
  */
 export interface Changes {
+  /** Of the commit before this one: only when one is over is it known when it became visible. */
+  readonly seen?: Seen
   readonly envelopes: readonly {
     readonly number: number
     readonly arrivedMs: number
@@ -114,6 +122,8 @@ export interface Changes {
 export interface Loaded {
   /** The last number used. */
   readonly number: number
+  /** When what has that number arrived; absent where nothing was ever committed. */
+  readonly lastMs?: number
   readonly heads: readonly Head[]
   /** The first seq held of each log: 1, or that of a base. */
   readonly floors: readonly { readonly author: AuthorId; readonly seq: number }[]
@@ -183,6 +193,10 @@ export interface Store {
    * damaged.
    */
   feedPage(after: number, to: number, bytesMax: number): Promise<FeedPage>
+  /** As `feedPage`, with every own row: what was in force when. */
+  historyPage(after: number, to: number, bytesMax: number): Promise<FeedPage>
+  /** What look-ups answered from at a time; undefined where that is older than what is kept. */
+  seenAt(ms: number): Promise<Seen | undefined>
   receipt(key: string): Promise<Receipt | undefined>
   /** Receipts that ended before `now`, at most `limit`. */
   receiptsEnded(now: number, limit: number): Promise<{ key: string; expiresMs: number }[]>

@@ -24,6 +24,7 @@ import type { Bouncers } from './dialects/bouncers.js'
 import type { DialectOptions } from './dialects/dialect-routes.js'
 import type { EnforcedView } from './enforced-view.js'
 import type { Feed } from './feed.js'
+import type { History } from './history.js'
 
 export interface HttpDependencies {
   readonly state: LiveState
@@ -46,6 +47,8 @@ export interface HttpDependencies {
   readonly decisionKeyOf: (token: string) => Uint8Array
   /** What replicas follow. */
   readonly feed: Feed
+  /** What was looked up in at a time gone by. */
+  readonly history: History
   /** Rows of a log, for the signed evidence behind an answer. */
   readonly readLog: Store['logRows']
   readonly diskUse: () => Promise<DiskUse>

@@ -1,6 +1,6 @@
 /**
  * Why a verdict is what it is, with the signed envelopes behind it; and what a decision id was
- * about. A decision is explained as of now, with what has changed since it was made.
+ * about. As of now, with what has changed since a decision was made; or as of a time gone by.
  */
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
@@ -11,6 +11,7 @@ import { buildEvidence, envelopeOf, type EvidenceFile } from '../core/evidence.j
 import { peerNameOf, type EnvelopeId } from '../core/identity.js'
 import { typeByName, typeOf } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
+import { timeBackOf } from '../core/selection.js'
 import { Decisions, isDecisionForm, type Decision } from '../lookup/decision.js'
 import { behind, explain, type Explanation } from '../lookup/explain.js'
 import type { OnRecord } from '../lookup/on-record.js'
@@ -22,8 +23,11 @@ import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
 import { object, type App } from './shape.js'
 
-const Question = object({ type: Type.String(), value: Type.String() })
+const At = Type.Optional(Type.String())
+const Question = object({ type: Type.String(), value: Type.String(), at: At })
 const Named = object({ id: Type.String() })
+/** In place of a time: that of the decision. */
+const DECIDED = 'decided'
 
 /** An envelope behind an explanation, and when it reached us. */
 interface Held {
@@ -33,41 +37,63 @@ interface Held {
 type HeldById = ReadonlyMap<EnvelopeId, Held>
 
 export function explainRoutes(app: App, dependencies: HttpDependencies): void {
-  const { lookup, clock } = dependencies
   const config = { role: 'operator' } as const
 
   app.get('/v1/explain', { config, schema: { querystring: Question } }, async (request) => {
     const { type, value } = request.query
     if (typeByName(type)?.privacy === 'keyed') throw new Problem('use-post')
     const indicator = valueOr(canonicalise(type, value))
-    const [at, now] = [lookup(), clock()]
+    const { at, now, then } = await asOf(dependencies, request.query.at)
     const explanation = explain(at, indicator, now)
     const held = await envelopesOf(dependencies, [explanation])
     return {
-      ...shown(explanation),
+      ...then,
+      ...shown(explanation, then),
       voids: voidsIn(held),
       evidence: evidenceOf(at, [explanation], held, now),
     }
   })
 
-  const schema = { params: Named }
+  const schema = { params: Named, querystring: object({ at: At }) }
   app.get('/v1/decisions/by-id/:id', { config, schema }, async (request) => {
     const { id } = request.params
     if (!isDecisionForm(id)) throw new Problem('decision-malformed')
-    const [at, now] = [lookup(), clock()]
-    const decision = opened(dependencies, id, at)
+    const decision = opened(dependencies, id, dependencies.lookup())
     if (decision === undefined) throw new Problem('decision-unknown')
+    const { at, now, then } = await asOf(dependencies, request.query.at, decision)
     const explanations = decision.asked.map((indicator) => explain(at, indicator, now))
     const held = await envelopesOf(dependencies, explanations)
     return {
+      ...then,
       decision: decisionOf(decision),
       since: sinceOf(at, decision, explanations, held),
       ...(decision.asked.length > 1 ? { request: requestVerdictOn(at, decision.asked, now) } : {}),
-      explanations: explanations.map(shown),
+      explanations: explanations.map((one) => shown(one, then)),
       voids: voidsIn(held),
       evidence: evidenceOf(at, explanations, held, now),
     }
   })
+}
+
+interface AsOf {
+  readonly at: Lookup
+  readonly now: number
+  /** For the answer, where it is not of now. */
+  readonly then?: { readonly asOf: string }
+}
+
+/** What is looked up in, and when. Throws `time-malformed`, `before-history`. */
+async function asOf(
+  { lookup, clock, history }: HttpDependencies,
+  text: string | undefined,
+  decision?: Decision,
+): Promise<AsOf> {
+  const now = clock()
+  if (text === undefined) return { at: lookup(), now }
+  const isDecided = decision !== undefined && text === DECIDED
+  const ms = isDecided ? decision.timeMs : timeBackOf(text, now)
+  if (ms === undefined || ms > now) throw new Problem('time-malformed')
+  return { at: await history.at(ms), now: ms, then: { asOf: new Date(ms).toISOString() } }
 }
 
 /** One of this node's own, or of a replica that follows it with a token there still is. */
@@ -122,8 +148,14 @@ function recordShown({ entry: _, ...record }: OnRecord): Omit<OnRecord, 'entry'>
   return record
 }
 
-function shown({ keys, ...rest }: Explanation) {
-  return { ...rest, keys: keys.map((key) => ({ ...key, said: key.said.map(recordShown) })) }
+/** Whether members were current at a time gone by is not known. */
+function shown({ keys, verdict, ...rest }: Explanation, then: AsOf['then']) {
+  const { freshness, ...told } = verdict
+  return {
+    ...rest,
+    verdict: { ...told, ...(then === undefined ? { freshness } : {}) },
+    keys: keys.map((key) => ({ ...key, said: key.said.map(recordShown) })),
+  }
 }
 
 /** The envelopes behind explanations, those that count first, up to the bound of a file. */

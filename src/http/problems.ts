@@ -79,6 +79,7 @@ const HTTP_ROWS = {
   'card-malformed': [422, 'neither a member card nor a PeerId'],
   'address-malformed': [422, 'not an address like /ip4/192.0.2.1/tcp/4717'],
   'decision-malformed': [422, 'not a decision id'],
+  'before-history': [404, 'older than what is kept'],
   'cursor-malformed': [422, 'not a cursor of this listing'],
   'time-malformed': [422, 'not an ISO 8601 time with its zone'],
   'name-missing': [422, 'the card has no name: give one'],

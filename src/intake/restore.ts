@@ -37,7 +37,7 @@ export async function restore(
 ): Promise<Restored> {
   const loaded = await store.load()
   const state = new LiveState(own, name, hashKey)
-  state.restore(loaded)
+  state.restore(loaded, now)
   let doubt: string | undefined
   const sums = new StateSums()
   try {

@@ -4,14 +4,15 @@
  * becomes visible only after its durable commit. No timer: a lone job goes at once.
  */
 import { LIMITS, MINUTE_MS } from '../core/limits.js'
-import type { Log } from '../core/ports.js'
-import { StoreError, type Store } from '../core/store-port.js'
+import type { Clock, Log } from '../core/ports.js'
+import { StoreError, type Changes, type Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { Draft } from '../lookup/draft.js'
 
 export interface WriterDependencies {
   readonly state: LiveState
   readonly store: Pick<Store, 'commit' | 'recover'>
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -89,13 +90,13 @@ export class Writer {
       if (draft === undefined) return
       const changes = draft.changes()
       try {
-        await store.commit(changes)
+        await store.commit({ ...changes, seen: state.seen })
       } catch (error) {
         // The store stays broken until it is opened anew, whoever met the full disk.
         if (error instanceof StoreError) this.#fail(error)
         throw error
       }
-      state.apply(changes)
+      this.#apply(changes)
     })
   }
 
@@ -139,8 +140,8 @@ export class Writer {
     const jobs = this.#fill(draft)
     const changes = draft.changes()
     try {
-      await store.commit(changes)
-      state.apply(changes)
+      await store.commit({ ...changes, seen: state.seen })
+      this.#apply(changes)
       for (const job of jobs) job.settle(undefined)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
@@ -149,6 +150,12 @@ export class Writer {
       // Whatever waits was judged as a continuation of what has just failed.
       for (const job of [...jobs, ...this.#queue.splice(0)]) job.settle(error)
     }
+  }
+
+  #apply(changes: Changes): void {
+    const { state, clock } = this.#dependencies
+    state.apply(changes)
+    state.saw(clock())
   }
 
   /**

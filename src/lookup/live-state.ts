@@ -8,7 +8,7 @@ import type { Head } from '../core/heads.js'
 import { StateSums, dayOf, logHash } from '../core/heads.js'
 import type { AuthorId } from '../core/identity.js'
 import { OwnRows } from '../core/own-rows.js'
-import type { Changes, Loaded } from '../core/store-port.js'
+import type { Changes, Loaded, Seen } from '../core/store-port.js'
 import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
 import { ForkRevocations } from './fork-revocations.js'
@@ -24,6 +24,7 @@ export class LiveState {
   #roster = Roster.EMPTY
   #revision = 0
   #number = 0
+  #seen: Seen = { number: 0, atMs: 0 }
 
   readonly forkRevocations = new ForkRevocations()
   /** Rows of this node's own lists. */
@@ -83,6 +84,16 @@ export class LiveState {
     return this.#forks
   }
 
+  /** What look-ups answer from, and since when. */
+  get seen(): Seen {
+    return this.#seen
+  }
+
+  /** The commit that was just applied is what look-ups answer from, as of now. */
+  saw(atMs: number): void {
+    if (this.#number > this.#seen.number) this.#seen = { number: this.#number, atMs }
+  }
+
   /** Number of the last envelope or change of our own lists that was committed. */
   get number(): number {
     return this.#number
@@ -96,8 +107,9 @@ export class LiveState {
     return this.sums.stateHash(dayOf(now))
   }
 
-  restore(loaded: Loaded): void {
+  restore(loaded: Loaded, now = 0): void {
     this.#number = loaded.number
+    this.#seen = { number: loaded.number, atMs: loaded.lastMs ?? now }
     for (const head of loaded.heads) this.#heads.set(head.author, head)
     for (const { author, seq } of loaded.floors) this.#floors.set(author, seq)
     for (const fork of loaded.forks) this.#forks.set(fork.author, fork)

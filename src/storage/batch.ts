@@ -5,6 +5,7 @@ import type {
   Changes,
   ClaimChange,
   ForkRevocation,
+  Seen,
   SumChange,
   VoidRow,
 } from '../core/store-port.js'
@@ -17,9 +18,19 @@ const EMPTY = Buffer.alloc(0)
 export class Batch {
   readonly operations: Operation[] = []
   readonly #tables: Tables
+  /** Until a row of the feed has taken it along. */
+  #seen: Seen | undefined
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, seen?: Seen) {
     this.#tables = tables
+    this.#seen = seen
+  }
+
+  #feed(number: number, entry: rows.FeedEntry): void {
+    // A row that is written anew under its old number says nothing of what came before it.
+    const seen = number > (this.#seen?.number ?? Infinity) ? this.#seen : undefined
+    if (seen !== undefined) this.#seen = undefined
+    this.#put('feed', rows.numberKey(number), rows.feedRow(entry, seen))
   }
 
   #put(name: TableName, key: Buffer, value: Uint8Array): void {
@@ -39,7 +50,7 @@ export class Batch {
       this.#put('payloads', key, payload)
       this.#put('payload-order', rows.orderKey(envelope.expires, key), rows.numberKey(number))
     }
-    this.#put('feed', rows.numberKey(number), rows.feedRow(['envelope', author, seq]))
+    this.#feed(number, ['envelope', author, seq])
     // One row per envelope and day, not per claim: a feed's claims end together.
     for (const day of new Set(envelope.statements.map(({ until }) => dayOf(until)))) {
       this.#put('expiry', rows.claimsEndKey({ day, author, seq }), EMPTY)
@@ -100,7 +111,7 @@ export class Batch {
 
   addOwn({ number, atMs, change }: Changes['own'][number]): void {
     const { table, name, row } = change
-    this.#put('feed', rows.numberKey(number), rows.feedRow(['own', atMs, change]))
+    this.#feed(number, ['own', atMs, change])
     if (row === null) this.#del(table, Buffer.from(name))
     else this.#put(table, Buffer.from(name), rows.jsonRow(row))
   }
@@ -122,7 +133,7 @@ export class Batch {
 }
 
 export function operationsOf(tables: Tables, changes: Changes): Operation[] {
-  const batch = new Batch(tables)
+  const batch = new Batch(tables, changes.seen)
   for (const entry of changes.envelopes) batch.addEnvelope(entry)
   for (const entry of changes.mended) batch.addEnvelope(entry)
   for (const claim of changes.claims) batch.addClaim(claim)

@@ -5,9 +5,9 @@
 import type { EnvelopeRef } from '../core/envelope.js'
 import type { FeedPage } from '../core/feed.js'
 import type { AuthorId } from '../core/identity.js'
+import { OWN_TABLES } from '../core/own-rows.js'
 import type { Clock, DiskUse } from '../core/ports.js'
 import {
-  DamagedRow,
   StoreError,
   type Changes,
   type ClaimChange,
@@ -18,6 +18,7 @@ import {
   type LogRow,
   type Receipt,
   type Remains,
+  type Seen,
   type Spoken,
   type Store,
   type SumChange,
@@ -28,7 +29,8 @@ import { backUp } from './backup.js'
 import { Batch, operationsOf } from './batch.js'
 import { diskUse } from './disk-use.js'
 import { scanClaims } from './claim-scan.js'
-import { feedPage } from './feed.js'
+import { feedPage, lastStamp, seenAt } from './feed.js'
+import { logRows } from './log-rows.js'
 import { readForks, readLists, readSpoken } from './lists.js'
 import { remainsOf } from './remains.js'
 import * as rows from './rows.js'
@@ -36,7 +38,6 @@ import { walkHeaders } from './header-walk.js'
 import { Tables, type Operation } from './tables.js'
 import { Witness } from './witness.js'
 
-const LOG_PAGE_ROWS = 32
 const PAGE_ROWS = 1_000
 const EMPTY = Buffer.alloc(0)
 
@@ -71,7 +72,9 @@ export class LevelStore implements Store {
       this.#refs = refs
       const lists = await readLists(this.#tables)
       const number = Math.max(walked.number, lists.number)
-      return { ...lists, number, heads, floors, forks, broken }
+      const lastMs = await lastStamp(this.#tables)
+      const last = lastMs === undefined ? {} : { lastMs }
+      return { ...lists, ...last, number, heads, floors, forks, broken }
     })
   }
 
@@ -140,46 +143,8 @@ export class LevelStore implements Store {
     }
   }
 
-  async logRows(author: AuthorId, from: number, to: number, bytesMax: number): Promise<LogRow[]> {
-    return this.#reading(async () => {
-      const range = { gte: rows.logKey(author, from), lte: rows.logKey(author, to) }
-      const found: LogRow[] = []
-      let bytes = 0
-      for await (const page of this.#headerPages(range)) {
-        const payloads = await this.#tables.getEach(
-          'payloads',
-          page.map((entry) => entry.key),
-        )
-        for (const [i, { key, row }] of page.entries()) {
-          const seq = from + found.length
-          // A hole: nothing beyond it counts.
-          if (rows.logPlace(key).seq !== seq) return found
-          if (row === undefined || payloads[i] === null) {
-            if (found.length > 0) return found
-            throw new DamagedRow(author, seq)
-          }
-          const payload = payloads[i] ?? null
-          bytes += row.header.length + (payload?.length ?? 0) + 80
-          if (found.length > 0 && bytes > bytesMax) return found
-          found.push({ ...row, payload })
-        }
-      }
-      return found
-    })
-  }
-
-  /** Headers a few at a time: a page of them is one read of payloads, and a caller stops early. */
-  async *#headerPages(
-    range: object,
-  ): AsyncGenerator<{ key: Buffer; row: Omit<LogRow, 'payload'> | undefined }[]> {
-    let page: { key: Buffer; row: Omit<LogRow, 'payload'> | undefined }[] = []
-    for await (const [key, value] of this.#tables.scanAll('headers', range)) {
-      page.push({ key, row: value && rows.readHeaderRow(value) })
-      if (page.length < LOG_PAGE_ROWS) continue
-      yield page
-      page = []
-    }
-    if (page.length > 0) yield page
+  logRows(author: AuthorId, from: number, to: number, bytesMax: number): Promise<LogRow[]> {
+    return this.#reading(() => logRows(this.#tables, { author, from, to, bytesMax }))
   }
 
   async payloadsEnded(before: number, limit: number): Promise<LogPlace[]> {
@@ -195,7 +160,15 @@ export class LevelStore implements Store {
   }
 
   feedPage(after: number, to: number, bytesMax: number): Promise<FeedPage> {
-    return this.#reading(() => feedPage(this.#tables, after, to, bytesMax))
+    return this.#reading(() => feedPage(this.#tables, { after, to, bytesMax }))
+  }
+
+  historyPage(after: number, to: number, bytesMax: number): Promise<FeedPage> {
+    return this.#reading(() => feedPage(this.#tables, { after, to, bytesMax }, OWN_TABLES))
+  }
+
+  seenAt(ms: number): Promise<Seen | undefined> {
+    return this.#reading(() => seenAt(this.#tables, ms))
   }
 
   async receipt(key: string): Promise<Receipt | undefined> {

@@ -10,7 +10,7 @@ import type { EnvelopeRef } from '../core/envelope.js'
 import { authorOf, bytesOf, type AuthorId } from '../core/identity.js'
 import { indicatorOf, keyOf, typeOf } from '../core/indicator.js'
 import type { OwnChange } from '../core/own-rows.js'
-import { StoreError, type ClaimsEnd, type LogRow } from '../core/store-port.js'
+import { StoreError, type ClaimsEnd, type LogRow, type Seen } from '../core/store-port.js'
 import { fromWire, toWire } from '../core/statement.js'
 
 export function damaged(what: string): StoreError {
@@ -174,8 +174,17 @@ export function readJsonRow(value: Uint8Array): unknown {
   return JSON.parse(Buffer.from(value).toString('utf8'))
 }
 
-export function feedRow(
-  entry: readonly ['envelope', AuthorId, number] | readonly ['own', number, OwnChange],
-): Buffer {
-  return jsonRow(entry)
+export type FeedEntry =
+  readonly ['envelope', AuthorId, number] | readonly ['own', number, OwnChange]
+
+/** The first row of a commit also tells what look-ups saw before it, and since when. */
+export function feedRow(entry: FeedEntry, seen?: Seen): Buffer {
+  return jsonRow(seen === undefined ? entry : [...entry, [seen.number, seen.atMs]])
+}
+
+export function seenIn(value: Uint8Array): Seen | undefined {
+  const [, , , seen] = readJsonRow(value) as readonly unknown[]
+  if (seen === undefined) return undefined
+  const [number, atMs] = seen as [number, number]
+  return { number, atMs }
 }

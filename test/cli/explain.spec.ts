@@ -64,6 +64,36 @@ describe('cli: explain', () => {
     assert.match((await cli('explain', 'ip', '203.0.113.9')).out, /Nobody has said anything/)
   })
 
+  it('as of a time gone by, and of a decision', async () => {
+    const { lab } = api
+    lab.time.now += HOUR_MS
+    const decided = lab.check('ip', IP)
+    lab.time.now += HOUR_MS / 2
+    await api.lab.admit('Lab B', 'observe', 'member', 'B')
+    const action = (out: string) => out.replace(/^Now: /, '').split(' ')[0]
+    assert.equal(action((await cli('explain', 'ip', IP)).out), 'observe')
+    for (const at of ['30m', new Date(lab.time.now - HOUR_MS / 2).toISOString()]) {
+      const { code, out } = await cli('explain', 'ip', IP, '--at', at)
+      assert.equal(code, 0)
+      assert.match(
+        out,
+        /^throttle {2}net\.ipv4 198\.51\.100\.7 {2}score 0\.8 {2}as of 2026-11-23T13:00/,
+      )
+    }
+    const { out } = await cli('explain', decided.decisionId, '--at', 'decided')
+    assert.match(out, /^decided throttle at 2026-11-23T13:00:00\.000Z/)
+    assert.match(out, /^Then: throttle /m)
+    for (const [at, code] of [
+      ['2099-01-01T00:00:00Z', 'time-malformed'],
+      ['yesterday', 'time-malformed'],
+      ['decided', 'time-malformed'],
+      ['40d', 'before-history'],
+    ] as const) {
+      const failed = await cli('explain', 'ip', IP, '--at', at)
+      assert.deepEqual([failed.code, failed.err.includes(code)], [1, true], `${at} ${failed.err}`)
+    }
+  })
+
   it('evidence: written, and checked by somebody with nothing but the file', async () => {
     const path = join(folder, 'evidence.json')
     const written = await cli('explain', 'ip', IP, '--evidence', path)

@@ -126,6 +126,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     bouncers: new Bouncers(),
     decisionKeyOf: (token) => decisionKey(lab.seed, token),
     feed: lab.feed,
+    history: lab.history,
     readLog: (...range) => lab.store.logRows(...range),
     diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,

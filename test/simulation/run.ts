@@ -96,7 +96,7 @@ export class Run implements Life {
     const { database, reopen } = await options.disk.open(life)
     const store = new LevelStore(database, steady.now, reopen)
     const { state, doubt, broken } = await restore(store, options.own, steady.now())
-    const writer = new Writer({ state, store, log: SILENT })
+    const writer = new Writer({ state, store, clock: () => steady.now(), log: SILENT })
     const parts = { state, store, writer, clock: steady.now, log: SILENT }
     const damage = new Damage(parts)
     const upkeep = new Upkeep(parts)

@@ -8,6 +8,7 @@ import { distrust } from './distrust.js'
 import { fds } from './fds.js'
 import { loss } from './loss.js'
 import { partition } from './partition.js'
+import { past } from './past.js'
 import { power } from './power.js'
 import { receipts } from './receipts.js'
 import { retraction } from './retraction.js'
@@ -51,6 +52,10 @@ describe(`soak, short (SEED=${seed})`, function () {
 
   it('two members who collude are distrusted at 40,000 claims', async () => {
     assert.ok(Number((await distrust({ seed, claims: 40_000 }))['unblockedMs']) < 1_000)
+  })
+
+  it('1,000 look-ups explained as of when they were made', async () => {
+    console.table(await past({ seed, steps: 400, pairs: 1_000, msMax }))
   })
 
   it('all members’ receipts of a revocation, 5 nodes', async () => {

@@ -19,6 +19,7 @@ import { voidReader } from '../../src/intake/voids.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { Feed } from '../../src/http/feed.js'
+import { History } from '../../src/http/history.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { deskOf, guardsOf } from './desk.js'
@@ -103,7 +104,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const mark = options.mark ?? new MemoryMark()
   const published: Uint8Array[] = []
   const { state, doubt, broken } = await restore(store, own, time.now, options.organisation ?? name)
-  const writer = new Writer({ state, store, log: SILENT })
+  const writer = new Writer({ state, store, clock, log: SILENT })
   const lines: [code: string, fields: Readonly<Record<string, unknown>>][] = []
   const note: Log['info'] = (code, fields = {}) => void lines.push([code, fields])
   const log = { info: note, warn: note, error: note }
@@ -152,6 +153,15 @@ export async function openLab(name: string, options: LabOptions = {}) {
     freshness: () => desk.lookup().freshness,
     clock,
   })
+  const history = new History({
+    state,
+    context,
+    decisions: desk.lookup().decisions,
+    readPolicy: (text) => policies.read(text),
+    readPage: (after, to, bytesMax) => store.historyPage(after, to, bytesMax),
+    seenAt: (ms) => store.seenAt(ms),
+    clock,
+  })
   const lists = new OwnLists({ writer, clock })
   const bulkRevoker = new BulkRevocation({ state, store, voice, clock })
   const voids = voidReader({ state, store })
@@ -181,6 +191,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     bulkRevoker,
     voids,
     lists,
+    history,
     upkeep,
     expiry,
     mark,
