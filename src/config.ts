@@ -4,18 +4,14 @@
  * checks forms only; whether an address can be listened on or a certificate read shows at start.
  */
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseDocument } from 'yaml'
 import { LOOPBACK } from './core/client-address.js'
-import type { Federation } from './core/identity.js'
 import { LIMITS } from './core/limits.js'
 import { distance, nearest } from './core/spelling.js'
-import { readPolicy, type PolicyReading } from './policy/policy-file.js'
+import { parseInstant } from './core/request.js'
 import {
-  badName,
   fromText,
   isLoopback,
   SETTINGS,
@@ -24,6 +20,7 @@ import {
   whatIsWrong,
   type LogLevel,
 } from './setting.js'
+import { isMapping, parseYaml } from './yaml-file.js'
 
 export interface Config {
   readonly data: string
@@ -52,6 +49,8 @@ export interface Config {
     /** Program and arguments. */
     readonly reload: readonly string[]
   }
+  /** On what ground this node publishes, and until when; undefined: none is named. */
+  readonly legal: { readonly basis: string; readonly untilMs: number } | undefined
   readonly logLevel: LogLevel
 }
 
@@ -80,11 +79,6 @@ export interface ConfigError {
 
 export type ConfigResult =
   { readonly config: Config } | { readonly errors: readonly [ConfigError, ...ConfigError[]] }
-
-/** A file beside the settings that cannot be used. */
-export class ConfigInvalid extends Error {
-  readonly code = 'config-invalid'
-}
 
 const KEYS = Object.keys(SETTINGS)
 const packaged = (name: string) => fileURLToPath(new URL(`../config/${name}`, import.meta.url))
@@ -218,11 +212,19 @@ class Gathering {
         files: this.#values.has('exports.files') ? list('exports.files') : ['plain.txt'],
         reload: list('exports.reload'),
       },
+      legal: this.#legal(text('legal.basis'), text('legal.until')),
       logLevel: (text('log.level') as LogLevel | undefined) ?? 'info',
     }
     this.#checkExposure(config)
     const [first, ...more] = this.#errors
     return first === undefined ? { config } : { errors: [first, ...more] }
+  }
+
+  #legal(basis: string | undefined, until: string | undefined): Config['legal'] {
+    if (basis === undefined && until === undefined) return undefined
+    if (basis !== undefined && until !== undefined) return { basis, untilMs: parseInstant(until)! }
+    this.#wrong('legal', 'needs both basis and until')
+    return undefined
   }
 
   /** Tokens and verdicts in clear text over a network are a choice somebody has to make. */
@@ -234,60 +236,6 @@ class Gathering {
       'api-not-loopback',
     )
   }
-}
-
-type Yaml = { readonly value: unknown } | { readonly problems: readonly string[] }
-
-function parseYaml(text: string): Yaml {
-  const document = parseDocument(text, { prettyErrors: true })
-  if (document.errors.length > 0) {
-    return { problems: document.errors.map((error) => error.message.split('\n')[0]!) }
-  }
-  try {
-    return { value: document.toJS({ maxAliasCount: 100 }) }
-  } catch (error) {
-    // More aliases than any file of ours needs: a few lines that would unfold without end.
-    return { problems: [(error as Error).message] }
-  }
-}
-
-/** What a policy file says; see `readPolicy`. Syntax errors are told by line. */
-export function readPolicyText(text: string): PolicyReading {
-  if (Buffer.byteLength(text) > LIMITS.policyBytesMax) {
-    return { errors: [{ key: 'file', message: `has more than ${LIMITS.policyBytesMax} bytes` }] }
-  }
-  const parsed = parseYaml(text)
-  if ('value' in parsed) return readPolicy(parsed.value)
-  const [first = 'is not YAML', ...others] = parsed.problems
-  const error = (message: string) => ({ key: 'file', message })
-  return { errors: [error(first), ...others.map(error)] }
-}
-
-/** A YAML file's content, shape unchecked. Throws `ConfigInvalid`. */
-export async function readYamlFile(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new ConfigInvalid(`cannot read ${path}`, { cause: error })
-  })
-  const parsed = parseYaml(text)
-  if ('problems' in parsed) throw new ConfigInvalid(`${path}: ${parsed.problems.join('; ')}`)
-  return parsed.value
-}
-
-/** A federation file: `name` and `networkId` (64 hexadecimal digits). Throws `ConfigInvalid`. */
-export async function readFederation(path: string): Promise<Federation> {
-  const value = await readYamlFile(path)
-  const { name, networkId, ...others } = isMapping(value) ? value : {}
-  const isNamed = typeof name === 'string' && badName(name) === undefined
-  if (!isNamed || typeof networkId !== 'string' || !/^[0-9a-f]{64}$/.test(networkId)) {
-    throw new ConfigInvalid(`${path} needs name and networkId (64 lower-case hexadecimal digits)`)
-  }
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) throw new ConfigInvalid(`${path}: no such key: ${unknown}`)
-  return { name, networkId }
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function nameOfHost(): string {

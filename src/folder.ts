@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { readFederation, type Config } from './config.js'
+import { type Config } from './config.js'
+import { readFederation } from './yaml-file.js'
 import { authorOf, OPEN_FEDERATION, type AuthorId, type Federation } from './core/identity.js'
 import { LIMITS } from './core/limits.js'
 import type { Clock, Log } from './core/ports.js'

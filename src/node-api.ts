@@ -19,6 +19,7 @@ import type { OwnLists } from './intake/own-lists.js'
 import { voidReader } from './intake/voids.js'
 import type { Context } from './lookup/context.js'
 import { decisionKey, Decisions } from './lookup/decision.js'
+import { LedgerWriter } from './core/ledger.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
 import type { Mesh } from './mesh/mesh.js'
@@ -117,6 +118,18 @@ async function buildFeed(
   })
 }
 
+function diskOf({ fault }: Folder['writer']) {
+  return fault === undefined ? { ok: true } : { ok: false, code: fault.code }
+}
+
+function ledgerOf({ seed, store }: Folder) {
+  return {
+    writer: () => new LedgerWriter(seed),
+    spoken: (...range: Parameters<typeof store.spoken>) => store.spoken(...range),
+    stopped: (...range: Parameters<typeof store.stopped>) => store.stopped(...range),
+  }
+}
+
 function historyOf(
   { state, store, clock }: Folder,
   { context, policies }: ApiParts,
@@ -181,19 +194,17 @@ async function startApi(
       backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),
       readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
       diskUse: () => store.diskUse(state.heads.keys()),
+      ledger: ledgerOf(core),
+      legal: config.legal,
       links: () => mesh.links(),
       receipts: mesh.receipts,
       catchUp: () => mesh.catchUp(),
       scrub: () => core.scrub.status(),
       metrics: buildMetrics(core, parts, desk, bouncers),
-      own,
+      ...{ own, version, federation, card },
       name: config.name,
-      version,
-      federation,
-      card,
       operatorToken: await operatorToken(config.data),
-      disk: () =>
-        writer.fault === undefined ? { ok: true } : { ok: false, code: writer.fault.code },
+      disk: () => diskOf(writer),
       clock,
       log,
     }),

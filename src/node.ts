@@ -69,7 +69,7 @@ async function start(
 
   const context = contextOf(config, core, { mesh, policies })
   const guards = guardsOf(state, context)
-  const author = buildAuthor(core, { intake, mesh, guards }, highWater)
+  const author = buildAuthor(core, { intake, mesh, guards }, config, highWater)
   stack.push(() => author.stop())
   const silence = author.silence()
   if (silence !== undefined) log.error(silence, { mark: highWater.seq })
@@ -154,12 +154,13 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
 function buildAuthor(
   core: Folder,
   parts: { readonly intake: Intake; readonly mesh: Mesh; readonly guards: Guards },
+  config: Pick<Config, 'legal'>,
   highWater: HighWater,
 ): Author {
   const { intake, mesh, guards } = parts
   const { seed, federation, state, store, clock, steady, log } = core
   return new Author(
-    { seed, networkId: federation.networkId, mustAsk: highWater.mustAsk },
+    { seed, networkId: federation.networkId, mustAsk: highWater.mustAsk, legal: config.legal },
     {
       state,
       intake,

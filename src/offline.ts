@@ -1,7 +1,8 @@
 /** What works on the folder of a node that is not running. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readFederation, type Config } from './config.js'
+import { type Config } from './config.js'
+import { readFederation } from './yaml-file.js'
 import { authorOf, formatCard, OPEN_FEDERATION } from './core/identity.js'
 import type { Maintenance } from './core/ports.js'
 import { publicKeyOf } from './core/signature.js'

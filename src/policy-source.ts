@@ -6,7 +6,8 @@
  */
 import { realpath, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PACKAGED_POLICY, readPolicyText } from './config.js'
+import { PACKAGED_POLICY } from './config.js'
+import { readPolicyText } from './yaml-file.js'
 import { LIMITS, SECOND_MS } from './core/limits.js'
 import type { OwnRows, PolicyVersion } from './core/own-rows.js'
 import type { Clock, Log, Registrar } from './core/ports.js'

@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import { trustedProxies } from './core/client-address.js'
 import { typesNamed } from './core/indicator.js'
 import { LIMITS } from './core/limits.js'
+import { parseInstant } from './core/request.js'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -63,6 +64,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   'exports.folder': { kind: 'text' },
   'exports.files': { kind: 'list', check: oneOf(LIST_NAMES) },
   'exports.reload': { kind: 'list' },
+  'legal.basis': { kind: 'text', check: badBasis },
+  'legal.until': { kind: 'text', check: badInstant },
   'log.level': { kind: 'text', check: oneOf(LOG_LEVELS) },
 }
 
@@ -146,4 +149,13 @@ export function mappingOf(value: string): [source: string, type: string] {
 export function isLoopback(listen: string): boolean {
   const host = splitHostPort(listen)?.host ?? ''
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+/** It stands in every line of the ledger. */
+function badBasis(value: string): string | undefined {
+  return /^[\w.-]{1,40}$/.test(value) ? undefined : 'is a short code like gdpr-6-1-f'
+}
+
+function badInstant(value: string): string | undefined {
+  return parseInstant(value) === undefined ? 'is an ISO 8601 time with its zone' : undefined
 }

@@ -6,14 +6,8 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  loadConfig,
-  readFederation,
-  readYamlFile,
-  type Config,
-  type ConfigError,
-  type ConfigFlags,
-} from '../src/config.js'
+import { loadConfig, type Config, type ConfigError, type ConfigFlags } from '../src/config.js'
+import { readFederation, readYamlFile } from '../src/yaml-file.js'
 import { LIST_FORMATS } from '../src/http/dialects/list-formats.js'
 import { LIST_NAMES } from '../src/setting.js'
 

@@ -1,6 +1,6 @@
 /** `members`: whom this node hears; live, without a restart. Every change prints its effect. */
 import { Argument, Option, type Command } from 'commander'
-import { readYamlFile } from '../config.js'
+import { readYamlFile } from '../yaml-file.js'
 import { ROLES, TRUSTS } from '../core/roster.js'
 import type { Answer } from './client.js'
 import { Failure } from './failure.js'

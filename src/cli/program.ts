@@ -11,6 +11,7 @@ import { demoCommand } from './demo-command.js'
 import { edgeCommand } from './edge.js'
 import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
+import { ledgerCommand } from './ledger.js'
 import { Failure } from './failure.js'
 import { idCommand } from './id.js'
 import { integrateCommand } from './integrate.js'
@@ -122,6 +123,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   pauseCommands,
   tokenCommands,
   exportCommand,
+  ledgerCommand,
   integrateCommand,
   maintenanceCommands,
   backupCommands,

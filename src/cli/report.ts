@@ -24,6 +24,7 @@ interface ReportOptions {
   readonly again?: boolean
   readonly force?: boolean
   readonly reason?: string
+  readonly approver?: string
 }
 
 const EQUAL = 'duplicate: an equal report stands'
@@ -57,6 +58,7 @@ export function reportCommands(program: Command, shell: Shell): void {
     .option('--type <type>', 'type of lines that name none')
     .option('--force', 'publish it although it is allowed or on a warning list; needs --reason')
     .option('--reason <text>', 'with --force: why; recorded on this node (allow list)')
+    .option('--approver <name>', 'who approved that it leaves; kept in this node’s ledger')
     .option('--again', 'report the file anew even where it was reported before')
     .action((type: string | undefined, value: string | undefined, options: ReportOptions) =>
       options.file === undefined
@@ -81,6 +83,10 @@ function fieldsOf(options: ReportOptions): Defaults {
   )
 }
 
+function headersOf({ approver }: ReportOptions): Readonly<Record<string, string>> {
+  return approver === undefined ? {} : { 'x-tocsin-approver': encodeURIComponent(approver) }
+}
+
 async function reportOne(
   shell: Shell,
   type: string | undefined,
@@ -89,7 +95,8 @@ async function reportOne(
 ): Promise<void> {
   if (type === undefined || value === undefined) throw usage('give TYPE and VALUE, or --file')
   const body = { type, value: await shell.valueOf(value), ...fieldsOf(options) }
-  const answer = await shell.ask({ method: 'POST', path: '/v1/reports', body })
+  const headers = headersOf(options)
+  const answer = await shell.ask({ method: 'POST', path: '/v1/reports', body, headers })
   if (shell.json) return
   shell.print(resultOf(answer, { accepted: 'accepted', duplicate: EQUAL }))
 }
@@ -113,5 +120,6 @@ function reportFile(
     defaults,
     format,
     again,
+    headers: headersOf(options),
   })
 }

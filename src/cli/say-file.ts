@@ -3,6 +3,7 @@
  * again continues where it stopped.
  */
 import { randomBytes } from 'node:crypto'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { Bulk, chunksOf } from './bulk.js'
 import { usage } from './failure.js'
 import { bytesOfFile, fileLines } from './file-lines.js'
@@ -19,6 +20,7 @@ export interface FileOptions {
   /** What a line leaves out. */
   readonly defaults: Defaults
   readonly format: Format | undefined
+  readonly headers?: OutgoingHttpHeaders
   /** Anew even where it was said before. */
   readonly again: boolean | undefined
 }
@@ -32,7 +34,7 @@ export async function sayFile(shell: Shell, file: string, options: FileOptions):
   const listing = new Listing(shell)
   const progress = new Progress(shell.streams.stderr)
   const bulk = new Bulk(path, {
-    ask: (ask) => shell.client.ask(ask),
+    ask: (ask) => shell.client.ask({ ...ask, headers: { ...ask.headers, ...options.headers } }),
     onLine: (result) => listing.add(result),
     onProgress: (lines) => progress.show(lines),
   })

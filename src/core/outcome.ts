@@ -79,6 +79,7 @@ export const INPUT_CODES = {
   'category-unknown': 'no such category',
   'tlp-unknown': 'tlp is red, amber+strict, amber, green or clear',
   'tlp-red': 'TLP:RED is never broadcast',
+  'legal-basis-lapsed': 'the legal basis that this node’s settings name has ended',
   'pap-unknown': 'pap is red, amber, green or clear',
   'label-unknown': 'no such label',
   'labels-too-many': 'at most 8 labels',

@@ -85,6 +85,8 @@ export interface SayOptions {
   readonly receipt?: string
   /** Name of the token the request came with; kept beside our log. */
   readonly by?: string
+  /** Who approved that it leaves; kept beside our log. */
+  readonly approver?: string
   /** Whether that token may overrule the guards: an operator's. */
   readonly mayForce?: boolean
 }

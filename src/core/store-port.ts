@@ -11,6 +11,7 @@ import type { AuthorId } from './identity.js'
 import type { VoidCode } from './outcome.js'
 import type { OwnChange } from './own-rows.js'
 import type { LogPosition } from './ports.js'
+import type { Stopped } from './stopped.js'
 
 /** A register after a change; an empty staircase removes the row. */
 export interface ClaimChange extends Register {
@@ -60,6 +61,10 @@ export interface SpokenRun {
   /** Place in the payload, from 0. */
   readonly from: number
   readonly count: number
+  /** Who approved that it leaves, as the request says. */
+  readonly approver?: string
+  /** The legal basis that the settings named then. */
+  readonly basis?: string
 }
 
 /** How many statements of an envelope mean nothing here, and why; what they say is in the log. */
@@ -106,6 +111,8 @@ export interface Changes {
   }[]
   readonly forks: readonly ForkEnd[]
   readonly spoken: readonly Spoken[]
+  /** What was kept from leaving; the first may take the place of the newest row. */
+  readonly stopped: readonly Stopped[]
   readonly voids: readonly VoidRow[]
   readonly claimsSwept: readonly ClaimsEnd[]
   readonly payloadsGone: readonly LogPlace[]
@@ -130,6 +137,8 @@ export interface Loaded {
   /** All rows of this node's own lists. */
   readonly own: readonly OwnChange[]
   readonly sums: readonly SumChange[]
+  /** The newest row of what was kept from leaving. */
+  readonly stopped?: Stopped
   readonly forks: readonly ForkProof[]
   readonly forkRevocations: readonly ForkRevocation[]
   readonly voids: readonly VoidRow[]
@@ -207,6 +216,8 @@ export interface Store {
   claimsEnded(day: number, limit: number): Promise<ClaimsEnd[]>
   /** Which token said what, of our own envelopes numbered `from` and above, at most `limit`. */
   spoken(from: number, limit: number): Promise<Spoken[]>
+  /** What was kept from leaving, from row `from` on, at most `limit`. */
+  stopped(from: number, limit: number): Promise<Stopped[]>
   /**
    * Replaces all claims and sums by those given, and puts the rows of void statements anew; used
    * when they disagree with the log.

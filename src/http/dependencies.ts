@@ -15,6 +15,7 @@ import type {
   Voice,
 } from '../core/ports.js'
 import type { TokenRole, WarningList } from '../core/own-rows.js'
+import type { LedgerWriter } from '../core/ledger.js'
 import type { Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Lookup } from '../lookup/verdict.js'
@@ -52,6 +53,14 @@ export interface HttpDependencies {
   /** Rows of a log, for the signed evidence behind an answer. */
   readonly readLog: Store['logRows']
   readonly diskUse: () => Promise<DiskUse>
+  /** What left, and what was kept from leaving. */
+  readonly ledger: {
+    readonly writer: () => LedgerWriter
+    readonly spoken: Store['spoken']
+    readonly stopped: Store['stopped']
+  }
+  /** On what ground this node publishes, and until when; undefined: none is named. */
+  readonly legal: { readonly basis: string; readonly untilMs: number } | undefined
   readonly links: () => readonly Link[]
   readonly receipts: Receipts
   /** What catch-up is doing, for status; shown as it is. */

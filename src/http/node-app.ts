@@ -10,6 +10,7 @@ import { explainRoutes } from './explain.js'
 import { exportRoutes } from './export.js'
 import { healthRoutes } from './health.js'
 import { indicatorRoutes } from './indicators.js'
+import { ledgerRoutes } from './ledger.js'
 import { maintenanceRoutes } from './maintenance.js'
 import { memberRoutes } from './members.js'
 import { metricsRoutes } from './metrics.js'
@@ -34,6 +35,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   statusRoutes,
   stateRoutes,
   receiptRoutes,
+  ledgerRoutes,
   voidRoutes,
   exportRoutes,
   explainRoutes,

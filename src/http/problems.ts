@@ -45,6 +45,7 @@ const VOICE_ROWS: Readonly<Record<VoiceCode, Row>> = {
 const HTTP_ROWS = {
   'json-malformed': [400, 'the body is not JSON'],
   'request-malformed': [400, 'the request is not of the route’s shape'],
+  'approver-malformed': [400, 'X-Tocsin-Approver is a name, percent-encoded'],
   'idempotency-key-malformed': [400, 'an idempotency key is 1 to 255 printable characters'],
   'token-missing': [401, 'a token is needed: Authorization: Bearer …, or X-Api-Key'],
   'token-wrong': [401, 'no such token'],

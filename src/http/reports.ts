@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LIMITS } from '../core/limits.js'
+import { isReason } from '../core/own-rows.js'
 import type {
   DisputeItem,
   ItemResult,
@@ -199,7 +200,28 @@ class Chunk<Item> {
 function optionsOf(request: FastifyRequest, chunk?: number): SayOptions {
   const receipt = receiptOf(request, chunk)
   const { caller: by, isOperator: mayForce } = request
-  return { by, mayForce, ...(receipt === undefined ? {} : { receipt }) }
+  const approver = approverOf(request)
+  return { by, mayForce, ...(receipt && { receipt }), ...(approver && { approver }) }
+}
+
+/**
+ * Who approved that it leaves, for the ledger: local free text, which stays here. Percent-encoded,
+ * because names have letters that headers have not.
+ */
+function approverOf({ headers }: FastifyRequest): string | undefined {
+  const given = headers['x-tocsin-approver']
+  if (given === undefined || given === '') return undefined
+  const name = decoded(String(given))
+  if (name === undefined || !isReason(name)) throw new Problem('approver-malformed')
+  return name.trim()
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 /**

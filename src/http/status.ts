@@ -74,11 +74,18 @@ function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
     freshness,
     policyErrors: dependencies.policies.errors(),
     paused: pausesShown(state, now),
+    legal: legalOf(dependencies, now),
     members: state.roster.members.map((member) => memberOf(member, byAuthor, state)),
     disk: dependencies.disk(),
     catchUp: dependencies.catchUp(),
     scrub: scrubOf(dependencies.scrub()),
   }
+}
+
+function legalOf({ legal }: HttpDependencies, now: number) {
+  if (legal === undefined) return null
+  const { basis, untilMs } = legal
+  return { basis, until: isoOf(untilMs), lapsed: now >= untilMs }
 }
 
 function scrubOf({ damaged, lastMs, finding, ...rest }: ScrubStatus) {

@@ -30,7 +30,7 @@ import type { Guards } from '../policy/guards.js'
 import type { Beside, Intake } from './intake.js'
 import { readAnswer, writeAnswer } from './receipts.js'
 import { resultOf, type Planned } from './packets.js'
-import { Round, type Ask } from './round.js'
+import { Round, type Ask, type LegalBasis } from './round.js'
 
 /** A peer that has more of our log than we do gets this long to say so before our first word. */
 const ASK_MS_MAX = 5_000
@@ -41,6 +41,7 @@ export interface AuthorOptions {
   readonly networkId: string
   /** This folder was restored from a backup: peers must be asked before our first word. */
   readonly mustAsk?: boolean
+  readonly legal?: LegalBasis | undefined
 }
 
 export interface AuthorDependencies {
@@ -181,7 +182,8 @@ export class Author implements Voice {
     const { state, clock, guards, intake } = this.#dependencies
     const now = clock()
     const time = Math.max(now, intake.tip(state.own)?.time ?? 0)
-    const round = new Round(state, guards, { now, time })
+    const { legal } = this.#options
+    const round = new Round({ state, guards, legal }, { now, time })
     const plans: { request: Request; planned: readonly Planned[] }[] = []
     const answeredHere = new Set<string>()
     for (const request of requests) {
@@ -226,8 +228,9 @@ export class Author implements Voice {
       options.receipt === undefined ? [] : [receiptFor(options.receipt, asks, results, now)],
     )
     const spoken = envelopes.map(({ seq }, i) => ({ seq, runs: round.packets[i]!.runs }))
-    const beside = { receipts, spoken, forced: round.forced }
-    if (envelopes.length > 0) await this.#commit(envelopes, beside)
+    const { forced, stops } = round
+    if (envelopes.length > 0) await this.#commit(envelopes, { receipts, spoken, forced, stops })
+    else if (stops.length > 0) await this.#dependencies.intake.noteStops(stops)
     for (const { request, results } of answers) request.resolve(results)
   }
 

@@ -29,6 +29,7 @@ import { keyOf } from '../core/indicator.js'
 import type { Forced } from '../core/own-rows.js'
 import type { Clock, Judgement, Origin } from '../core/ports.js'
 import { StoreError, type Receipt, type Spoken, type Store } from '../core/store-port.js'
+import type { Stop } from '../core/stopped.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Damage } from './damage.js'
 import { Forks } from './forks.js'
@@ -48,9 +49,11 @@ export interface Beside {
   readonly spoken: readonly Spoken[]
   /** Guarded values said all the same: recorded in a list of this node's own. */
   readonly forced: readonly Forced[]
+  /** What was kept from leaving. */
+  readonly stops: readonly Stop[]
 }
 
-const NOTHING: Beside = { receipts: [], spoken: [], forced: [] }
+const NOTHING: Beside = { receipts: [], spoken: [], forced: [], stops: [] }
 
 type Judged =
   | Result<Envelope, IgnoreCode | RefuseCode>
@@ -182,11 +185,18 @@ export class Intake {
     return this.#queued >= LIMITS.queueEnvelopesMax ? failed('overload') : fine(envelope)
   }
 
+  /** Takes note of what was kept from leaving where nothing leaves beside it. */
+  noteStops(stops: readonly Stop[]): Promise<void> {
+    return this.#dependencies.writer.submit((draft) => {
+      for (const stop of stops) draft.addStop(stop)
+    })
+  }
+
   #advance({ id, author, seq, time }: Envelope): void {
     this.#tips.set(author, { id, author, seq, time })
   }
 
-  #queue(envelopes: readonly Envelope[], { receipts, spoken, forced }: Beside): Judgement {
+  #queue(envelopes: readonly Envelope[], { receipts, spoken, forced, stops }: Beside): Judgement {
     const { writer, clock } = this.#dependencies
     const outcome: Outcome = { status: 'accepted', id: envelopes.at(-1)!.id }
     for (const envelope of envelopes) this.#advance(envelope)
@@ -199,6 +209,7 @@ export class Intake {
       for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)
       for (const receipt of receipts) draft.addReceipt(receipt)
       for (const row of spoken) draft.addSpoken(row)
+      for (const stop of stops) draft.addStop(stop)
       for (const row of forced) {
         draft.changeOwn({ table: 'forced', name: keyOf(row), row }, arrivedMs)
       }

@@ -15,12 +15,12 @@ import { DISPUTE_REASON } from '../core/codes.js'
 import { keyOf, typeOf, type Indicator } from '../core/indicator.js'
 import { authorOfPeer, type AuthorId } from '../core/identity.js'
 import { failed, fine, type InputCode, type Result } from '../core/outcome.js'
-import type { DisputeItem, SayOptions, SightingItem } from '../core/ports.js'
+import type { DisputeItem, SightingItem } from '../core/ports.js'
 import { disputeOf, sightingOf } from '../core/request.js'
 import type { Dispute } from '../core/statement.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { standingClaims } from '../lookup/standing-claims.js'
-import { named, prolongs, refused, type Packets, type Planned } from './packets.js'
+import { named, prolongs, refused, type Packets, type Planned, type Who } from './packets.js'
 
 export interface Sources {
   readonly state: LiveState
@@ -31,11 +31,7 @@ export interface Sources {
 /** Who is meant; null: everybody. */
 type About = AuthorId | null
 
-export function planSighting(
-  { packets, now }: Sources,
-  item: SightingItem,
-  { by }: SayOptions,
-): Planned {
+export function planSighting({ packets, now }: Sources, item: SightingItem, who: Who): Planned {
   const asked = sightingOf(item, now)
   if (!asked.ok) return refused(asked)
   const { value: sighting } = asked
@@ -47,10 +43,10 @@ export function planSighting(
     }
   }
   const until = Math.max(sighting.until, endOf(packets.mine(register)))
-  return packets.say(sighting, [{ ...sighting, until }], by)
+  return packets.say(sighting, [{ ...sighting, until }], who)
 }
 
-export function planDispute(sources: Sources, item: DisputeItem, { by }: SayOptions): Planned {
+export function planDispute(sources: Sources, item: DisputeItem, who: Who): Planned {
   const asked = disputeOf(item)
   if (!asked.ok) return refused(asked)
   const { indicator, reason } = asked.value
@@ -62,7 +58,7 @@ export function planDispute(sources: Sources, item: DisputeItem, { by }: SayOpti
   const statements = abouts.value.flatMap((about) => {
     return disputeAbout(sources, indicator, reason, about) ?? []
   })
-  if (statements.length > 0) return sources.packets.say(indicator, statements, by)
+  if (statements.length > 0) return sources.packets.say(indicator, statements, who)
   const live = standing(sources, indicator, abouts.value[0]!)!
   return { status: 'duplicate', ...named(indicator), envelope: live.envelope.id }
 }

@@ -15,7 +15,7 @@ import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indica
 import type { EnvelopeId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import type { Failure, InputCode } from '../core/outcome.js'
-import type { ItemResult } from '../core/ports.js'
+import type { ItemResult, SayOptions } from '../core/ports.js'
 import type { SpokenRun } from '../core/store-port.js'
 import type { Statement } from '../core/statement.js'
 import type { LiveState } from '../lookup/live-state.js'
@@ -23,7 +23,12 @@ import type { LiveState } from '../lookup/live-state.js'
 const PROLONG_MIN = 0.1
 const ROOM = 3 // the CBOR head of a list of 256
 /** Whose word it is where a caller does not say: the operator's own program. */
-const OPERATOR = 'operator'
+export const OPERATOR = 'operator'
+
+/** Who says something, and on what grounds it leaves. */
+export interface Who extends Pick<SayOptions, 'by' | 'approver'> {
+  readonly basis?: string
+}
 
 /** A result before it is known which envelope carries it. */
 export type Planned = ItemResult & { readonly packet?: number }
@@ -78,11 +83,11 @@ export class Packets {
   }
 
   /** Plans statements on one key that must share an envelope. */
-  say(indicator: Indicator, statements: readonly Statement[], by: string = OPERATOR): Planned {
+  say(indicator: Indicator, statements: readonly Statement[], who: Who = {}): Planned {
     const { packet, number } = this.#packetFor(statements)
     for (const statement of statements) {
       const index = this.#statements++
-      note(packet.runs, by, packet.statements.length)
+      note(packet.runs, who, packet.statements.length)
       packet.statements.push(statement)
       this.#plan({ envelope: this.#pending(number), index, statement })
     }
@@ -123,11 +128,15 @@ function placeOf({ kind, about }: Omit<OwnRegister, 'key'>): string {
   return `${kind}${about ?? ''}`
 }
 
-/** One more statement, at `at`, made with a token. */
-function note(runs: SpokenRun[], token: string, at: number): void {
+/** One more statement, at `at`, by somebody. */
+function note(runs: SpokenRun[], { by: token = OPERATOR, approver, basis }: Who, at: number): void {
   const last = runs.at(-1)
-  if (last?.token !== token) runs.push({ token, from: at, count: 1 })
-  else runs[runs.length - 1] = { ...last, count: last.count + 1 }
+  if (last?.token === token && last.approver === approver && last.basis === basis) {
+    runs[runs.length - 1] = { ...last, count: last.count + 1 }
+    return
+  }
+  const named = { ...(approver && { approver }), ...(basis && { basis }) }
+  runs.push({ token, from: at, count: 1, ...named })
 }
 
 const PENDING = 'packet:'

@@ -14,7 +14,7 @@
  */
 import { claimRegister, endOf } from '../core/claims.js'
 import { REVOCATION_REASON } from '../core/codes.js'
-import { keyOf, type Indicator } from '../core/indicator.js'
+import { keyOf, typeByName, type Indicator } from '../core/indicator.js'
 import type { AuthorId } from '../core/identity.js'
 import { failed, type Failure, type InputCode } from '../core/outcome.js'
 import { isReason, type Forced } from '../core/own-rows.js'
@@ -27,11 +27,35 @@ import type {
 } from '../core/ports.js'
 import { reportOf, revocationOf } from '../core/request.js'
 import type { Report, Revocation } from '../core/statement.js'
+import { STOPPING_CODES, type Stop } from '../core/stopped.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { standingClaims } from '../lookup/standing-claims.js'
 import { isForcible, type Guard, type Guards } from '../policy/guards.js'
 import { planDispute, planSighting } from './opinion.js'
-import { claimOn, named, Packets, prolongs, refused, type Packet, type Planned } from './packets.js'
+import {
+  claimOn,
+  named,
+  OPERATOR,
+  Packets,
+  prolongs,
+  refused,
+  type Packet,
+  type Planned,
+  type Who,
+} from './packets.js'
+
+/** On what ground this node publishes, and until when, as its settings name it. */
+export interface LegalBasis {
+  readonly basis: string
+  readonly untilMs: number
+}
+
+export interface RoundSources {
+  readonly state: LiveState
+  readonly guards: Guards
+  /** Absent: the settings name none. */
+  readonly legal?: LegalBasis | undefined
+}
 
 export type Ask =
   | { readonly kind: 'report'; readonly item: ReportItem }
@@ -44,9 +68,15 @@ export class Round {
   readonly #guards: Guards
   readonly #now: number
   readonly #forced: Forced[] = []
+  readonly #stops = new Map<string, Stop>()
+  readonly #legal: LegalBasis | undefined
   readonly #packets: Packets
 
-  constructor(state: LiveState, guards: Guards, clock: { now: number; time: number }) {
+  constructor(
+    { state, guards, legal }: RoundSources,
+    clock: { readonly now: number; readonly time: number },
+  ) {
+    this.#legal = legal
     this.#state = state
     this.#guards = guards
     this.#now = clock.now
@@ -59,17 +89,46 @@ export class Round {
   }
 
   plan(ask: Ask, options: SayOptions = {}): Planned {
+    const planned = this.#plan(ask, options)
+    const { status, code } = planned
+    if (status === 'refused' && STOPPING_CODES.has(code!)) this.#stop(ask, code!, options)
+    return planned
+  }
+
+  #plan(ask: Ask, options: SayOptions): Planned {
+    // What takes back is no use of what was shared, and must always get through.
+    const isTakingBack = ask.kind === 'revocation'
+    if (!this.#isLegal && !isTakingBack) return refused(failed('legal-basis-lapsed'))
+    const basis = this.#isLegal ? this.#legal?.basis : undefined
+    const who = { ...options, ...(basis && { basis }) }
     const sources = { state: this.#state, packets: this.#packets, now: this.#now }
     switch (ask.kind) {
       case 'report':
-        return this.#report(ask.item, options)
+        return this.#report(ask.item, who)
       case 'revocation':
-        return this.#revoke(ask.item, options)
+        return this.#revoke(ask.item, who)
       case 'sighting':
-        return planSighting(sources, ask.item, options)
+        return planSighting(sources, ask.item, who)
       case 'dispute':
-        return planDispute(sources, ask.item, options)
+        return planDispute(sources, ask.item, who)
     }
+  }
+
+  get #isLegal(): boolean {
+    return this.#legal === undefined || this.#now < this.#legal.untilMs
+  }
+
+  /** Counted by what it was, who asked and why it was stopped: never the value. */
+  #stop({ item }: Ask, code: InputCode, { by: token = OPERATOR }: SayOptions): void {
+    const type = typeByName(item.type)?.name ?? (item.type === 'ip' ? 'ip' : '')
+    const key = `${code} ${type} ${token}`
+    const count = (this.#stops.get(key)?.count ?? 0) + 1
+    this.#stops.set(key, { atMs: this.#now, code, type, token, count })
+  }
+
+  /** What was kept from leaving. */
+  get stops(): readonly Stop[] {
+    return [...this.#stops.values()]
   }
 
   /** Guarded values that it says all the same. */
@@ -77,7 +136,7 @@ export class Round {
     return this.#forced
   }
 
-  #report(item: ReportItem, options: SayOptions): Planned {
+  #report(item: ReportItem, options: SayOptions & Who): Planned {
     const asked = reportOf(item, this.#now)
     if (!asked.ok) return refused(asked)
     const report = asked.value
@@ -92,9 +151,9 @@ export class Round {
     }
     if (guard !== undefined) this.#force(report, guard, item.force ?? '', options)
     const end = endOf(this.#packets.mine(claimOn(report)))
-    if (report.until >= end) return this.#packets.say(report, [report], options.by)
+    if (report.until >= end) return this.#packets.say(report, [report], options)
     const reason = REVOCATION_REASON.code('superseded')
-    return this.#packets.say(report, [revocation(report, end, reason), report], options.by)
+    return this.#packets.say(report, [revocation(report, end, reason), report], options)
   }
 
   /** Why a report may not be said, guarded as it is or not. */
@@ -114,7 +173,7 @@ export class Round {
     this.#forced.push(row)
   }
 
-  #revoke(item: RevocationItem, { by }: SayOptions): Planned {
+  #revoke(item: RevocationItem, who: Who): Planned {
     const asked = revocationOf(item)
     if (!asked.ok) return refused(asked)
     const { indicator, reason } = asked.value
@@ -126,7 +185,7 @@ export class Round {
       const sibling = this.#siblingClaim(indicator)
       if (sibling !== undefined) {
         const { until, author } = sibling
-        return this.#packets.say(indicator, [revocation(indicator, until, reason, author)], by)
+        return this.#packets.say(indicator, [revocation(indicator, until, reason, author)], who)
       }
       return refused(
         failed(this.#othersSay(indicator) ? 'not-ours' : 'nothing-to-revoke'),
@@ -134,7 +193,7 @@ export class Round {
       )
     }
     const until = endOf(this.#packets.mine(claimOn(indicator)))
-    return this.#packets.say(indicator, [revocation(indicator, until, reason)], by)
+    return this.#packets.say(indicator, [revocation(indicator, until, reason)], who)
   }
 
   /** What another key of our own organisation says: we may take it back for it. */

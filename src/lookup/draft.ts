@@ -27,6 +27,7 @@ import type {
   Spoken,
   VoidCountsByCode,
 } from '../core/store-port.js'
+import { chainStop, type Stop, type Stopped } from '../core/stopped.js'
 import type { LiveState } from './live-state.js'
 
 interface OpenClaim extends Register {
@@ -47,6 +48,7 @@ export class Draft {
     envelopes: [],
     forks: [],
     spoken: [],
+    stopped: [],
     voids: [],
     claimsSwept: [],
     payloadsGone: [],
@@ -61,10 +63,12 @@ export class Draft {
   }
   readonly #heads = new Map<AuthorId, Head>()
   #number: number
+  #stopped: Stopped | undefined
 
   constructor(state: LiveState) {
     this.#state = state
     this.#number = state.number
+    this.#stopped = state.stopped
   }
 
   get envelopes(): number {
@@ -112,6 +116,12 @@ export class Draft {
   /** Takes note of who made the statements of an envelope of our own. */
   addSpoken(spoken: Spoken): void {
     this.#lists.spoken.push(spoken)
+  }
+
+  /** Takes note of what was kept from leaving. */
+  addStop(stop: Stop): void {
+    this.#stopped = chainStop(this.#stopped, stop)
+    this.#lists.stopped.push(this.#stopped)
   }
 
   #take(entry: ClaimEntry): void {

@@ -9,6 +9,7 @@ import { StateSums, dayOf, logHash } from '../core/heads.js'
 import type { AuthorId } from '../core/identity.js'
 import { OwnRows } from '../core/own-rows.js'
 import type { Changes, Loaded, Seen } from '../core/store-port.js'
+import type { Stopped } from '../core/stopped.js'
 import { Roster } from '../core/roster.js'
 import { ClaimIndex } from './claim-index.js'
 import { ForkRevocations } from './fork-revocations.js'
@@ -25,6 +26,7 @@ export class LiveState {
   #revision = 0
   #number = 0
   #seen: Seen = { number: 0, atMs: 0 }
+  #stopped: Stopped | undefined
 
   readonly forkRevocations = new ForkRevocations()
   /** Rows of this node's own lists. */
@@ -89,6 +91,11 @@ export class LiveState {
     return this.#seen
   }
 
+  /** The newest row of what was kept from leaving. */
+  get stopped(): Stopped | undefined {
+    return this.#stopped
+  }
+
   /** The commit that was just applied is what look-ups answer from, as of now. */
   saw(atMs: number): void {
     if (this.#number > this.#seen.number) this.#seen = { number: this.#number, atMs }
@@ -110,6 +117,7 @@ export class LiveState {
   restore(loaded: Loaded, now = 0): void {
     this.#number = loaded.number
     this.#seen = { number: loaded.number, atMs: loaded.lastMs ?? now }
+    this.#stopped = loaded.stopped
     for (const head of loaded.heads) this.#heads.set(head.author, head)
     for (const { author, seq } of loaded.floors) this.#floors.set(author, seq)
     for (const fork of loaded.forks) this.#forks.set(fork.author, fork)
@@ -163,6 +171,7 @@ export class LiveState {
       if (change.table === 'roster') this.#roster = this.#roster.with(change)
       this.#number = Math.max(this.#number, number)
     }
+    this.#stopped = changes.stopped.at(-1) ?? this.#stopped
     for (const { number } of changes.mended) this.#number = Math.max(this.#number, number)
     this.#revision++
   }

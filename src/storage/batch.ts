@@ -90,6 +90,10 @@ export class Batch {
     this.#put('spoken', rows.numberKey(seq), rows.jsonRow(runs))
   }
 
+  addStopped(row: Changes['stopped'][number]): void {
+    this.#put('stopped', rows.numberKey(row.n), rows.jsonRow(row))
+  }
+
   addVoids({ author, seq, counts }: VoidRow): void {
     this.#put('voids', rows.logKey(author, seq), rows.jsonRow(counts))
   }
@@ -141,6 +145,7 @@ export function operationsOf(tables: Tables, changes: Changes): Operation[] {
   for (const { proof } of changes.forks) batch.addFork(proof)
   for (const revocation of changes.forkRevocations) batch.addForkRevocation(revocation)
   for (const spoken of changes.spoken) batch.addSpoken(spoken)
+  for (const row of changes.stopped) batch.addStopped(row)
   for (const row of changes.voids) batch.addVoids(row)
   batch.addGone(changes)
   for (const entry of changes.own) batch.addOwn(entry)

@@ -24,6 +24,7 @@ import {
   type SumChange,
   type VoidRow,
 } from '../core/store-port.js'
+import type { Stopped } from '../core/stopped.js'
 import type { Database } from './database.js'
 import { backUp } from './backup.js'
 import { Batch, operationsOf } from './batch.js'
@@ -31,7 +32,7 @@ import { diskUse } from './disk-use.js'
 import { scanClaims } from './claim-scan.js'
 import { feedPage, lastStamp, seenAt } from './feed.js'
 import { logRows } from './log-rows.js'
-import { readForks, readLists, readSpoken } from './lists.js'
+import { readForks, readLists, readSpoken, readStopped } from './lists.js'
 import { remainsOf } from './remains.js'
 import * as rows from './rows.js'
 import { walkHeaders } from './header-walk.js'
@@ -206,6 +207,10 @@ export class LevelStore implements Store {
 
   async spoken(from: number, limit: number): Promise<Spoken[]> {
     return this.#reading(() => readSpoken(this.#tables, from, limit))
+  }
+
+  async stopped(from: number, limit: number): Promise<Stopped[]> {
+    return this.#reading(() => readStopped(this.#tables, { gte: rows.numberKey(from), limit }))
   }
 
   async replaceClaims(

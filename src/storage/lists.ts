@@ -18,6 +18,7 @@ import {
   readJsonRow,
   sumPlace,
 } from './rows.js'
+import type { Stopped } from '../core/stopped.js'
 import type { Tables } from './tables.js'
 
 export async function readForks(tables: Tables): Promise<ForkProof[]> {
@@ -39,10 +40,18 @@ export async function readSpoken(tables: Tables, from: number, limit: number): P
   return spoken
 }
 
+export async function readStopped(tables: Tables, range: object): Promise<Stopped[]> {
+  const found: Stopped[] = []
+  for await (const [, value] of tables.scan('stopped', range)) {
+    found.push(readJsonRow(value) as Stopped)
+  }
+  return found
+}
+
 /** `number`: the last one that the change feed has. */
 export async function readLists(
   tables: Tables,
-): Promise<Pick<Loaded, 'own' | 'sums' | 'forkRevocations' | 'voids' | 'number'>> {
+): Promise<Pick<Loaded, 'own' | 'sums' | 'forkRevocations' | 'voids' | 'number' | 'stopped'>> {
   const forkRevocations: ForkRevocation[] = []
   const own: OwnChange[] = []
   const sums: SumChange[] = []
@@ -63,5 +72,7 @@ export async function readLists(
   for await (const [key] of tables.scan('feed', { reverse: true, limit: 1 })) {
     number = numberOf(key)
   }
-  return { number, own, sums, forkRevocations, voids }
+  const [stopped] = await readStopped(tables, { reverse: true, limit: 1 })
+  const newest = stopped === undefined ? {} : { stopped }
+  return { number, own, sums, forkRevocations, voids, ...newest }
 }

@@ -23,6 +23,7 @@ const NAMES = [
   'ends',
   'witness',
   'spoken',
+  'stopped',
   'voids',
 ] as const
 export type TableName = (typeof NAMES)[number]

@@ -43,6 +43,7 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['POST', '/v1/admin/backup', 'operator'],
   ['GET', '/v1/forks', 'operator'],
   ['GET', '/v1/receipts', 'operator'],
+  ['GET', '/v1/ledger', 'operator'],
   ['GET', '/metrics', 'gateway'],
   ['GET', '/v1/explain', 'operator'],
   ['GET', '/v1/decisions/by-id/:id', 'operator'],

@@ -2,6 +2,7 @@
  * The API on real listeners over a lab in memory: real state, voice and lists, no mesh and no disk.
  * Tests put a part of their own in the place of any of these.
  */
+import { LedgerWriter } from '../../src/core/ledger.js'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -130,6 +131,12 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     readLog: (...range) => lab.store.logRows(...range),
     diskUse: () => lab.store.diskUse(state.heads.keys()),
     links: () => links,
+    ledger: {
+      writer: () => new LedgerWriter(lab.seed),
+      spoken: (from, limit) => lab.store.spoken(from, limit),
+      stopped: (from, limit) => lab.store.stopped(from, limit),
+    },
+    legal: undefined,
     receipts: { of: () => undefined, firstMs: () => undefined, ask: () => undefined },
     catchUp: () => ({ running: 0 }),
     scrub: () => lab.scrub.status(),

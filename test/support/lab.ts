@@ -23,6 +23,7 @@ import { History } from '../../src/http/history.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { deskOf, guardsOf } from './desk.js'
+import type { LegalBasis } from '../../src/intake/round.js'
 import { memoryPolicies } from './policies.js'
 import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { Database } from '../../src/storage/database.js'
@@ -89,6 +90,7 @@ export interface LabOptions {
   readonly store?: LevelStore
   readonly heard?: () => boolean
   readonly mustAsk?: boolean
+  readonly legal?: LegalBasis
   /** Our own name, where several labs of a test are one organisation. */
   readonly organisation?: string
   /** Shared by labs that live in one world. */
@@ -115,7 +117,12 @@ export async function openLab(name: string, options: LabOptions = {}) {
   )
   const guards = guardsOf(state.lists)
   const voice = new Author(
-    { seed, networkId: OPEN_FEDERATION.networkId, mustAsk: options.mustAsk ?? false },
+    {
+      seed,
+      networkId: OPEN_FEDERATION.networkId,
+      mustAsk: options.mustAsk ?? false,
+      legal: options.legal,
+    },
     {
       state,
       intake,

@@ -2,7 +2,8 @@
  * Policies for tests: one that is in force without a file, and any valid one at random.
  */
 import fc from 'fast-check'
-import { PACKAGED_POLICY, readPolicyText } from '../../src/config.js'
+import { PACKAGED_POLICY } from '../../src/config.js'
+import { readPolicyText } from '../../src/yaml-file.js'
 import { ACTION, PAP, TLP, type Action } from '../../src/core/codes.js'
 import { TYPES } from '../../src/core/indicator.js'
 import type { Policies } from '../../src/policy/policies.js'

@@ -1,0 +1,66 @@
+/** YAML files of the operator, read: policy and federation. What a setting means is `config.ts`. */
+import { readFile } from 'node:fs/promises'
+import { parseDocument } from 'yaml'
+import type { Federation } from './core/identity.js'
+import { LIMITS } from './core/limits.js'
+import { readPolicy, type PolicyReading } from './policy/policy-file.js'
+import { badName } from './setting.js'
+
+/** A file beside the settings that cannot be used. */
+export class ConfigInvalid extends Error {
+  readonly code = 'config-invalid'
+}
+
+export type Yaml = { readonly value: unknown } | { readonly problems: readonly string[] }
+
+export function parseYaml(text: string): Yaml {
+  const document = parseDocument(text, { prettyErrors: true })
+  if (document.errors.length > 0) {
+    return { problems: document.errors.map((error) => error.message.split('\n')[0]!) }
+  }
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }) }
+  } catch (error) {
+    // More aliases than any file of ours needs: a few lines that would unfold without end.
+    return { problems: [(error as Error).message] }
+  }
+}
+
+/** What a policy file says; see `readPolicy`. Syntax errors are told by line. */
+export function readPolicyText(text: string): PolicyReading {
+  if (Buffer.byteLength(text) > LIMITS.policyBytesMax) {
+    return { errors: [{ key: 'file', message: `has more than ${LIMITS.policyBytesMax} bytes` }] }
+  }
+  const parsed = parseYaml(text)
+  if ('value' in parsed) return readPolicy(parsed.value)
+  const [first = 'is not YAML', ...others] = parsed.problems
+  const error = (message: string) => ({ key: 'file', message })
+  return { errors: [error(first), ...others.map(error)] }
+}
+
+/** A YAML file's content, shape unchecked. Throws `ConfigInvalid`. */
+export async function readYamlFile(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new ConfigInvalid(`cannot read ${path}`, { cause: error })
+  })
+  const parsed = parseYaml(text)
+  if ('problems' in parsed) throw new ConfigInvalid(`${path}: ${parsed.problems.join('; ')}`)
+  return parsed.value
+}
+
+/** A federation file: `name` and `networkId` (64 hexadecimal digits). Throws `ConfigInvalid`. */
+export async function readFederation(path: string): Promise<Federation> {
+  const value = await readYamlFile(path)
+  const { name, networkId, ...others } = isMapping(value) ? value : {}
+  const isNamed = typeof name === 'string' && badName(name) === undefined
+  if (!isNamed || typeof networkId !== 'string' || !/^[0-9a-f]{64}$/.test(networkId)) {
+    throw new ConfigInvalid(`${path} needs name and networkId (64 lower-case hexadecimal digits)`)
+  }
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) throw new ConfigInvalid(`${path}: no such key: ${unknown}`)
+  return { name, networkId }
+}
+
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
