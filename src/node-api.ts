@@ -11,6 +11,7 @@ import { Bouncers } from './http/dialects/bouncers.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
 import { History } from './http/history.js'
+import type { Noted } from './http/dependencies.js'
 import { nodeApp } from './http/node-app.js'
 import { startHttp, type HttpOptions, type HttpServer } from './http/server.js'
 import type { Author } from './intake/author.js'
@@ -19,9 +20,11 @@ import type { OwnLists } from './intake/own-lists.js'
 import { voidReader } from './intake/voids.js'
 import type { Context } from './lookup/context.js'
 import { decisionKey, Decisions } from './lookup/decision.js'
+import { keyOf } from './core/indicator.js'
 import { LedgerWriter } from './core/ledger.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
+import type { LookUps } from './lookup/look-ups.js'
 import type { Mesh } from './mesh/mesh.js'
 import type { Guards } from './policy/guards.js'
 import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js'
@@ -41,6 +44,7 @@ export interface ApiParts {
   readonly context: () => Context
   readonly policies: PolicySource
   readonly registrar: OwnLists
+  readonly lookUps: LookUps
   readonly card: () => string
   readonly version: string
 }
@@ -116,6 +120,12 @@ async function buildFeed(
     freshness: () => desk.lookup().freshness,
     clock,
   })
+}
+
+function noterOf(lookUps: LookUps): Noted {
+  return ({ indicator, action, attributes }, now) => {
+    lookUps.note(indicator, action, () => attributes.map(({ key }) => keyOf(key)), now)
+  }
 }
 
 function diskOf({ fault }: Folder['writer']) {
@@ -196,6 +206,8 @@ async function startApi(
       diskUse: () => store.diskUse(state.heads.keys()),
       ledger: ledgerOf(core),
       legal: config.legal,
+      lookUps: parts.lookUps,
+      noted: noterOf(parts.lookUps),
       links: () => mesh.links(),
       receipts: mesh.receipts,
       catchUp: () => mesh.catchUp(),

@@ -2,6 +2,7 @@
  * The composition root of a node: builds every part, starts them in order, stops them in reverse.
  * The only file (with `edge.ts`) that knows everybody; it holds no rule of its own.
  */
+import { createHmac, randomBytes } from 'node:crypto'
 import type { Config } from './config.js'
 import { formatCard } from './core/identity.js'
 import { Author } from './intake/author.js'
@@ -9,6 +10,8 @@ import { Expiry } from './intake/expiry.js'
 import { Intake } from './intake/intake.js'
 import { OwnLists } from './intake/own-lists.js'
 import { PauseWatch } from './intake/pause-watch.js'
+import { LookUps } from './lookup/look-ups.js'
+import { holdOn } from './policy/brake.js'
 import { guardsOf, type Context } from './lookup/context.js'
 import { Mesh } from './mesh/mesh.js'
 import type { Guards } from './policy/guards.js'
@@ -54,7 +57,6 @@ async function start(
   await highWater.raise(ownSeq)
   if (options.abandonTail === true) await highWater.write(ownSeq)
 
-  const intake = new Intake(federation, core)
   for (const task of [new Expiry(core), core.scrub]) {
     task.start()
     stack.push(() => task.stop())
@@ -62,6 +64,12 @@ async function start(
 
   const registrar = new OwnLists(core)
   const policies = await startPolicy(config, core, registrar, stack)
+  const lookUps = sampleOf()
+  const intake = new Intake(federation, {
+    ...core,
+    brake: (indicator) =>
+      holdOn(policies.inForce().policy, indicator, lookUps.measure(indicator), core.clock()),
+  })
 
   const mesh = buildMesh(config, core, intake)
   await mesh.start()
@@ -75,7 +83,7 @@ async function start(
   if (silence !== undefined) log.error(silence, { mark: highWater.seq })
 
   const card = () => formatCard(own, mesh.addresses(), federation, config.name)
-  const parts = { mesh, author, guards, context, policies, registrar, card }
+  const parts = { mesh, author, guards, context, policies, registrar, lookUps, card }
   const apiAddress = await openApi(config, core, { ...parts, version: options.version }, stack)
   return {
     card: card(),
@@ -84,6 +92,15 @@ async function start(
     reload: () => policies.reload(),
     stop: () => stack.unwind(),
   }
+}
+
+/** Its masks are of this process alone: what is masked cannot be told from another start's. */
+function sampleOf(): LookUps {
+  const key = randomBytes(32)
+  return new LookUps({
+    below: (end) => Math.floor(Math.random() * end),
+    mask: (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 11),
+  })
 }
 
 /** What the operator decides by file and by hand, and may change at any time. */

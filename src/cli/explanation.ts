@@ -55,27 +55,54 @@ export interface ExplanationBody {
     readonly value: string
     readonly caps: { readonly alone: string; readonly together: string }
     readonly guard?: string
+    readonly brake?: { readonly hits: number; readonly of: number; readonly at: string }
     readonly said: readonly RecordBody[]
   }[]
   readonly changes: readonly ChangeBody[]
+  /** Look-ups of this node that the reports on record have met; absent in a decision's. */
+  readonly affected?: AffectedBody
+}
+
+interface AffectedBody {
+  readonly lookUps: number
+  readonly byAction: Readonly<Record<string, number>>
+  readonly first: string | null
+  readonly last: string | null
+  readonly sample: { readonly held: number; readonly seen: number; readonly lost: number }
 }
 
 export function explanationText(body: ExplanationBody): string {
   const { verdict, keys, changes } = body
   const lines = [headOf(body)]
   if (keys.length === 0) lines.push('Nobody has said anything about it.')
-  for (const { type, value, caps, guard, said } of keys) {
+  for (const { type, value, caps, guard, brake, said } of keys) {
     const guarded = guard === undefined ? '' : `; guarded: ${guard}`
     lines.push(
       '',
       `On ${type} ${value} (one member: up to ${caps.alone}; several: ${caps.together}${guarded})`,
+      ...(brake === undefined
+        ? []
+        : [`  would have met ${brake.hits} of ${brake.of} sampled look-ups at ${brake.at}`]),
       ...said.flatMap(recordLines),
     )
   }
+  lines.push(...affectedLines(body))
   if (changes.length > 0) {
     lines.push('', 'What would change it', columns(changes.map((one) => changeRow(one, verdict))))
   }
   return lines.join('\n')
+}
+
+/** Whom a wrong report has met. */
+function affectedLines({ affected }: ExplanationBody): string[] {
+  if (affected === undefined || affected.lookUps === 0) return []
+  const { lookUps, byAction, first, last, sample } = affected
+  const actions = Object.entries(byAction).map(([action, count]) => `${action} ${count}`)
+  return [
+    '',
+    `Met ${lookUps} look-ups here in the last 24 h (${actions.join(', ')}), ${first} to ${last}`,
+    `  by a sample: ${sample.held} of ${sample.seen} held, ${sample.lost} not`,
+  ]
 }
 
 function headOf({ verdict, unguarded }: ExplanationBody): string {

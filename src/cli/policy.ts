@@ -1,7 +1,7 @@
 /** `policy`: what this node makes of what it hears; what another file would turn; changing it. */
 import { readFile } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { expectFine, type Ask, type Answer } from './client.js'
 import { Failure } from './failure.js'
 import { columns, type Shell } from './shell.js'
@@ -35,6 +35,8 @@ interface FlipsBody {
     readonly count: number
     readonly byType: Readonly<Record<string, number>>
   }[]
+  /** What was looked up here in the last day, by a sample. */
+  readonly sample?: SampleBody
   readonly examples: readonly {
     readonly type: string
     readonly value: string
@@ -50,6 +52,18 @@ interface FlipsBody {
   }[]
 }
 
+interface SampleBody {
+  readonly lookUps: number
+  readonly flips: number
+  readonly byChange: readonly {
+    readonly from: string
+    readonly to: string
+    readonly count: number
+    readonly byMember: Readonly<Record<string, number>>
+  }[]
+  readonly of: { readonly held: number; readonly seen: number; readonly lost: number }
+}
+
 export function policyCommands(program: Command, shell: Shell): void {
   const policy = program.command('policy').description('what this node makes of what it hears')
   policy
@@ -62,9 +76,12 @@ export function policyCommands(program: Command, shell: Shell): void {
   policy
     .command('test')
     .argument('<file>', 'policy file, or - for stdin')
+    .addOption(
+      new Option('--against <span>', 'also of what was looked up here so long').choices(['24h']),
+    )
     .description('what it would turn of everything live; changes nothing')
-    .action(async (file: string) => {
-      const { text, flips } = await tryOut(shell, await contentOf(shell, file))
+    .action(async (file: string, { against }: { against?: string }) => {
+      const { text, flips } = await tryOut(shell, await contentOf(shell, file), against)
       shell.print(shell.json ? text : flipsText(flips, true))
     })
   policy
@@ -90,8 +107,9 @@ async function apply(shell: Shell, file: string): Promise<void> {
 async function tryOut(
   shell: Shell,
   text: string,
+  against?: string,
 ): Promise<{ readonly text: string; readonly flips: FlipsBody }> {
-  const path = '/v1/policy/test'
+  const path = `/v1/policy/test${against === undefined ? '' : `?against=${against}`}`
   const answer = await ask(shell, { method: 'POST', path, body: { text }, patient: true })
   const flips = answer.body as unknown as FlipsBody
   for (const { key, message } of flips.warnings) shell.note(`warning: ${key}: ${message}`)
@@ -146,8 +164,25 @@ function flipsText(flips: FlipsBody, withExamples: boolean): string {
       .join(', '),
   ])
   const lines = [head + same, ...(rows.length === 0 ? [] : [columns(rows)])]
+  if (flips.sample !== undefined) lines.push(...sampleLines(flips.sample))
   if (!withExamples || examples.length === 0) return lines.join('\n')
   return [...lines, '', 'for example', columns(examples.flatMap(exampleRows))].join('\n')
+}
+
+function sampleLines({ lookUps, flips, byChange, of }: SampleBody): string[] {
+  const rows = byChange.map(({ from, to, count, byMember }) => [
+    `  ${from} → ${to}`,
+    String(count),
+    Object.entries(byMember)
+      .map(([member, of]) => `${member} ${of}`)
+      .join(', '),
+  ])
+  const sample = `${of.held} of ${counted(of.seen, 'look-up')} sampled, ${of.lost} not`
+  return [
+    '',
+    `of ${counted(lookUps, 'look-up')} in the last 24 h ${flips} would turn (${sample})`,
+    ...(rows.length === 0 ? [] : [columns(rows)]),
+  ]
 }
 
 function exampleRows(example: FlipsBody['examples'][number]): string[][] {

@@ -47,7 +47,13 @@ export function isBefore(cursor: Cursor, mark: Cursor): boolean {
  * This node's own lists as far as verdicts rest on them. Tokens never leave a node; what was forced
  * is history; the policy in force goes with the context.
  */
-export const FEED_TABLES = ['roster', 'allow', 'lists', 'pauses'] as const satisfies OwnTable[]
+export const FEED_TABLES = [
+  'roster',
+  'allow',
+  'lists',
+  'pauses',
+  'holds',
+] as const satisfies OwnTable[]
 
 /** One thing that was committed. */
 export type FeedRow =

@@ -62,6 +62,14 @@ export interface Forced extends Indicator {
   readonly by: string
 }
 
+/** A key that would meet too many of this node's own look-ups, as it was when it was new. */
+export interface Hold extends Indicator {
+  /** Sampled look-ups that it would have met, of so many of its kind. */
+  readonly hits: number
+  readonly of: number
+  readonly atMs: number
+}
+
 export const PAUSES = ['enforce', 'publish'] as const
 /** enforce: every verdict at most observes. publish: nothing new is said. */
 export type PauseKind = (typeof PAUSES)[number]
@@ -92,6 +100,8 @@ export interface OwnTables {
   /** By indicator key. */
   readonly forced: Forced
   readonly pauses: Pause
+  /** By indicator key. */
+  readonly holds: Hold
   /** One row, `now`: the policy in force. */
   readonly policy: PolicyVersion
 }
@@ -104,6 +114,7 @@ export const OWN_TABLES = [
   'lists',
   'forced',
   'pauses',
+  'holds',
   'policy',
 ] as const satisfies readonly OwnTable[]
 

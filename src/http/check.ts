@@ -7,8 +7,8 @@ import { canonicalise } from '../core/canonical-form.js'
 import { typeByName, type Indicator } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
 import { requestVerdictOn } from '../lookup/request-verdict.js'
-import { enforceable, findingOn, verdictOn, type Lookup, type Verdict } from '../lookup/verdict.js'
-import type { HttpDependencies } from './dependencies.js'
+import { enforceable, findingOn, toVerdict, type Lookup, type Verdict } from '../lookup/verdict.js'
+import type { HttpDependencies, Noted } from './dependencies.js'
 import { bodyOf, Problem, valueOr, type ProblemBody } from './problems.js'
 import { object, type App } from './shape.js'
 
@@ -22,11 +22,17 @@ const Attributes = object({ attributes: Type.Array(Question, { minItems: 1 }) })
 /** An action and when it could first weaken: all that a gateway in a hurry reads. */
 type Brief = Pick<Verdict, 'action' | 'expiresAt'>
 
-export function checkRoutes(
-  app: App,
-  dependencies: Pick<HttpDependencies, 'lookup' | 'clock'>,
-): void {
-  const { lookup, clock } = dependencies
+type Answering = Pick<HttpDependencies, 'lookup' | 'clock' | 'noted'>
+
+/** One moment of looking up. */
+interface Asking {
+  readonly at: Lookup
+  readonly now: number
+  readonly noted: Noted | undefined
+}
+
+export function checkRoutes(app: App, dependencies: Answering): void {
+  const { lookup, clock, noted } = dependencies
   requestRoute(app, dependencies)
   const config = { role: 'gateway' } as const
 
@@ -34,7 +40,7 @@ export function checkRoutes(
     const { type, value, view } = request.query
     if (typeByName(type)?.privacy === 'keyed') throw new Problem('use-post')
     const indicator = valueOr(canonicalise(type, value))
-    return answerOn(lookup(), indicator, clock(), view)
+    return answerOn({ at: lookup(), now: clock(), noted }, indicator, view)
   })
 
   const schema = { querystring: object({ view: View }), body: Questions }
@@ -42,7 +48,8 @@ export function checkRoutes(
     const { items } = request.body
     if (items.length > LIMITS.requestItemsMax) throw new Problem('items-too-many')
     const [at, now] = [lookup(), clock()]
-    const verdicts = items.map((item) => answer(at, item, now, request.query.view))
+    const asking = { at, now, noted }
+    const verdicts = items.map((item) => answer(asking, item, request.query.view))
     const first = verdicts[0]
     if (first !== undefined && verdicts.every(isProblem) && isProblem(first)) {
       throw new Problem(first.code as Problem['code'], first.detail, { verdicts })
@@ -52,10 +59,7 @@ export function checkRoutes(
 }
 
 /** One verdict on one API request. An attribute that cannot be judged fails the whole. */
-function requestRoute(
-  app: App,
-  { lookup, clock }: Pick<HttpDependencies, 'lookup' | 'clock'>,
-): void {
+function requestRoute(app: App, { lookup, clock, noted }: Answering): void {
   const config = { role: 'gateway' } as const
   app.post('/v1/check/request', { config, schema: { body: Attributes } }, (request) => {
     const { attributes } = request.body
@@ -65,32 +69,32 @@ function requestRoute(
       if (indicator.ok) return indicator.value
       throw new Problem(indicator.code, indicator.detail, { index: i })
     })
-    return requestVerdictOn(lookup(), indicators, clock())
+    return requestVerdictOn(lookup(), indicators, clock(), noted)
   })
 }
 
 /** The verdict on one item of many, or in its place the problem with it. */
 function answer(
-  lookup: Lookup,
+  asking: Asking,
   item: { readonly type: string; readonly value: string },
-  now: number,
   view: string | undefined,
 ): Verdict | Brief | ProblemBody {
   const indicator = canonicalise(item.type, item.value)
   if (!indicator.ok) return bodyOf(indicator.code, indicator.detail)
-  return answerOn(lookup, indicator.value, now, view)
+  return answerOn(asking, indicator.value, view)
 }
 
 function answerOn(
-  lookup: Lookup,
+  { at, now, noted }: Asking,
   indicator: Indicator,
-  now: number,
   view: string | undefined,
 ): Verdict | Brief {
-  if (view !== 'action') return verdictOn(lookup, indicator, now)
-  const { action, endsMs } = findingOn(lookup, indicator, now)
+  const finding = findingOn(at, indicator, now)
+  noted?.(finding, now)
+  if (view !== 'action') return toVerdict(at, finding, now)
+  const { action, endsMs } = finding
   return {
-    action: enforceable(lookup, action),
+    action: enforceable(at, action),
     ...(endsMs === Infinity ? {} : { expiresAt: new Date(endsMs).toISOString() }),
   }
 }

@@ -18,7 +18,8 @@ import type { TokenRole, WarningList } from '../core/own-rows.js'
 import type { LedgerWriter } from '../core/ledger.js'
 import type { Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
-import type { Lookup } from '../lookup/verdict.js'
+import type { LookUps } from '../lookup/look-ups.js'
+import type { Finding, Lookup } from '../lookup/verdict.js'
 import type { Policies } from '../policy/policies.js'
 import type { Policy } from '../policy/rules.js'
 import type { Bouncers } from './dialects/bouncers.js'
@@ -26,6 +27,9 @@ import type { DialectOptions } from './dialects/dialect-routes.js'
 import type { EnforcedView } from './enforced-view.js'
 import type { Feed } from './feed.js'
 import type { History } from './history.js'
+
+/** Told each look-up that was answered. */
+export type Noted = (finding: Finding, now: number) => void
 
 export interface HttpDependencies {
   readonly state: LiveState
@@ -59,6 +63,9 @@ export interface HttpDependencies {
     readonly spoken: Store['spoken']
     readonly stopped: Store['stopped']
   }
+  /** A sample of what was looked up here, and what puts look-ups into it. */
+  readonly lookUps: LookUps
+  readonly noted?: Noted
   /** On what ground this node publishes, and until when; undefined: none is named. */
   readonly legal: { readonly basis: string; readonly untilMs: number } | undefined
   readonly links: () => readonly Link[]

@@ -9,11 +9,12 @@ import { TLP } from '../core/codes.js'
 import type { Envelope } from '../core/envelope.js'
 import { buildEvidence, envelopeOf, type EvidenceFile } from '../core/evidence.js'
 import { peerNameOf, type EnvelopeId } from '../core/identity.js'
-import { typeByName, typeOf } from '../core/indicator.js'
+import { keyOf, typeByName, typeOf } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
 import { timeBackOf } from '../core/selection.js'
 import { Decisions, isDecisionForm, type Decision } from '../lookup/decision.js'
 import { behind, explain, type Explanation } from '../lookup/explain.js'
+import { affectedBy, type LookUps } from '../lookup/look-ups.js'
 import type { OnRecord } from '../lookup/on-record.js'
 import { requestVerdictOn } from '../lookup/request-verdict.js'
 import type { Lookup } from '../lookup/verdict.js'
@@ -49,6 +50,7 @@ export function explainRoutes(app: App, dependencies: HttpDependencies): void {
     return {
       ...then,
       ...shown(explanation, then),
+      affected: affected(dependencies, [explanation]),
       voids: voidsIn(held),
       evidence: evidenceOf(at, [explanation], held, now),
     }
@@ -73,6 +75,24 @@ export function explainRoutes(app: App, dependencies: HttpDependencies): void {
       evidence: evidenceOf(at, explanations, held, now),
     }
   })
+}
+
+/** Which of this node's own look-ups the reports on record have met, by the sample. */
+function affected({ lookUps, clock }: HttpDependencies, explanations: readonly Explanation[]) {
+  const records = explanations.flatMap(({ keys }) => keys)
+  const keys = new Set(
+    records.flatMap(({ said }) => said.map(({ entry }) => keyOf(entry.statement))),
+  )
+  const { firstMs, lastMs, ...counts } = affectedBy(lookUps, keys, clock())
+  const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString())
+  const sample = sampleShown(lookUps)
+  return { ...counts, first: iso(firstMs), last: iso(lastMs), sample }
+}
+
+/** How far what is said from the sample can be believed. */
+export function sampleShown({ size }: LookUps) {
+  const { held, seen, lost, sinceMs } = size
+  return { held, seen, lost, since: sinceMs === undefined ? null : new Date(sinceMs).toISOString() }
 }
 
 interface AsOf {

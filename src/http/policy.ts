@@ -4,19 +4,23 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { LIMITS } from '../core/limits.js'
 import { FlipWalk } from '../lookup/flips.js'
+import { sampleFlips } from '../lookup/sample-flips.js'
 import type { Policies } from '../policy/policies.js'
 import { unknownMembers, type PolicyReading } from '../policy/policy-file.js'
 import type { PolicyNote } from '../policy/reading.js'
 import { policyHash, type Policy } from '../policy/rules.js'
 import type { HttpDependencies } from './dependencies.js'
+import { sampleShown } from './explain.js'
 import { Problem } from './problems.js'
 import { checkOf, object, type App } from './shape.js'
 import { Turns } from './turns.js'
 
 const YAML = ['text/yaml', 'application/yaml', 'application/x-yaml', 'text/x-yaml']
+/** The look-ups of so long; there are no others. */
+const Against = object({ against: Type.Optional(Type.Literal('24h')) })
 const Body = checkOf(object({ text: Type.String() }))
 
 export function policyRoutes(app: App, dependencies: HttpDependencies): void {
@@ -39,7 +43,8 @@ export function policyRoutes(app: App, dependencies: HttpDependencies): void {
       if (!applied.ok) throw new Problem(applied.code, policies.inForce().path)
       return { changed: policyHash(policies.inForce().policy) !== before, ...show(dependencies) }
     })
-    scope.post('/v1/policy/test', { config }, (request) => {
+    const schema = { querystring: Against }
+    scope.post('/v1/policy/test', { config, schema }, (request) => {
       const { policy, warnings } = readOf(policies, textOf(request))
       request.socket.setTimeout(0)
       // One after another: each costs as much as a flood of look-ups.
@@ -48,10 +53,15 @@ export function policyRoutes(app: App, dependencies: HttpDependencies): void {
         against: policyHash(policies.inForce().policy),
         warnings: [...warnings, ...unknownMembers(policy, namesIn(state))],
         ...(await tryOut(dependencies, policy, request)),
+        ...(isAgainst(request) && { sample: await trySample(dependencies, policy, request) }),
       }))
     })
     done()
   })
+}
+
+function isAgainst({ query }: FastifyRequest): boolean {
+  return (query as Static<typeof Against>).against !== undefined
 }
 
 function show({ policies, state }: HttpDependencies) {
@@ -84,6 +94,21 @@ function readOf(
   if ('policy' in reading) return reading
   const { errors } = reading
   throw new Problem('policy-invalid', `${errors[0].key}: ${errors[0].message}`, { errors })
+}
+
+/** The same of what was looked up here in the last day, as far as the sample tells. */
+async function trySample(
+  { lookup, lookUps, clock }: HttpDependencies,
+  policy: Policy,
+  request: FastifyRequest,
+) {
+  const walk = sampleFlips(lookUps, lookup(), lookup(policy), clock())
+  for (let i = 1; ; i++) {
+    const step = walk.next()
+    if (step.done === true) return { ...step.value, of: sampleShown(lookUps) }
+    if (request.socket.destroyed) throw new Problem('stopping')
+    if (i % LIMITS.policyTestPageKeys === 0) await nextTurn()
+  }
 }
 
 /** Others have their turn between two pages; `complete` is false where time ran out. */

@@ -9,6 +9,7 @@ import type { LiveState } from '../lookup/live-state.js'
 import { pausesShown } from '../lookup/pauses.js'
 import { policyHash } from '../policy/rules.js'
 import type { HttpDependencies } from './dependencies.js'
+import { sampleShown } from './explain.js'
 import type { App } from './shape.js'
 
 export function statusRoutes(app: App, dependencies: HttpDependencies): void {
@@ -75,6 +76,7 @@ function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
     policyErrors: dependencies.policies.errors(),
     paused: pausesShown(state, now),
     legal: legalOf(dependencies, now),
+    sample: { ...sampleShown(dependencies.lookUps), holds: state.lists.of('holds').size },
     members: state.roster.members.map((member) => memberOf(member, byAuthor, state)),
     disk: dependencies.disk(),
     catchUp: dependencies.catchUp(),

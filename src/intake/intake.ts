@@ -25,8 +25,9 @@ import {
   type IgnoreCode,
   type RefuseCode,
 } from '../core/outcome.js'
-import { keyOf } from '../core/indicator.js'
-import type { Forced } from '../core/own-rows.js'
+import { claimAt } from '../core/claims.js'
+import { keyOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import type { Forced, Hold, OwnChange } from '../core/own-rows.js'
 import type { Clock, Judgement, Origin } from '../core/ports.js'
 import { StoreError, type Receipt, type Spoken, type Store } from '../core/store-port.js'
 import type { Stop } from '../core/stopped.js'
@@ -41,6 +42,8 @@ export interface IntakeDependencies {
   readonly damage: Damage
   readonly writer: Writer
   readonly clock: Clock
+  /** What holds a key that is new, if anything does. */
+  readonly brake?: (indicator: Indicator) => Hold | undefined
 }
 
 /** What our own envelopes take into the same batch. */
@@ -185,6 +188,22 @@ export class Intake {
     return this.#queued >= LIMITS.queueEnvelopesMax ? failed('overload') : fine(envelope)
   }
 
+  /** New keys that would meet too many of our own look-ups, held in the commit that brings them. */
+  *#holds(envelopes: readonly Envelope[]): Generator<OwnChange> {
+    const { state, brake, clock } = this.#dependencies
+    if (brake === undefined) return
+    const now = clock()
+    for (const { statements } of envelopes) {
+      for (const statement of statements) {
+        if (statement.kind !== 'report') continue
+        const name = keyOf(statement)
+        if (isReported(state, name, now)) continue
+        const row = brake(statement) ?? null
+        if (row !== null || state.lists.of('holds').has(name)) yield { table: 'holds', name, row }
+      }
+    }
+  }
+
   /** Takes note of what was kept from leaving where nothing leaves beside it. */
   noteStops(stops: readonly Stop[]): Promise<void> {
     return this.#dependencies.writer.submit((draft) => {
@@ -207,6 +226,7 @@ export class Intake {
         throw new StoreError('log-broken', 'the envelope before this one was not committed')
       }
       for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)
+      for (const change of this.#holds(envelopes)) draft.changeOwn(change, arrivedMs)
       for (const receipt of receipts) draft.addReceipt(receipt)
       for (const row of spoken) draft.addSpoken(row)
       for (const stop of stops) draft.addStop(stop)
@@ -227,6 +247,13 @@ export class Intake {
       committed: committed.finally(() => (this.#queued -= envelopes.length)),
     }
   }
+}
+
+/** Whether anybody reports it already. */
+function isReported(state: LiveState, key: IndicatorKey, now: number): boolean {
+  return state.claims
+    .on(key)
+    .some(({ kind, staircase }) => kind === 'claim' && claimAt(staircase, now) !== undefined)
 }
 
 function settled(outcome: Outcome): Judgement {

@@ -88,9 +88,9 @@ export class Writer {
     return this.exclusively(async () => {
       const draft = await work()
       if (draft === undefined) return
-      const changes = draft.changes()
+      const changes = { ...draft.changes(), seen: state.seen }
       try {
-        await store.commit({ ...changes, seen: state.seen })
+        await store.commit(changes)
       } catch (error) {
         // The store stays broken until it is opened anew, whoever met the full disk.
         if (error instanceof StoreError) this.#fail(error)
@@ -138,9 +138,9 @@ export class Writer {
     const { state, store, log } = this.#dependencies
     const draft = new Draft(state)
     const jobs = this.#fill(draft)
-    const changes = draft.changes()
+    const changes = { ...draft.changes(), seen: state.seen }
     try {
-      await store.commit({ ...changes, seen: state.seen })
+      await store.commit(changes)
       this.#apply(changes)
       for (const job of jobs) job.settle(undefined)
     } catch (error) {

@@ -65,6 +65,8 @@ export interface KeyRecord {
   readonly value: string
   /** How far one member's report goes, and any number together. */
   readonly caps: { readonly alone: Action; readonly together: Action }
+  /** What it would have met of this node's own look-ups when it was new, where that was much. */
+  readonly brake?: { readonly hits: number; readonly of: number; readonly at: string }
   /** What guards this key. */
   readonly guard?: string
   readonly said: readonly OnRecord[]
@@ -97,9 +99,16 @@ export function recordOf(
     type: typeOf(key.type).name,
     value: key.value,
     caps,
+    ...brakeOf(lookup, key),
     ...(guard === undefined ? {} : { guard: guard.name }),
     said: said.sort(byTime),
   }
+}
+
+function brakeOf({ state }: Lookup, key: Indicator): Pick<KeyRecord, 'brake'> {
+  const hold = state.lists.of('holds').get(keyOf(key))
+  if (hold === undefined) return {}
+  return { brake: { hits: hold.hits, of: hold.of, at: new Date(hold.atMs).toISOString() } }
 }
 
 function byTime({ entry: a }: OnRecord, { entry: b }: OnRecord): number {

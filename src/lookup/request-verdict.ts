@@ -28,8 +28,10 @@ export function requestVerdictOn(
   lookup: Lookup,
   indicators: readonly Indicator[],
   now: number,
+  noted?: (finding: Finding, now: number) => void,
 ): RequestVerdict {
   const findings = indicators.map((indicator) => findingOn(lookup, indicator, now))
+  for (const finding of findings) noted?.(finding, now)
   const allowing = findings.find(({ guard }) => guard?.request === true)?.guard
   const whole: Whole =
     allowing === undefined ? wholeOf(lookup, findings) : { ...NO_REACH, joint: false }

@@ -7,6 +7,7 @@ import { DISPUTE_REASON } from '../core/codes.js'
 import type { EnvelopeRef } from '../core/envelope.js'
 import type { AuthorId } from '../core/identity.js'
 import { keyOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import type { Hold } from '../core/own-rows.js'
 import type { Dispute } from '../policy/dispute.js'
 import type { Guards } from '../policy/guards.js'
 import type { Said } from '../policy/judge.js'
@@ -41,7 +42,6 @@ export function wordsOn(
   now: number,
   held = sources.state.claims.on(keyOf(key)),
 ): Said {
-  const evidence = evidenceOn(sources, key, held, now)
   const others = held.filter(({ kind }) => kind !== 'claim')
   const disputes: Dispute[] = []
   let confirmed = false
@@ -53,6 +53,8 @@ export function wordsOn(
     if (entry.statement.kind !== 'dispute' || isWithdrawn(entry.statement.reason)) continue
     disputes.push({ ...who, about, overflow: sources.overflows(entry.envelope) })
   }
+  const hold = confirmed ? undefined : sources.state.lists.of('holds').get(keyOf(key))
+  const evidence = evidenceOn(sources, key, held, now, hold)
   return { evidence, disputes, confirmed, guard: sources.guards.on(key, now) }
 }
 
@@ -65,12 +67,13 @@ function evidenceOn(
   key: Indicator,
   held: readonly AuthorClaims[],
   now: number,
+  hold: Hold | undefined,
 ): Evidence[] {
   const evidence: Evidence[] = []
   for (const { claim, author } of standingClaims(sources.state, keyOf(key), now, held)) {
     const who = whoIs(sources, author, keyOf(key))
     if (who === undefined) continue
-    evidence.push({ ...who, claim, overflow: sources.overflows(claim.envelope) })
+    evidence.push({ ...who, claim, overflow: sources.overflows(claim.envelope), hold })
   }
   return evidence
 }

@@ -61,6 +61,7 @@ function policyOf(reading: Reading, value: unknown): Policy {
     bulkhead: reading.each('bulkhead', of['bulkhead'], bulkhead, (key, given, standard) =>
       shareOf(reading, key, given, standard),
     ),
+    brake: shareOf(reading, 'brake', of['brake'], DEFAULT_POLICY.brake),
     lists: listsOf(reading, of['lists']),
   }
 }

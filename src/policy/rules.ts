@@ -60,6 +60,12 @@ export interface Policy {
     /** Of all reports and disputes of one day. */
     readonly changes: Share
   }
+  /** Of sampled look-ups of its kind, what one new network, name or pattern may meet. */
+  readonly brake: {
+    readonly percent: number
+    /** With fewer sampled nothing is known, and nothing is held. */
+    readonly min: number
+  }
   readonly lists: {
     /** The strongest action on space that a cloud list names. */
     readonly cloud: Action
@@ -94,6 +100,7 @@ export const DEFAULT_POLICY: Policy = {
     keys: { percent: 25, min: 50_000 },
     changes: { percent: 25, min: 50_000 },
   },
+  brake: { percent: 2, min: 1_000 },
   lists: { cloud: 'throttle', documentation: false, without: [] },
 }
 

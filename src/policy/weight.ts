@@ -6,6 +6,8 @@ import { ACTION, PAP, TLP, type Action } from '../core/codes.js'
 import { actsFrom, actsUntil, type Claim } from '../core/claims.js'
 import { typeOf, weakest, type Indicator } from '../core/indicator.js'
 import type { Member } from '../core/roster.js'
+import type { Hold } from '../core/own-rows.js'
+import { isTooWide } from './brake.js'
 import type { Guard } from './guards.js'
 import type { Policy } from './rules.js'
 
@@ -18,6 +20,8 @@ export interface Evidence {
   readonly forked: boolean
   /** Beyond the member's share of what acts. */
   readonly overflow: boolean
+  /** What it would meet of our own look-ups, where that was much and nobody has confirmed it. */
+  readonly hold?: Hold | undefined
 }
 
 /** How far reports of a key may go. */
@@ -85,7 +89,7 @@ export function weigh(
 
 function whyHeld(
   policy: Policy,
-  { claim, standing, forked, overflow }: Evidence,
+  { claim, standing, forked, overflow, hold }: Evidence,
   confidence: number,
   now: number,
 ): string | undefined {
@@ -96,6 +100,7 @@ function whyHeld(
   if (!claim.report.firstHand) return 'second-hand'
   if (policy.pap[PAP.name(claim.report.pap)!] === 'observe') return 'pap'
   if (policy.tlp[TLP.name(claim.report.tlp)!].act === 'observe') return 'tlp'
+  if (hold !== undefined && isTooWide(policy, hold)) return 'blast-radius'
   // We need no reminder of our own doubt, and bound nobody's flood by our own.
   if (standing === 'own') return undefined
   if (confidence < policy.confidence.floor) return 'low-confidence'

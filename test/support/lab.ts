@@ -24,6 +24,9 @@ import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { deskOf, guardsOf } from './desk.js'
 import type { LegalBasis } from '../../src/intake/round.js'
+import { LookUps } from '../../src/lookup/look-ups.js'
+import { holdOn } from '../../src/policy/brake.js'
+import { Random } from './random.js'
 import { memoryPolicies } from './policies.js'
 import { putMember, type Role, type Trust } from '../../src/core/roster.js'
 import type { Database } from '../../src/storage/database.js'
@@ -111,9 +114,16 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const note: Log['info'] = (code, fields = {}) => void lines.push([code, fields])
   const log = { info: note, warn: note, error: note }
   const damage = new Damage({ state, store, writer, clock, log })
+  const policies = memoryPolicies(clock)
+  const random = new Random(7)
+  const lookUps = new LookUps({ below: (end) => random.below(end), mask: (text) => `m${text}` })
   const intake = new Intake(
     { networkId: OPEN_FEDERATION.networkId },
-    { state, store, damage, writer, clock },
+    {
+      ...{ state, store, damage, writer, clock },
+      brake: (indicator) =>
+        holdOn(policies.inForce().policy, indicator, lookUps.measure(indicator), time.now),
+    },
   )
   const guards = guardsOf(state.lists)
   const voice = new Author(
@@ -141,7 +151,6 @@ export async function openLab(name: string, options: LabOptions = {}) {
       log: SILENT,
     },
   )
-  const policies = memoryPolicies(clock)
   const desk = deskOf(state, { clock, name, guards, policy: () => policies.inForce().policy })
   const context = () => ({
     networkId: OPEN_FEDERATION.networkId,
@@ -199,6 +208,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     voids,
     lists,
     history,
+    lookUps,
     upkeep,
     expiry,
     mark,

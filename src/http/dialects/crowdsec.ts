@@ -18,6 +18,7 @@ import { DAY_MS, LIMITS } from '../../core/limits.js'
 import type { Clock } from '../../core/ports.js'
 import { enforceable, findingOn, type Lookup } from '../../lookup/verdict.js'
 import type { EnforcedValue } from '../../lookup/enforced.js'
+import type { Noted } from '../dependencies.js'
 import type { EnforcedView } from '../enforced-view.js'
 import { Problem } from '../problems.js'
 import type { App } from '../shape.js'
@@ -30,6 +31,7 @@ export interface CrowdsecParts {
   readonly clock: Clock
   readonly view: EnforcedView
   readonly bouncers: Bouncers
+  readonly noted?: Noted | undefined
 }
 
 /** Short and constant: it names sets in firewalls, and is shown on ban pages. */
@@ -85,7 +87,11 @@ function answerError(error: unknown, _request: FastifyRequest, reply: FastifyRep
 
 type Query = Readonly<Record<string, string | undefined>>
 
-function lookUp({ lookup, clock }: CrowdsecParts, request: FastifyRequest, reply: FastifyReply) {
+function lookUp(
+  { lookup, clock, noted }: CrowdsecParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const query = request.query as Query
   const asked =
     query['ip'] ?? query['range'] ?? (isOurScope(query['scope']) ? query['value'] : undefined)
@@ -96,7 +102,9 @@ function lookUp({ lookup, clock }: CrowdsecParts, request: FastifyRequest, reply
   const at = lookup()
   if (at === undefined) throw new Problem('not-ready')
   const now = clock()
-  const { action, endsMs } = findingOn(at, read.value, now)
+  const finding = findingOn(at, read.value, now)
+  noted?.(finding, now)
+  const { action, endsMs } = finding
   if (enforceable(at, action) !== 'block') return reply.send(MISS)
   const { value } = read.value
   return reply.send(JSON.stringify([decision({ value, action, endsMs, number: 1 }, now)]))

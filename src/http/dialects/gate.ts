@@ -9,6 +9,7 @@ import { LIMITS } from '../../core/limits.js'
 import type { Clock } from '../../core/ports.js'
 import { requestVerdictOn } from '../../lookup/request-verdict.js'
 import type { Lookup } from '../../lookup/verdict.js'
+import type { Noted } from '../dependencies.js'
 
 /** last-known: the verdict from memory stands. */
 export type TroubleRule = 'last-known' | 'allow' | 'deny'
@@ -29,6 +30,7 @@ export interface GateParts {
   /** Undefined where there is nothing to answer from yet. */
   readonly lookup: () => Lookup | undefined
   readonly clock: Clock
+  readonly noted?: Noted | undefined
 }
 
 export interface Attribute {
@@ -56,14 +58,14 @@ export class Gate {
 
   /** Values that cannot be read are left out: who garbles one of his own gains nothing by it. */
   decide(attributes: readonly Attribute[]): Passage {
-    const { rules, lookup, clock } = this.#parts
+    const { rules, lookup, clock, noted } = this.#parts
     const at = lookup()
     const asked = attributes
       .slice(0, LIMITS.attributesMax)
       .map(({ type, value }) => canonicalise(type, value))
       .flatMap((read): Indicator[] => (read.ok ? [read.value] : []))
     if (at === undefined || asked.length === 0) return this.declared(rules.noAnswer)
-    const { action, decisionId } = requestVerdictOn(at, asked, clock())
+    const { action, decisionId } = requestVerdictOn(at, asked, clock(), noted)
     const rule = at.freshness === 'fresh' ? 'last-known' : rules[at.freshness]
     if (rule !== 'last-known') return { ...this.declared(rule), decisionId }
     return { passes: ACTION.code(action) < ACTION.code('block'), action, decisionId }
