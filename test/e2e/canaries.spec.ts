@@ -1,7 +1,7 @@
 /**
- * What must not leave, or stay: five hundred made-up customers' values put in wherever a value can be
- * put, and looked for wherever one could come out: rows and files of two labs, what they print, what
- * they answer, and what travels between them.
+ * What must not leave, or stay: five hundred made-up customers' values put in wherever a value can
+ * be put, and looked for wherever one could come out: rows and files of two labs, what they print,
+ * what they answer.
  */
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
