@@ -86,7 +86,7 @@ function buildDesk(config: Config, core: Folder, { mesh, guards, policies }: Api
 
 function buildMetrics(
   core: Folder,
-  { mesh, version }: ApiParts,
+  { mesh, version, lookUps }: ApiParts,
   desk: Desk,
   bouncers: Bouncers,
 ): Metrics {
@@ -98,6 +98,7 @@ function buildMetrics(
       freshness: () => desk.lookup().freshness,
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
+      lookUps,
       diskOk: () => writer.fault === undefined,
       consumers: () => bouncers.counts(),
       clock,

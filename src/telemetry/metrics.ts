@@ -14,6 +14,7 @@ import { SECOND_MS } from '../core/limits.js'
 import type { CatchUpStatus, Link, LinkState } from '../core/mesh-port.js'
 import type { Clock, ConsumerCounts, Scrape } from '../core/ports.js'
 import { liveKeys } from '../lookup/listing.js'
+import type { LookUps } from '../lookup/look-ups.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Freshness } from '../lookup/verdict.js'
 
@@ -24,6 +25,7 @@ export interface MetricsDependencies {
   readonly catchUp: () => CatchUpStatus
   readonly diskOk: () => boolean
   readonly consumers: () => ConsumerCounts
+  readonly lookUps: Pick<LookUps, 'size'>
   readonly clock: Clock
 }
 
@@ -56,6 +58,7 @@ export class Metrics implements Scrape {
     this.#showMembers()
     this.#showMesh()
     this.#showConsumers()
+    this.#showLookUps()
   }
 
   text(): Promise<string> {
@@ -85,6 +88,18 @@ export class Metrics implements Scrape {
     this.#gauge('tocsin_forks', 'Authors known to have signed two histories.', [], (set) =>
       set(state.forks.size),
     )
+  }
+
+  #showLookUps(): void {
+    const { state, lookUps } = this.#deps
+    const help = 'Look-ups of the last day, held in the sample or lost to it.'
+    this.#gauge('tocsin_sampled_look_ups', help, ['held'], (set) => {
+      const { held, lost } = lookUps.size
+      set(held, 'yes')
+      set(lost, 'no')
+    })
+    const holds = 'Keys that would have met too many look-ups when they were new.'
+    this.#gauge('tocsin_blast_radius_holds', holds, [], (set) => set(state.lists.of('holds').size))
   }
 
   #showMembers(): void {

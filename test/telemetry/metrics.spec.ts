@@ -46,6 +46,7 @@ describe('telemetry: /metrics', () => {
         links: () => links,
         catchUp: () => catchUp,
         consumers,
+        lookUps: api.lab.lookUps,
         diskOk: () => diskOk,
         clock: () => time.now,
       },
@@ -65,6 +66,15 @@ describe('telemetry: /metrics', () => {
     const fw = { consumer: 'fw' }
     assert.equal(read.value('tocsin_consumer_last_pull_timestamp_seconds', fw), 5)
     assert.equal(read.value('tocsin_consumer_dropped_total', fw), 7)
+  })
+
+  it('says how many look-ups are sampled and lost, and what is held for it', async () => {
+    const before = (await scrape()).value('tocsin_sampled_look_ups', { held: 'yes' })
+    await api.ask('GET', '/v1/check?type=ip&value=45.7.1.1', { as: 'gateway' })
+    const read = await scrape()
+    assert.equal(read.value('tocsin_sampled_look_ups', { held: 'yes' }), before + 1)
+    assert.equal(read.value('tocsin_sampled_look_ups', { held: 'no' }), 0)
+    assert.equal(read.value('tocsin_blast_radius_holds'), 0)
   })
 
   it('needs a token, any', async () => {
@@ -97,7 +107,7 @@ describe('telemetry: /metrics', () => {
     await b.voice.report([{ type: 'domain', value: 'bad.example' }])
     await hand(b, api.lab)
     const counts = { accepted: 2, duplicate: 5, 'ignored:gap': 3, 'refused:hash-mismatch': 1 }
-    const b0 = { author: ownOf('B'), link: 'up', lagMs: 20, counts } as const
+    const b0 = { author: ownOf('B'), link: 'up', lagMs: 20, appliedLagMs: 400, counts } as const
     links.push(
       { ...b0, current: true, beaconAgeMs: 1_500, quiet: false },
       { author: ownOf('Lab C'), link: 'down', counts: {}, current: false, quiet: true },
@@ -114,6 +124,7 @@ describe('telemetry: /metrics', () => {
     assert.equal(shown.value('tocsin_member_quiet', { member: 'Lab C' }), 1)
     assert.equal(shown.value('tocsin_beacon_age_seconds', who), 1.5)
     assert.equal(shown.value('tocsin_link_lag_seconds', who), 0.02)
+    assert.equal(shown.value('tocsin_applied_lag_seconds', who), 0.4)
     assert.equal(shown.value('tocsin_missing_envelopes', { member: 'Lab C' }), 7)
     assert.equal(shown.value('tocsin_missing_envelopes', who), 0)
     assert.equal(shown.value('tocsin_catch_up_sessions'), 1)
@@ -135,6 +146,7 @@ describe('telemetry: /metrics', () => {
       links: () => links,
       diskOk: () => diskOk,
       consumers,
+      lookUps: api.lab.lookUps,
     }
     const rest = { catchUp: () => catchUp, clock: () => time.now }
     metrics = new Metrics({ version: '1.2.3' }, { ...parts, ...rest })
