@@ -11,7 +11,6 @@ import { Bouncers } from './http/dialects/bouncers.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
 import { History } from './http/history.js'
-import type { Noted } from './http/dependencies.js'
 import { nodeApp } from './http/node-app.js'
 import { startHttp, type HttpOptions, type HttpServer } from './http/server.js'
 import type { Author } from './intake/author.js'
@@ -20,7 +19,6 @@ import type { OwnLists } from './intake/own-lists.js'
 import { voidReader } from './intake/voids.js'
 import type { Context } from './lookup/context.js'
 import { decisionKey, Decisions } from './lookup/decision.js'
-import { keyOf } from './core/indicator.js'
 import { LedgerWriter } from './core/ledger.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
@@ -123,12 +121,6 @@ async function buildFeed(
   })
 }
 
-function noterOf(lookUps: LookUps): Noted {
-  return ({ indicator, action, attributes }, now) => {
-    lookUps.note(indicator, action, () => attributes.map(({ key }) => keyOf(key)), now)
-  }
-}
-
 function diskOf({ fault }: Folder['writer']) {
   return fault === undefined ? { ok: true } : { ok: false, code: fault.code }
 }
@@ -208,7 +200,7 @@ async function startApi(
       ledger: ledgerOf(core),
       legal: config.legal,
       lookUps: parts.lookUps,
-      noted: noterOf(parts.lookUps),
+      noted: (finding, now) => parts.lookUps.note(finding, now),
       links: () => mesh.links(),
       receipts: mesh.receipts,
       catchUp: () => mesh.catchUp(),

@@ -11,8 +11,9 @@
 import { numberOfIpv4, parseAddress, parseNetwork } from '../core/address.js'
 import type { Action } from '../core/codes.js'
 import { registrable } from '../core/domain.js'
-import { typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
 import { HOUR_MS, MINUTE_MS } from '../core/limits.js'
+import type { Finding } from './verdict.js'
 
 const HOURS = 24
 export const SLICE_ROWS = 4_096
@@ -54,6 +55,11 @@ export interface Measured {
   readonly of: number
 }
 
+/** A look-up that was answered, and which keys had something to say. */
+export interface Noted extends Pick<Finding, 'indicator' | 'action'> {
+  readonly attributes: readonly { readonly key: Indicator }[]
+}
+
 export interface LookUpsParts {
   /** A whole number from 0 to `end` − 1. */
   readonly below: (end: number) => number
@@ -71,8 +77,7 @@ export class LookUps {
     this.#parts = parts
   }
 
-  /** `keys` is asked only where the look-up is kept. */
-  note(asked: Indicator, action: Action, keys: () => readonly IndicatorKey[], now: number): void {
+  note({ indicator, action, attributes }: Noted, now: number): void {
     this.#sinceMs ??= now
     const slice = this.#sliceAt(now)
     slice.seen++
@@ -80,7 +85,8 @@ export class LookUps {
     const place = isFull ? this.#parts.below(slice.seen) : slice.rows.length
     if (place >= SLICE_ROWS) return
     const atMs = now - (now % MINUTE_MS)
-    const row = { atMs, action, keys: keys(), areas: this.#areasOf(asked) }
+    const keys = attributes.map(({ key }) => keyOf(key))
+    const row = { atMs, action, keys, areas: this.#areasOf(indicator) }
     if (isFull) this.#count(slice.rows[place]!, -1)
     slice.rows[place] = row
     this.#count(row, 1)

@@ -2,7 +2,6 @@
  * The API on real listeners over a lab in memory: real state, voice and lists, no mesh and no disk.
  * Tests put a part of their own in the place of any of these.
  */
-import { keyOf } from '../../src/core/indicator.js'
 import { LedgerWriter } from '../../src/core/ledger.js'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
@@ -139,8 +138,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     },
     legal: undefined,
     lookUps: lab.lookUps,
-    noted: ({ indicator, action, attributes }, now) =>
-      lab.lookUps.note(indicator, action, () => attributes.map(({ key }) => keyOf(key)), now),
+    noted: (finding, now) => lab.lookUps.note(finding, now),
     receipts: { of: () => undefined, firstMs: () => undefined, ask: () => undefined },
     catchUp: () => ({ running: 0 }),
     scrub: () => lab.scrub.status(),

@@ -1,6 +1,6 @@
 /** The sample of look-ups against a plain list of all of them. */
 import assert from 'node:assert/strict'
-import { keyOf, type IndicatorKey } from '../../src/core/indicator.js'
+import { keyOf, type Indicator, type IndicatorKey } from '../../src/core/indicator.js'
 import { HOUR_MS, MINUTE_MS } from '../../src/core/limits.js'
 import { affectedBy, LookUps, SLICE_ROWS } from '../../src/lookup/look-ups.js'
 import { Random } from '../support/random.js'
@@ -12,6 +12,10 @@ function sample(seed: number): LookUps {
   const random = new Random(seed)
   const mask = (text: string) => [...text].reverse().join('')
   return new LookUps({ below: (end) => random.below(end), mask })
+}
+
+function note(lookUps: LookUps, indicator: Indicator, now: number): void {
+  lookUps.note({ indicator, action: 'allow', attributes: [] }, now)
 }
 
 describe('lookup: a sample of look-ups', () => {
@@ -29,7 +33,7 @@ describe('lookup: a sample of look-ups', () => {
         ['asn', String(64_500 + n(3))],
       ][n(5)] as [string, string]
       all.push({ type, value })
-      lookUps.note(canonical(type, value), 'allow', () => [], T0 + i)
+      note(lookUps, canonical(type, value), T0 + i)
     }
     const hits = (type: string, fits: (value: string) => boolean) => {
       const kind = all.filter((one) => one.type === type)
@@ -71,12 +75,7 @@ describe('lookup: a sample of look-ups', () => {
     const total = 10 * SLICE_ROWS
     for (let i = 0; i < total; i++) {
       const value = `45.${Math.floor((8 * i) / total)}.1.1`
-      lookUps.note(
-        canonical('ip', value),
-        'allow',
-        () => [],
-        T0 + Math.floor((i / total) * HOUR_MS),
-      )
+      note(lookUps, canonical('ip', value), T0 + Math.floor((i / total) * HOUR_MS))
     }
     const { held, seen, lost } = lookUps.size
     assert.deepEqual([held, seen, lost], [SLICE_ROWS, total, total - SLICE_ROWS])
@@ -93,8 +92,9 @@ describe('lookup: a sample of look-ups', () => {
     const keys = new Set<IndicatorKey>([key])
     for (let hour = 0; hour < 30; hour++) {
       const at = T0 + hour * HOUR_MS + 17 * MINUTE_MS + 13
-      lookUps.note(canonical('ip', '45.7.0.123'), 'throttle', () => [key], at)
-      lookUps.note(canonical('ua', 'secret-agent'), 'allow', () => [], at)
+      const attributes = [{ key: canonical('cidr', '45.7.0.0/24') }]
+      lookUps.note({ indicator: canonical('ip', '45.7.0.123'), action: 'throttle', attributes }, at)
+      note(lookUps, canonical('ua', 'secret-agent'), at)
     }
     const now = T0 + 29.5 * HOUR_MS
     assert.equal(lookUps.size.held, 48)
