@@ -25,7 +25,8 @@ import { checkTables } from './storage/table-check.js'
 import type { Undo } from './lifecycle.js'
 import { createLog } from './telemetry/log.js'
 
-function hashKey(): HashKey {
+/** Secret, so that nobody can choose values whose hashes collide. */
+export function hashKey(): HashKey {
   const bytes = randomBytes(8)
   return [bytes.readUInt32LE(0), bytes.readUInt32LE(4)]
 }

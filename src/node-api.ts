@@ -27,7 +27,7 @@ import type { Mesh } from './mesh/mesh.js'
 import type { Guards } from './policy/guards.js'
 import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js'
 import { Metrics } from './telemetry/metrics.js'
-import type { Folder } from './folder.js'
+import { hashKey, type Folder } from './folder.js'
 import type { Undo } from './lifecycle.js'
 import { ListFiles } from './list-files.js'
 import type { PolicySource } from './policy-source.js'
@@ -142,6 +142,7 @@ function historyOf(
     state,
     context,
     decisions: desk.lookup().decisions,
+    hashKey: hashKey(),
     readPolicy: (text) => policies.read(text),
     readPage: (after, to, bytesMax) => store.historyPage(after, to, bytesMax),
     seenAt: (ms) => store.seenAt(ms),

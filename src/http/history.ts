@@ -2,7 +2,7 @@
  * Asks what look-ups answered from at a time gone by: finds the commit that was visible then and
  * reads the order of commits up to it.
  */
-import { LIMITS } from '../core/limits.js'
+import { LIMITS, MINUTE_MS } from '../core/limits.js'
 import type { Clock } from '../core/ports.js'
 import type { Store } from '../core/store-port.js'
 import { Past, type PastParts } from '../lookup/past.js'
@@ -11,6 +11,7 @@ import { Problem } from './problems.js'
 
 /** Read and folded at once, so that look-ups of now have their turns in between. */
 const PAGE_BYTES = 256 << 10
+const KEPT_MS = MINUTE_MS
 
 export interface HistoryParts extends PastParts {
   readonly readPage: Store['historyPage']
@@ -22,6 +23,7 @@ export class History {
   readonly #parts: HistoryParts
   /** The last one that was asked for: questions about one day come together, mostly in order. */
   #past: Past | undefined
+  #forgetting: NodeJS.Timeout | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(parts: HistoryParts) {
@@ -38,6 +40,13 @@ export class History {
     return turn
   }
 
+  /** For a while: it is as large as the state of now. */
+  #keep(past: Past): void {
+    this.#past = past
+    clearTimeout(this.#forgetting)
+    this.#forgetting = setTimeout(() => (this.#past = undefined), KEPT_MS).unref()
+  }
+
   async #at(ms: number): Promise<Lookup> {
     const { state, readPage, seenAt, clock } = this.#parts
     if (ms < clock() - LIMITS.historyMs) throw new Problem('before-history')
@@ -50,7 +59,7 @@ export class History {
     // One that a damaged row left half-way is not gone on from.
     this.#past = undefined
     while (past.number < number) past.take(await readPage(past.number, number, PAGE_BYTES))
-    this.#past = past
+    this.#keep(past)
     return past.lookup(ms)
   }
 }

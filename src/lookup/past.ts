@@ -13,6 +13,7 @@ import { guardsOf, type Context } from './context.js'
 import type { Decisions } from './decision.js'
 import { Desk } from './desk.js'
 import { Draft } from './draft.js'
+import type { HashKey } from './half-siphash.js'
 import { LiveState } from './live-state.js'
 import type { Lookup } from './verdict.js'
 
@@ -22,6 +23,8 @@ export interface PastParts {
   readonly context: () => Context
   readonly decisions: Decisions
   readonly readPolicy: Policies['read']
+  /** Secret, as that of the state of now. */
+  readonly hashKey?: HashKey
 }
 
 /** Made anew from the first commit on, page by page. */
@@ -34,7 +37,7 @@ export class Past {
   constructor(parts: PastParts) {
     const { own, name, forks } = parts.state
     this.#parts = parts
-    this.#state = new LiveState(own, name)
+    this.#state = new LiveState(own, name, parts.hashKey)
     this.forks = forks.size
     const ended = [...forks.values()].map((proof) => ({ proof, head: undefined }))
     this.#state.apply({ ...new Draft(this.#state).changes(), forks: ended })
