@@ -8,7 +8,7 @@
  * Each hour is a slice of so many rows, uniform over the hour's look-ups; what is not kept is
  * counted.
  */
-import { numberOfIpv4, parseAddress, parseNetwork } from '../core/address.js'
+import { parseAddress, parseNetwork } from '../core/address.js'
 import type { Action } from '../core/codes.js'
 import { registrable } from '../core/domain.js'
 import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
@@ -193,15 +193,9 @@ export function affectedBy(
 }
 
 function addressAreas(value: string): string[] {
-  const number = numberOfIpv4(value)
-  const address = number < 0 ? parseAddress(value) : undefined
-  const [version, bytes] =
-    address === undefined
-      ? ([4, [number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255]] as const)
-      : address.ok
-        ? ([address.value.version, address.value.bytes] as const)
-        : ([4, []] as const)
-  if (bytes.length === 0) return []
+  const address = parseAddress(value)
+  if (!address.ok) return []
+  const { version, bytes } = address.value
   const areas = [`ip${version}`]
   for (let length = WIDEST_BITS[version]; length <= MASK_BITS[version]; length++) {
     areas.push(areaOf(version, bytes, length))
