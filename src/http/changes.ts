@@ -29,6 +29,8 @@ const Query = object({ cursor: Text, wait: Text, context: Text })
 
 export function changeRoutes(app: App, { feed, decisionKeyOf }: HttpDependencies): void {
   const config = { role: 'gateway' } as const
+  const keyFor = ({ caller }: FastifyRequest) =>
+    Buffer.from(decisionKeyOf(caller)).toString('base64')
   const stopping = new AbortController()
   app.addHook('preClose', (done) => {
     stopping.abort()
@@ -43,15 +45,16 @@ export function changeRoutes(app: App, { feed, decisionKeyOf }: HttpDependencies
     if (waitMs === undefined || waitMs > WAIT_MS_MAX) {
       throw new Problem('request-malformed', 'query: wait is a duration of 30s at most')
     }
-    const decisionKey = Buffer.from(decisionKeyOf(request.caller)).toString('base64')
+    const decisionKey = keyFor(request)
     const asked = { cursor, context, waitMs, decisionKey, signal: stopping.signal }
     const isStream = request.headers.accept?.includes('text/event-stream') === true
     return isStream ? stream(feed, asked, reply) : longPoll(feed, asked, request)
   })
 
-  app.get('/v1/snapshot', { config, schema: { querystring: object({}) } }, (request, reply) =>
-    sendSnapshot(feed, request, reply),
-  )
+  app.get('/v1/snapshot', { config, schema: { querystring: object({}) } }, (request, reply) => {
+    void reply.header('x-tocsin-decision-key', keyFor(request))
+    return sendSnapshot(feed, request, reply)
+  })
 }
 
 interface Asked {

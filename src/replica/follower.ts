@@ -15,7 +15,7 @@ import { openSnapshot, type OpenedSnapshot } from '../lookup/snapshot.js'
 import { Copy } from './copy.js'
 import { Keeper } from './keeper.js'
 import type { LastGood } from './last-good.js'
-import { NodeAnswer, type NodeClient } from './node-client.js'
+import { NodeAnswer, type NodeClient, type Downloaded } from './node-client.js'
 import type { ServerEvent } from './sse.js'
 
 export type ReplicaMode = 'streaming' | 'polling' | 'offline'
@@ -162,14 +162,20 @@ export class Follower {
   }
 
   async #download(signal: AbortSignal): Promise<void> {
-    const bytes = await this.#fetched(signal)
+    const { bytes, decisionKey } = await this.#fetched(signal)
+    // Before the first answer: its id must be one that the node can open.
+    if (decisionKey !== undefined) this.#takeKey(decisionKey)
     const { mark } = this.#open(bytes, 'seen')
     this.snapshots++
     this.#wantsSnapshot = false
     await this.#keeper.put(peerNameOf(mark.author), mark, [bytes])
   }
 
-  async #fetched(signal: AbortSignal): Promise<Buffer> {
+  #takeKey(base64: string): void {
+    this.#parts.decisionKey(new Uint8Array(Buffer.from(base64, 'base64')))
+  }
+
+  async #fetched(signal: AbortSignal): Promise<Downloaded> {
     const { client } = this.#parts
     const before = client.bytes
     try {
@@ -235,11 +241,9 @@ export class Follower {
   #handle(copy: Copy, { event, data }: ServerEvent): Next | undefined {
     const json = JSON.parse(data) as unknown
     switch (event) {
-      case 'hello': {
-        const { decisionKey } = json as { readonly decisionKey: string }
-        this.#parts.decisionKey(new Uint8Array(Buffer.from(decisionKey, 'base64')))
+      case 'hello':
+        this.#takeKey((json as { readonly decisionKey: string }).decisionKey)
         return undefined
-      }
       case 'context':
         copy.takeContext(json as Context)
         this.#parts.tell({ type: 'change' })

@@ -32,6 +32,17 @@ export interface NodeClientOptions {
   readonly credential: () => string | Promise<string>
 }
 
+export interface Downloaded {
+  readonly bytes: Buffer
+  /** Base64; beside the bytes, which are kept on disk. */
+  readonly decisionKey: string | undefined
+}
+
+function keyIn({ headers }: IncomingMessage): string | undefined {
+  const key = headers['x-tocsin-decision-key']
+  return typeof key === 'string' ? key : undefined
+}
+
 export class NodeClient {
   readonly #options: NodeClientOptions
   /** What has arrived of a snapshot that broke off. */
@@ -43,7 +54,7 @@ export class NodeClient {
     this.#options = options
   }
 
-  async snapshot(signal: AbortSignal): Promise<Buffer> {
+  async snapshot(signal: AbortSignal): Promise<Downloaded> {
     const part = this.#part
     const from = part?.chunks.reduce((sum, chunk) => sum + chunk.length, 0) ?? 0
     const resume = part === undefined ? {} : { range: `bytes=${from}-`, 'if-range': part.etag }
@@ -59,7 +70,7 @@ export class NodeClient {
       held.chunks.push(chunk)
     }
     this.#part = undefined
-    return Buffer.concat(held.chunks)
+    return { bytes: Buffer.concat(held.chunks), decisionKey: keyIn(answer) }
   }
 
   /** Events until the node or the line ends it. */

@@ -1,9 +1,11 @@
 /** Explanations and decision ids over the API: real labs and envelopes, evidence that verifies. */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { checkEvidence } from '../../src/core/evidence-check.js'
 import type { EvidenceFile } from '../../src/core/evidence.js'
 import { HOUR_MS } from '../../src/core/limits.js'
 import type { Explanation } from '../../src/lookup/explain.js'
+import { Decisions } from '../../src/lookup/decision.js'
 import { DEFAULT_POLICY } from '../../src/policy/rules.js'
 import { hand, NOW, openLab, type Lab } from '../support/lab.js'
 import { openApi, type Api } from './api.js'
@@ -151,6 +153,17 @@ describe('http: explain', () => {
     const { explanations, request, decision } = await ask<Decided>(`/v1/decisions/by-id/${id}`)
     assert.equal(explanations.length, 2)
     assert.deepEqual([request!.action, decision['action']], ['throttle', 'throttle'])
+  })
+
+  it('ids of a follower open from its first answer on: the key comes with its copy', async () => {
+    const { headers, status } = await api.ask('GET', '/v1/snapshot', { as: 'gateway' })
+    assert.equal(status, 200)
+    const key = Buffer.from(String(headers['x-tocsin-decision-key']), 'base64')
+    const asked = [{ type: 1, value: IP }]
+    const decision = { timeMs: NOW, policy: 'x', action: 'allow', asked } as const
+    const id = new Decisions(key, randomBytes).seal(decision)
+    const opened = await api.ask('GET', `/v1/decisions/by-id/${id}`, { as: 'operator' })
+    assert.equal(opened.status, 200)
   })
 
   it('ids of others, changed ones and what is no id have codes of their own', async () => {
