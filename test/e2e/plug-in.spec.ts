@@ -13,6 +13,7 @@ const BAD = '45.77.10.1'
 describe('plug in', function () {
   this.timeout(90_000)
   let fleet: Fleet
+  const edges: ChildProcess[] = []
   let lab: LabProcess
   let lists: string
   before(async () => {
@@ -29,7 +30,11 @@ describe('plug in', function () {
     lab = await fleet.lab('Lab A', { env })
     await lab.request('POST', '/v1/reports', { type: 'ip', value: BAD })
   })
-  after(() => fleet.close())
+  after(async () => {
+    // One that a failed test left behind would keep the whole run from ending.
+    for (const edge of edges) edge.kill('SIGKILL')
+    await fleet.close()
+  })
 
   it('integrate prints a block with the address and a token that works', async () => {
     const ran = await fleet.cli(lab, 'integrate', 'nginx', '--fail-open')
@@ -114,6 +119,7 @@ describe('plug in', function () {
       env: { ...process.env, TOCSIN_TOKEN: token },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    edges.push(child)
     let output = ''
     const hear = (chunk: Buffer) => (output += chunk.toString())
     child.stdout.on('data', hear)
