@@ -28,6 +28,7 @@ export interface LabOptions {
 }
 
 const START_MS_MAX = 30_000
+const START_TRIES = 3
 const STOP_MS_MAX = 15_000
 
 export async function freePort(): Promise<number> {
@@ -55,9 +56,16 @@ export class LabProcess {
   }
 
   static async start(options: LabOptions): Promise<LabProcess> {
-    const lab = new LabProcess(options, await freePort())
-    await lab.start()
-    return lab
+    for (let tries = 1; ; tries++) {
+      const lab = new LabProcess(options, await freePort())
+      try {
+        await lab.start()
+        return lab
+      } catch (error) {
+        // Somebody else may take a port between its being found free and its being taken.
+        if (tries === START_TRIES || !lab.output.includes('EADDRINUSE')) throw error
+      }
+    }
   }
 
   get name(): string {
