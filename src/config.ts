@@ -8,11 +8,13 @@ import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LOOPBACK } from './core/client-address.js'
+import { typeByName } from './core/indicator.js'
 import { LIMITS } from './core/limits.js'
 import { distance, nearest } from './core/spelling.js'
 import { parseInstant } from './core/request.js'
 import {
   fromText,
+  issuerOf,
   isLoopback,
   SETTINGS,
   type DialectConfig,
@@ -27,7 +29,7 @@ export interface Config {
   readonly name: string
   readonly listen: readonly string[]
   readonly announce: readonly string[]
-  /** Path of a federation file; undefined is the open federation. */
+  /** Path of the federation file; undefined is federation.yaml in the data folder, or none. */
   readonly federation: string | undefined
   /** Path of the policy file; undefined is policy.yaml in the data folder, or the packaged one. */
   readonly policy: string | undefined
@@ -48,6 +50,12 @@ export interface Config {
     readonly files: readonly string[]
     /** Program and arguments. */
     readonly reload: readonly string[]
+  }
+  /** Types that are told only as keyed hashes, and are off until named here. */
+  readonly keyed: {
+    readonly types: readonly string[]
+    /** What begins so was given out by that member. */
+    readonly issuers: readonly (readonly [issuer: string, member: string])[]
   }
   /** On what ground this node publishes, and until when; undefined: none is named. */
   readonly legal: { readonly basis: string; readonly untilMs: number } | undefined
@@ -212,6 +220,7 @@ class Gathering {
         files: this.#values.has('exports.files') ? list('exports.files') : ['plain.txt'],
         reload: list('exports.reload'),
       },
+      keyed: keyedOf(list('keyed.types'), list('keyed.issuers')),
       legal: this.#legal(text('legal.basis'), text('legal.until')),
       logLevel: (text('log.level') as LogLevel | undefined) ?? 'info',
     }
@@ -236,6 +245,12 @@ class Gathering {
       'api-not-loopback',
     )
   }
+}
+
+/** By their full names, each once. */
+function keyedOf(types: readonly string[], issuers: readonly string[]): Config['keyed'] {
+  const names = new Set(types.flatMap((name) => typeByName(name)?.name ?? []))
+  return { types: [...names], issuers: issuers.map(issuerOf) }
 }
 
 function nameOfHost(): string {

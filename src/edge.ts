@@ -73,6 +73,7 @@ async function start(config: EdgeConfig, version: string, stack: Undo): Promise<
     edgeApp({
       tokens: () => [caller],
       lookup,
+      read: replica.read,
       dialects: dialectsOf(config),
       view: new EnforcedView({ lookup: () => lookup()!, clock: Date.now }),
       bouncers: new Bouncers(),

@@ -5,8 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Config } from './config.js'
-import { readFederation } from './yaml-file.js'
-import { authorOf, OPEN_FEDERATION, type AuthorId, type Federation } from './core/identity.js'
+import { authorOf, type AuthorId, type Federation } from './core/identity.js'
 import { LIMITS } from './core/limits.js'
 import type { Clock, Log } from './core/ports.js'
 import { SteadyClock } from './core/steady-clock.js'
@@ -20,8 +19,9 @@ import type { HashKey } from './lookup/half-siphash.js'
 import type { LiveState } from './lookup/live-state.js'
 import { openDatabase } from './storage/database.js'
 import { LevelStore } from './storage/level-store.js'
-import { makeDataFolder, nodeSeed } from './storage/small-file.js'
+import { localSecret, makeDataFolder, nodeSeed } from './storage/small-file.js'
 import { checkTables } from './storage/table-check.js'
+import { federationOf } from './federation/federation-file.js'
 import type { Undo } from './lifecycle.js'
 import { createLog } from './telemetry/log.js'
 
@@ -36,6 +36,8 @@ export interface Folder {
   readonly clock: Clock
   readonly federation: Federation
   readonly seed: Uint8Array
+  /** This node's own, in hex; it outlives its key. */
+  readonly secret: string
   readonly own: AuthorId
   readonly store: LevelStore
   readonly state: LiveState
@@ -55,10 +57,10 @@ export async function openFolder(
   const log = createLog(config.logLevel)
   const steady = new SteadyClock({ wall: Date.now, monotonic: () => performance.now() })
   const clock = steady.now
-  const federation =
-    config.federation === undefined ? OPEN_FEDERATION : await readFederation(config.federation)
+  const federation = await federationOf(config)
   await makeDataFolder(config.data)
   const seed = await nodeSeed(config.data)
+  const secret = await localSecret(config.data)
   const own = authorOf(publicKeyOf(seed))
   const open = () => openDatabase(config.data, federation.networkId)
   const store = new LevelStore(await open(), clock, open)
@@ -78,5 +80,5 @@ export async function openFolder(
     log.warn('claims-doubtful', { doubt })
     await upkeep.rebuild()
   }
-  return { ...shared, steady, federation, seed, own, upkeep, damage, scrub }
+  return { ...shared, steady, federation, seed, secret, own, upkeep, damage, scrub }
 }

@@ -1,6 +1,7 @@
 /** Starting and stopping a node: why it cannot start, and what is undone in which order. */
 import { StoreError } from './core/store-port.js'
 import { KeyExposed } from './storage/small-file.js'
+import { ConfigInvalid } from './yaml-file.js'
 
 /** `code` is stable. */
 export class StartError extends Error {
@@ -15,7 +16,8 @@ export class StartError extends Error {
 
 /** The error of whatever part failed, with a stable code; bugs stay what they are. */
 export function toStartError(error: unknown): unknown {
-  if (error instanceof StoreError || error instanceof KeyExposed) {
+  const isTold = error instanceof KeyExposed || error instanceof ConfigInvalid
+  if (error instanceof StoreError || isTold) {
     return new StartError(error.code, error.message, { cause: error })
   }
   if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {

@@ -28,6 +28,7 @@ import type { Guards } from './policy/guards.js'
 import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js'
 import { Metrics } from './telemetry/metrics.js'
 import { hashKey, type Folder } from './folder.js'
+import type { KeySource } from './federation/key-source.js'
 import type { Undo } from './lifecycle.js'
 import { ListFiles } from './list-files.js'
 import type { PolicySource } from './policy-source.js'
@@ -43,6 +44,7 @@ export interface ApiParts {
   readonly policies: PolicySource
   readonly registrar: OwnLists
   readonly lookUps: LookUps
+  readonly keys: KeySource
   readonly card: () => string
   readonly version: string
 }
@@ -64,7 +66,7 @@ export async function openApi(
   return http.address
 }
 
-function buildDesk(config: Config, core: Folder, { mesh, guards, policies }: ApiParts): Desk {
+function buildDesk(config: Config, core: Folder, { mesh, guards, policies, keys }: ApiParts): Desk {
   const { seed, state, writer, clock } = core
   const freshness = new FreshnessGauge(
     state,
@@ -76,6 +78,7 @@ function buildDesk(config: Config, core: Folder, { mesh, guards, policies }: Api
     name: config.name,
     decisions: new Decisions(decisionKey(seed), randomBytes),
     guards,
+    isLate: keys.isLate,
     policy: () => policies.inForce().policy,
     freshness: () => freshness.now(),
     clock,
@@ -135,7 +138,7 @@ function ledgerOf({ seed, store }: Folder) {
 
 function historyOf(
   { state, store, clock }: Folder,
-  { context, policies }: ApiParts,
+  { context, policies, keys }: ApiParts,
   desk: Desk,
 ): History {
   return new History({
@@ -143,6 +146,7 @@ function historyOf(
     context,
     decisions: desk.lookup().decisions,
     hashKey: hashKey(),
+    isLate: keys.isLate,
     readPolicy: (text) => policies.read(text),
     readPage: (after, to, bytesMax) => store.historyPage(after, to, bytesMax),
     seenAt: (ms) => store.seenAt(ms),
@@ -173,7 +177,7 @@ async function startApi(
   stack: Undo,
 ): Promise<HttpServer> {
   const { federation, own, store, state, writer, upkeep, clock, log } = core
-  const { mesh, author, policies, registrar, card, version } = parts
+  const { mesh, author, policies, registrar, keys, card, version } = parts
   const desk = buildDesk(config, core, parts)
   const bouncers = new Bouncers()
   const view = startView(config, core, desk, stack)
@@ -187,6 +191,7 @@ async function startApi(
       dialects: dialectsOf(config),
       view,
       bouncers,
+      ...{ keyRing: keys.ring, read: keys.read },
       decisionKeyOf: (token) => decisionKey(core.seed, token),
       feed: await buildFeed(config, core, parts, desk),
       voice: author,
@@ -199,8 +204,7 @@ async function startApi(
       readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
       diskUse: () => store.diskUse(state.heads.keys()),
       ledger: ledgerOf(core),
-      legal: config.legal,
-      lookUps: parts.lookUps,
+      ...{ legal: config.legal, lookUps: parts.lookUps },
       noted: (finding, now) => parts.lookUps.note(finding, now),
       links: () => mesh.links(),
       receipts: mesh.receipts,

@@ -4,7 +4,8 @@
  */
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Config } from './config.js'
-import { formatCard } from './core/identity.js'
+import { formatCard, OPEN_FEDERATION } from './core/identity.js'
+import { KEYED_FORMS } from './core/keyed-form.js'
 import { Author } from './intake/author.js'
 import { Expiry } from './intake/expiry.js'
 import { Intake } from './intake/intake.js'
@@ -16,8 +17,10 @@ import { guardsOf, type Context } from './lookup/context.js'
 import { Mesh } from './mesh/mesh.js'
 import type { Guards } from './policy/guards.js'
 import { HighWater } from './storage/small-file.js'
+import { federationPath } from './federation/federation-file.js'
 import { openFolder, type Folder } from './folder.js'
-import { toStartError, Undo } from './lifecycle.js'
+import { KeySource } from './federation/key-source.js'
+import { StartError, toStartError, Undo } from './lifecycle.js'
 import { openApi } from './node-api.js'
 import { PolicySource } from './policy-source.js'
 import { shippedLists } from './shipped-lists.js'
@@ -26,7 +29,7 @@ export interface RunningNode {
   readonly card: string
   readonly apiAddress: string
   readonly federation: string
-  /** Reads the policy file again, now. */
+  /** Reads policy and federation file again, now. */
   reload(): Promise<void>
   stop(): Promise<void>
 }
@@ -63,6 +66,7 @@ async function start(
   }
 
   const registrar = new OwnLists(core)
+  const keys = await startKeys(config, core, stack)
   const policies = await startPolicy(config, core, registrar, stack)
   const lookUps = sampleOf()
   const intake = new Intake(federation, {
@@ -77,19 +81,19 @@ async function start(
 
   const context = contextOf(config, core, { mesh, policies })
   const guards = guardsOf(state, context)
-  const author = buildAuthor(core, { intake, mesh, guards }, config, highWater)
+  const author = buildAuthor(core, { intake, mesh, guards, keys }, config, highWater)
   stack.push(() => author.stop())
   const silence = author.silence()
   if (silence !== undefined) log.error(silence, { mark: highWater.seq })
 
   const card = () => formatCard(own, mesh.addresses(), federation, config.name)
-  const parts = { mesh, author, guards, context, policies, registrar, lookUps, card }
+  const parts = { mesh, author, guards, context, policies, registrar, lookUps, keys, card }
   const apiAddress = await openApi(config, core, { ...parts, version: options.version }, stack)
   return {
     card: card(),
     apiAddress,
     federation: federation.name,
-    reload: () => policies.reload(),
+    reload: () => Promise.all([policies.reload(), keys.reload()]).then(() => undefined),
     stop: () => stack.unwind(),
   }
 }
@@ -101,6 +105,29 @@ function sampleOf(): LookUps {
     below: (end) => Math.floor(Math.random() * end),
     mask: (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 11),
   })
+}
+
+/** Throws `StartError` where keyed types are on and everybody knows the key. */
+async function startKeys(
+  { data, federation: named, keyed }: Config,
+  { federation, secret, clock, log }: Folder,
+  stack: Undo,
+): Promise<KeySource> {
+  const isPublic = federation.networkId === OPEN_FEDERATION.networkId
+  if (keyed.types.length > 0 && (isPublic || federation.keys.length === 0)) {
+    const why = 'keyed.types: this federation has no secret key; tocsin federation create, or join'
+    throw new StartError('keyed-needs-federation', why)
+  }
+  const path = federationPath({ data, federation: named })
+  const settings = { ...keyed, local: secret }
+  const keys = new KeySource({ federation, path, settings, clock, log })
+  for (const type of keyed.types) {
+    log.info('keyed-type-on', { type, limit: KEYED_FORMS[type]!.limit })
+  }
+  // There is no file to look at in the open federation; one that appears is of another network.
+  if (!isPublic) await keys.start()
+  stack.push(() => keys.stop())
+  return keys
 }
 
 /** What the operator decides by file and by hand, and may change at any time. */
@@ -170,14 +197,23 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
 
 function buildAuthor(
   core: Folder,
-  parts: { readonly intake: Intake; readonly mesh: Mesh; readonly guards: Guards },
+  parts: {
+    readonly intake: Intake
+    readonly mesh: Mesh
+    readonly guards: Guards
+    readonly keys: KeySource
+  },
   config: Pick<Config, 'legal'>,
   highWater: HighWater,
 ): Author {
-  const { intake, mesh, guards } = parts
-  const { seed, federation, state, store, clock, steady, log } = core
+  const { intake, mesh, guards, keys } = parts
+  const { seed, secret, federation, state, store, clock, steady, log } = core
   return new Author(
-    { seed, networkId: federation.networkId, mustAsk: highWater.mustAsk, legal: config.legal },
+    {
+      ...{ seed, secret, networkId: federation.networkId },
+      mustAsk: highWater.mustAsk,
+      legal: config.legal,
+    },
     {
       state,
       intake,
@@ -185,6 +221,7 @@ function buildAuthor(
       highWater,
       publish: mesh.publish,
       guards,
+      keyRing: keys.ring,
       heard: () => state.roster.members.length === 0 || mesh.catchUp().lastMs !== undefined,
       clock,
       clockFault: () => steady.fault(),

@@ -2,14 +2,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config } from './config.js'
-import { readFederation } from './yaml-file.js'
-import { authorOf, formatCard, OPEN_FEDERATION } from './core/identity.js'
+import { authorOf, formatCard } from './core/identity.js'
 import type { Maintenance } from './core/ports.js'
 import { publicKeyOf } from './core/signature.js'
+import { federationOf } from './federation/federation-file.js'
 import { openFolder } from './folder.js'
 import { StartError, toStartError, Undo } from './lifecycle.js'
 import { restoreFolder } from './storage/backup.js'
-import { nodeSeed, readMarker } from './storage/small-file.js'
+import { NODE_KEY, nodeSeed, readMarker } from './storage/small-file.js'
 
 /** `verify` and `rebuild`. */
 export async function openOffline(
@@ -44,11 +44,10 @@ export async function restoreBackup(folder: string, config: Pick<Config, 'data'>
 /** The member card of a folder whose node is not running: the addresses are those configured. */
 export async function cardOf(config: Config): Promise<string> {
   try {
-    if (!existsSync(join(config.data, 'node.key'))) {
+    if (!existsSync(join(config.data, NODE_KEY))) {
       throw new StartError('data-missing', `${config.data} holds no node`)
     }
-    const federation =
-      config.federation === undefined ? OPEN_FEDERATION : await readFederation(config.federation)
+    const federation = await federationOf(config)
     const own = authorOf(publicKeyOf(await nodeSeed(config.data)))
     const addresses = config.announce.length > 0 ? config.announce : config.listen
     return formatCard(own, addresses, federation, config.name)

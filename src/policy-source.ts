@@ -1,14 +1,12 @@
 /**
- * Where the policy comes from: a file that is looked at again and again, so that an edit is in
- * force within a second and without a restart. A file that cannot be used changes nothing: the last
- * good policy stays, also over a restart (it is kept in the history). It reads the content instead
- * of comparing times: those are coarse on some file systems and unreliable on others.
+ * Where the policy comes from: a watched file. One that cannot be used changes nothing: the last
+ * good policy stays, also over a restart (it is kept in the history).
  */
-import { realpath, readFile, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PACKAGED_POLICY } from './config.js'
 import { readPolicyText } from './yaml-file.js'
-import { LIMITS, SECOND_MS } from './core/limits.js'
+import { LIMITS } from './core/limits.js'
 import type { OwnRows, PolicyVersion } from './core/own-rows.js'
 import type { Clock, Log, Registrar } from './core/ports.js'
 import { StoreError } from './core/store-port.js'
@@ -18,12 +16,7 @@ import type { PolicyReading } from './policy/policy-file.js'
 import type { PolicyNote } from './policy/reading.js'
 import { policyHash, type Policy } from './policy/rules.js'
 import { writeSmallFile } from './storage/small-file.js'
-
-/**
- * A content counts once two looks agree on it: an editor empties a file before it fills it, and an
- * empty file is a valid one. Two looks are a second.
- */
-const LOOK_MS = SECOND_MS / 2
+import { GONE, lookAt, WatchedFile, type Look } from './watched-file.js'
 
 export interface PolicySourceOptions {
   /** Of the node. */
@@ -39,26 +32,26 @@ export interface PolicySourceDependencies {
   readonly log: Log
 }
 
-/** What a look found: the text, or in words why there is none. */
-type Look = { readonly text: string } | { readonly problem: string }
-const isSame = (a: Look | undefined, b: Look) => JSON.stringify(a) === JSON.stringify(b)
-
 export class PolicySource implements Policies {
   readonly #options: PolicySourceOptions
   readonly #dependencies: PolicySourceDependencies
   #inForce!: PolicyInForce
   #errors: readonly PolicyNote[] = []
-  /** The last look, and the last one that was acted on. */
-  #seen: Look | undefined
-  #judged: Look | undefined
   /** In the history, which names what was in force when. */
   #isRecorded = false
-  #timer: NodeJS.Timeout | undefined
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #file: WatchedFile
 
   private constructor(options: PolicySourceOptions, dependencies: PolicySourceDependencies) {
     this.#options = options
     this.#dependencies = dependencies
+    this.#file = new WatchedFile({
+      path: this.#path,
+      bytesMax: LIMITS.policyBytesMax,
+      changed: (look) => this.#judge(look),
+      same: async () => {
+        if (!this.#isRecorded) await this.#record()
+      },
+    })
   }
 
   /** Throws `StartError` where the file cannot be used and there is no last good policy. */
@@ -72,18 +65,16 @@ export class PolicySource implements Policies {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => void this.#inTurn(() => this.#look()), LOOK_MS).unref()
+    this.#file.start()
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#timer)
-    this.#timer = undefined
-    await this.#turn
+  stop(): Promise<void> {
+    return this.#file.stop()
   }
 
   /** Looks at once, and believes what it sees: somebody has said that the file is ready. */
   reload(): Promise<void> {
-    return this.#inTurn(() => this.#look(true))
+    return this.#file.reload()
   }
 
   inForce(): PolicyInForce {
@@ -99,13 +90,12 @@ export class PolicySource implements Policies {
   }
 
   apply(text: string): ReturnType<Policies['apply']> {
-    return this.#inTurn(async () => {
+    return this.#file.inTurn(async () => {
       const path = await realpath(this.#path).catch(() => this.#path)
       if (path === (await realpath(PACKAGED_POLICY))) return { ok: false, code: 'policy-packaged' }
       const mode = await stat(path).catch(() => undefined)
       await writeSmallFile(path, text, mode === undefined ? 0o600 : mode.mode & 0o777)
-      this.#seen = { text }
-      await this.#judge({ text })
+      await this.#file.wrote(text)
       return { ok: true }
     })
   }
@@ -114,18 +104,11 @@ export class PolicySource implements Policies {
     return this.#options.path ?? join(this.#options.data, 'policy.yaml')
   }
 
-  /** A look and a change never overlap. */
-  #inTurn<Value>(step: () => Promise<Value>): Promise<Value> {
-    const turn = this.#turn.then(step)
-    this.#turn = turn.catch(() => undefined)
-    return turn
-  }
-
   async #begin(): Promise<void> {
     const { path } = this.#options
-    this.#seen = this.#judged = await lookAt(this.#path)
-    const isDefault = path === undefined && this.#judged === GONE
-    const look = isDefault ? await lookAt(PACKAGED_POLICY) : this.#judged
+    const first = await this.#file.first()
+    const isDefault = path === undefined && first === GONE
+    const look = isDefault ? await lookAt(PACKAGED_POLICY, LIMITS.policyBytesMax) : first
     const reading = readingOf(look)
     if ('policy' in reading && 'text' in look) {
       const found = { source: isDefault ? 'packaged' : 'file', ...reading } as const
@@ -142,17 +125,8 @@ export class PolicySource implements Policies {
     this.#refuse(errors)
   }
 
-  async #look(isReady = false): Promise<void> {
-    const look = await lookAt(this.#path)
-    const isSettled = isReady || isSame(this.#seen, look)
-    this.#seen = look
-    if (isSettled && !isSame(this.#judged, look)) await this.#judge(look)
-    else if (!this.#isRecorded) await this.#record()
-  }
-
   /** old → new, or old stays. A file that vanishes takes nothing back: it may be a bad disk. */
   async #judge(look: Look): Promise<void> {
-    this.#judged = look
     const reading = readingOf(look)
     if ('policy' in reading && 'text' in look) {
       return this.#enforce(look.text, { source: 'file', ...reading })
@@ -197,21 +171,6 @@ export class PolicySource implements Policies {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
     }
-  }
-}
-
-const GONE: Look = { problem: 'there is no such file' }
-
-async function lookAt(path: string): Promise<Look> {
-  try {
-    const found = await stat(path)
-    const { size } = found
-    if (!found.isFile()) return { problem: 'is not a file' }
-    if (size > LIMITS.policyBytesMax) return { problem: `has ${size} bytes, too many` }
-    return { text: await readFile(path, 'utf8') }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' ? GONE : { problem: `cannot be read (${code ?? String(error)})` }
   }
 }
 

@@ -4,7 +4,8 @@
  */
 import { isIP } from 'node:net'
 import { trustedProxies } from './core/client-address.js'
-import { typesNamed } from './core/indicator.js'
+import { typeByName, typesNamed } from './core/indicator.js'
+import { KEYED_TYPES } from './core/keyed-form.js'
 import { LIMITS } from './core/limits.js'
 import { parseInstant } from './core/request.js'
 
@@ -39,6 +40,8 @@ type Check = (value: string) => string | undefined
 export interface Setting {
   readonly kind: 'text' | 'list' | 'boolean'
   readonly check?: Check
+  /** Of a list: as many as it may hold. */
+  readonly most?: number
 }
 
 export const SETTINGS: Readonly<Record<string, Setting>> = {
@@ -64,6 +67,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   'exports.folder': { kind: 'text' },
   'exports.files': { kind: 'list', check: oneOf(LIST_NAMES) },
   'exports.reload': { kind: 'list' },
+  'keyed.types': { kind: 'list', check: badKeyedType },
+  'keyed.issuers': { kind: 'list', check: badIssuer, most: 2 * LIMITS.membersMax },
   'legal.basis': { kind: 'text', check: badBasis },
   'legal.until': { kind: 'text', check: badInstant },
   'log.level': { kind: 'text', check: oneOf(LOG_LEVELS) },
@@ -79,7 +84,8 @@ export function fromText({ kind }: Setting, text: string): unknown {
   return text
 }
 
-export function whatIsWrong({ kind, check }: Setting, value: unknown): string | undefined {
+export function whatIsWrong(setting: Setting, value: unknown): string | undefined {
+  const { kind, check, most = LIMITS.addressesMax } = setting
   if (kind === 'boolean') return typeof value === 'boolean' ? undefined : 'is true or false'
   if (kind === 'text') {
     if (typeof value !== 'string' || value === '') return 'is a text'
@@ -87,7 +93,7 @@ export function whatIsWrong({ kind, check }: Setting, value: unknown): string | 
   }
   if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
     return 'is a list of texts'
-  if (value.length > LIMITS.addressesMax) return `holds at most ${LIMITS.addressesMax}`
+  if (value.length > most) return `holds at most ${most}`
   const items = value as readonly string[]
   return items.map((item) => check?.(item)).find((wrong) => wrong !== undefined)
 }
@@ -149,6 +155,24 @@ export function mappingOf(value: string): [source: string, type: string] {
 export function isLoopback(listen: string): boolean {
   const host = splitHostPort(listen)?.host ?? ''
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function badKeyedType(value: string): string | undefined {
+  if (KEYED_TYPES.includes(typeByName(value)?.name ?? '')) return undefined
+  return `is one of ${KEYED_TYPES.join(' ')}`
+}
+
+/** `ISSUER=MEMBER`. */
+function badIssuer(value: string): string | undefined {
+  const [issuer, member] = issuerOf(value)
+  const isFine = /^[\x21-\x7e]{1,64}$/.test(issuer) && badName(member) === undefined
+  return isFine ? undefined : 'is like anthropic=Lab A'
+}
+
+/** What it gives out, and its name in the roster. */
+export function issuerOf(value: string): [issuer: string, member: string] {
+  const equals = value.indexOf('=')
+  return [value.slice(0, Math.max(0, equals)), value.slice(equals + 1)]
 }
 
 /** It stands in every line of the ledger. */

@@ -1,10 +1,8 @@
-/** YAML files of the operator, read: policy and federation. What a setting means is `config.ts`. */
+/** YAML files of the operator, read. What a setting means is `config.ts`. */
 import { readFile } from 'node:fs/promises'
 import { parseDocument } from 'yaml'
-import type { Federation } from './core/identity.js'
 import { LIMITS } from './core/limits.js'
 import { readPolicy, type PolicyReading } from './policy/policy-file.js'
-import { badName } from './setting.js'
 
 /** A file beside the settings that cannot be used. */
 export class ConfigInvalid extends Error {
@@ -46,19 +44,6 @@ export async function readYamlFile(path: string): Promise<unknown> {
   const parsed = parseYaml(text)
   if ('problems' in parsed) throw new ConfigInvalid(`${path}: ${parsed.problems.join('; ')}`)
   return parsed.value
-}
-
-/** A federation file: `name` and `networkId` (64 hexadecimal digits). Throws `ConfigInvalid`. */
-export async function readFederation(path: string): Promise<Federation> {
-  const value = await readYamlFile(path)
-  const { name, networkId, ...others } = isMapping(value) ? value : {}
-  const isNamed = typeof name === 'string' && badName(name) === undefined
-  if (!isNamed || typeof networkId !== 'string' || !/^[0-9a-f]{64}$/.test(networkId)) {
-    throw new ConfigInvalid(`${path} needs name and networkId (64 lower-case hexadecimal digits)`)
-  }
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) throw new ConfigInvalid(`${path}: no such key: ${unknown}`)
-  return { name, networkId }
 }
 
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -45,7 +45,14 @@ const outside = (files: readonly SourceFile[], ...folders: readonly string[]): S
 const FLOORS = ['core', 'policy', 'lookup']
 const SIBLINGS = ['storage', 'intake', 'mesh', 'http', 'replica', 'console', 'telemetry']
 /** Of a node's composition. */
-const PARTS = ['config.ts', 'yaml-file.ts', 'folder.ts', 'lifecycle.ts', 'policy-source.ts']
+const PARTS = [
+  'config.ts',
+  'yaml-file.ts',
+  'folder.ts',
+  'lifecycle.ts',
+  'policy-source.ts',
+  'federation',
+]
 /** What a part of src may import of ours besides itself (DESIGN.md §2). */
 const STAR: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -53,20 +60,28 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
   lookup: ['core', 'policy'],
   ...Object.fromEntries(SIBLINGS.map((sibling) => [sibling, FLOORS])),
   'setting.ts': ['core'],
-  'yaml-file.ts': ['core', 'policy', 'setting.ts'],
+  'yaml-file.ts': ['core', 'policy'],
+  'watched-file.ts': ['core'],
   'config.ts': ['core', 'setting.ts', 'yaml-file.ts'],
   'node20.ts': [],
-  'lifecycle.ts': ['core', 'storage'],
-  'policy-source.ts': ['core', 'policy', 'storage', 'config.ts', 'yaml-file.ts', 'lifecycle.ts'],
-  'folder.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'yaml-file.ts', 'lifecycle.ts'],
-  'offline.ts': [...FLOORS, ...SIBLINGS, 'yaml-file.ts', 'config.ts', 'folder.ts', 'lifecycle.ts'],
+  'lifecycle.ts': ['core', 'storage', 'yaml-file.ts'],
+  'policy-source.ts': [
+    ...['core', 'policy', 'storage', 'config.ts', 'yaml-file.ts', 'lifecycle.ts'],
+    'watched-file.ts',
+  ],
+  federation: [
+    ...['core', 'storage', 'config.ts', 'setting.ts', 'yaml-file.ts', 'lifecycle.ts'],
+    'watched-file.ts',
+  ],
+  'folder.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'federation', 'lifecycle.ts'],
+  'offline.ts': [...FLOORS, ...SIBLINGS, 'federation', 'config.ts', 'folder.ts', 'lifecycle.ts'],
   'shipped-lists.ts': ['core'],
   'dialects.ts': ['core', 'http', 'config.ts', 'setting.ts'],
   'list-files.ts': ['core', 'http', 'storage', 'config.ts'],
   'node-api.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'dialects.ts', 'list-files.ts'],
   'node.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'node-api.ts', 'shipped-lists.ts'],
   'edge.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'dialects.ts', 'lifecycle.ts'],
-  cli: ['core', 'node.ts', 'offline.ts', 'edge.ts', 'config.ts', 'yaml-file.ts'],
+  cli: ['core', 'node.ts', 'offline.ts', 'edge.ts', 'config.ts', 'yaml-file.ts', 'federation'],
   'main.ts': ['cli', 'node20.ts'],
 }
 const partOf = (path: string): string => path.split('/')[1]!

@@ -49,7 +49,7 @@ export function allowCommands(program: Command, shell: Shell): void {
     .argument('<value>', 'the value, or - to read it from stdin')
     .description('take a value from the allowlist; what is reported acts again at once')
     .action(async (type: string, value: string) => {
-      const body = { type, value: await shell.valueOf(value) }
+      const body = { type, value: await shell.valueOf(type, value) }
       const answer = await shell.ask({ method: 'DELETE', path: PATH, body })
       if (!shell.json) shell.print(`removed  ${effectOf(answer.body, 'removed')}`)
     })
@@ -83,7 +83,7 @@ function addCommand(allow: Command, shell: Shell): void {
     .option('--no-request', 'take the value alone out of the evidence (default otherwise)')
     .description('never act on a value, whoever reports it; in force at once')
     .action(async (type: string, given: string, options: Record<string, unknown>) => {
-      const body = { type, value: await shell.valueOf(given), ...options }
+      const body = { type, value: await shell.valueOf(type, given), ...options }
       const answer = await shell.ask({ method: 'POST', path: PATH, body })
       if (!shell.json) shell.print(`allowed  ${effectOf(answer.body, 'entry')}`)
     })

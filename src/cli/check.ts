@@ -72,7 +72,7 @@ async function checkOne(
 ): Promise<void> {
   if (type === undefined || given === undefined) throw usage('give TYPE and VALUE, or --file')
   // In the body: a value on an address line ends in logs.
-  const body = { items: [{ type, value: await shell.valueOf(given) }] }
+  const body = { items: [{ type, value: await shell.valueOf(type, given) }] }
   const answer = await shell.client.ask({ method: 'POST', path: '/v1/check', body })
   if (shell.json && answer.status >= 400) shell.print(answer.text)
   const { body: answered } = expectFine(answer)

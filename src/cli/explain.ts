@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { open } from '../core/envelope.js'
 import type { EvidenceFile } from '../core/evidence.js'
+import type { Ask } from './client.js'
 import { explanationText, type ExplanationBody } from './explanation.js'
 import type { Shell } from './shell.js'
 
@@ -51,9 +52,8 @@ export function explainCommand(program: Command, shell: Shell): void {
     .option('--evidence <file>', 'write the signed envelopes behind it, for anybody to check')
     .description('who says what about a value, what comes of it, and what would change it')
     .action(async (first: string, given: string | undefined, options: ExplainOptions) => {
-      const value = given === undefined ? undefined : await shell.valueOf(given)
-      const path = pathOf(first, value, options.at)
-      const { body } = await shell.ask({ method: 'GET', path })
+      const value = given === undefined ? undefined : await shell.valueOf(first, given)
+      const { body } = await shell.ask(questionOf(first, value, options.at))
       if (!shell.json) {
         const text =
           value === undefined ? decisionText(body as never) : explanationText(body as never)
@@ -66,11 +66,14 @@ export function explainCommand(program: Command, shell: Shell): void {
     })
 }
 
-function pathOf(first: string, value: string | undefined, at: string | undefined): string {
-  const query = { ...(value === undefined ? {} : { type: first, value }), ...(at && { at }) }
-  const path =
-    value === undefined ? `/v1/decisions/by-id/${encodeURIComponent(first)}` : '/v1/explain'
-  return `${path}?${new URLSearchParams(query).toString()}`
+/** A value does not belong in an address, which ends up in logs. */
+function questionOf(first: string, value: string | undefined, at: string | undefined): Ask {
+  const time = at === undefined ? {} : { at }
+  if (value !== undefined) {
+    return { method: 'POST', path: '/v1/explain', body: { type: first, value, ...time } }
+  }
+  const query = new URLSearchParams(time).toString()
+  return { method: 'GET', path: `/v1/decisions/by-id/${encodeURIComponent(first)}?${query}` }
 }
 
 function decisionText({ decision, since, request, explanations, asOf }: DecisionBody): string {

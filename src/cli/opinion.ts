@@ -36,7 +36,7 @@ export function opinionCommands(program: Command, shell: Shell): void {
 async function sight(shell: Shell, type: string, given: string, count?: string): Promise<void> {
   const body = {
     type,
-    value: await shell.valueOf(given),
+    value: await shell.valueOf(type, given),
     ...(count === undefined ? {} : { count }),
   }
   const answer = await shell.ask({ method: 'POST', path: '/v1/sightings', body })
@@ -53,7 +53,7 @@ async function dispute(
   if ((reason === undefined) === (withdraw !== true)) throw usage('give --reason or --withdraw')
   const body = {
     type,
-    value: await shell.valueOf(given),
+    value: await shell.valueOf(type, given),
     reason: reason ?? 'withdrawn',
     ...(member === undefined ? {} : { member }),
   }

@@ -11,6 +11,7 @@ import { demoCommand } from './demo-command.js'
 import { edgeCommand } from './edge.js'
 import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
+import { federationCommands } from './federation.js'
 import { ledgerCommand } from './ledger.js'
 import { Failure } from './failure.js'
 import { idCommand } from './id.js'
@@ -111,6 +112,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   (program, shell) => startCommand(program, shell, versionOf()),
   (program, shell) => edgeCommand(program, shell, versionOf()),
   idCommand,
+  federationCommands,
   memberCommands,
   reportCommands,
   revokeCommand,

@@ -94,7 +94,7 @@ async function reportOne(
   options: ReportOptions,
 ): Promise<void> {
   if (type === undefined || value === undefined) throw usage('give TYPE and VALUE, or --file')
-  const body = { type, value: await shell.valueOf(value), ...fieldsOf(options) }
+  const body = { type, value: await shell.valueOf(type, value), ...fieldsOf(options) }
   const headers = headersOf(options)
   const answer = await shell.ask({ method: 'POST', path: '/v1/reports', body, headers })
   if (shell.json) return

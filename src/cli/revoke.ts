@@ -88,7 +88,7 @@ async function revokeOne(
   given: string,
   { reason, wait }: RevokeOptions,
 ): Promise<void> {
-  const body = { type, value: await shell.valueOf(given), reason }
+  const body = { type, value: await shell.valueOf(type, given), reason }
   const answer = await shell.ask({ method: 'POST', path: REVOCATIONS, body })
   if (!shell.json) {
     shell.print(resultOf(answer, { accepted: 'revoked', duplicate: 'already revoked' }))

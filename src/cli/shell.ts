@@ -4,6 +4,8 @@
  */
 import { createInterface } from 'node:readline/promises'
 import type { Readable, Writable } from 'node:stream'
+import { typeByName } from '../core/indicator.js'
+import { isHashed } from '../core/key-ring.js'
 import { loadConfig, type Config, type ConfigFlags } from '../config.js'
 import { Client, expectFine, placeAt, placeIn, type Answer, type Ask } from './client.js'
 import { Failure, type ExitCode } from './failure.js'
@@ -108,10 +110,19 @@ export class Shell {
     }
   }
 
-  /** A value given as `-` is read from stdin, so that it is in no process list or history. */
-  async valueOf(argument: string): Promise<string> {
-    if (argument !== '-') return argument
-    const lines = createInterface({ input: this.streams.stdin })
+  /**
+   * A value given as `-` is read from stdin, so that it is in no process list or history. One that
+   * no member may see is taken in no other way.
+   */
+  async valueOf(type: string, argument: string): Promise<string> {
+    if (argument !== '-') {
+      const isKeyed = typeByName(type)?.privacy === 'keyed' && !isHashed(argument)
+      if (isKeyed) throw new Failure('keyed-argument', `give - and the ${type} on stdin`, 2)
+      return argument
+    }
+    const { stdin, stderr } = this.streams
+    if (stdin.isTTY === true) stderr.write(`${type}: `)
+    const lines = createInterface({ input: stdin })
     for await (const line of lines) {
       lines.close()
       return line.trim()

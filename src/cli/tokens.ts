@@ -5,7 +5,12 @@ import { columns, type Shell } from './shell.js'
 interface TokenBody {
   readonly name: string
   readonly role: string
+  readonly keyed: boolean
   readonly createdAt: string
+}
+
+function tokenRow({ name, role, keyed, createdAt }: TokenBody): string[] {
+  return [name, role, createdAt, keyed ? 'keyed' : '']
 }
 
 export function tokenCommands(program: Command, shell: Shell): void {
@@ -19,9 +24,9 @@ export function tokenCommands(program: Command, shell: Shell): void {
         .makeOptionMandatory(),
     )
     .requiredOption('--name <name>', 'whose it is')
-    .action(async (options: { role: string; name: string }) => {
-      const { role, name } = options
-      const ask = { method: 'POST', path: '/v1/tokens', body: { role, name } } as const
+    .option('--keyed', 'its replica is given the epoch keys, to look up keyed types by itself')
+    .action(async (options: { role: string; name: string; keyed?: boolean }) => {
+      const ask = { method: 'POST', path: '/v1/tokens', body: options } as const
       const { body } = await shell.ask(ask)
       if (!shell.json) shell.print(body['token'] as string)
     })
@@ -32,7 +37,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
       const { body } = await shell.ask({ method: 'GET', path: '/v1/tokens' })
       const rows = body['tokens'] as readonly TokenBody[]
       if (shell.json) return
-      shell.print(columns(rows.map(({ name, role, createdAt }) => [name, role, createdAt])))
+      shell.print(columns(rows.map(tokenRow)))
     })
   token
     .command('revoke')

@@ -57,12 +57,27 @@ export interface Federation {
   readonly name: string
   /** 32 bytes in hex. */
   readonly networkId: string
+  /** Newest first; none where the file names none. */
+  readonly keys: readonly EpochKey[]
 }
 
-/** The built-in federation: its id is public, so it separates nothing but protocols. */
+/** The key of an epoch of a federation. */
+export interface EpochKey {
+  /** 32 bytes in hex: a secret of the members. */
+  readonly key: string
+  /** Milliseconds since 1970 UTC. */
+  readonly createdMs: number
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** The built-in federation: id and key are public, so they separate and hide nothing. */
 export const OPEN_FEDERATION: Federation = {
   name: 'open',
-  networkId: createHash('sha256').update('tocsin/1/open').digest('hex'),
+  networkId: sha256('tocsin/1/open'),
+  keys: [{ key: sha256('tocsin/1/open/epoch/1'), createdMs: 0 }],
 }
 
 export interface Card {

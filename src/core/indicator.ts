@@ -129,6 +129,24 @@ export interface Indicator {
   readonly value: string
 }
 
+/**
+ * What is asked about. A keyed value has one form under each epoch key, and what is said of any of
+ * them is said of it.
+ */
+export interface Question extends Indicator {
+  /** Of a keyed value: its forms under older keys; hex. */
+  readonly older?: readonly string[]
+  /** Of a keyed value: its form under this node's own secret, for allow entries; hex. */
+  readonly local?: string
+  /** Of an account or API key: the member that gave it out, where the settings name it. */
+  readonly issuer?: string
+}
+
+/** The indicator for each epoch key, newest first; of clear types the one there is. */
+export function formsOf({ type, value, older = [] }: Question): Indicator[] {
+  return [value, ...older].map((form) => ({ type, value: form }))
+}
+
 export type IndicatorKey = string & { readonly brand: 'IndicatorKey' }
 
 /** Unambiguous: the type number has no colon. */

@@ -27,6 +27,8 @@ export const LIMITS = {
   headerBytesMax: 512,
   /** wire. The longest text form is a domain name (253). */
   valueTextMax: 255,
+  /** Of a value that is hashed before it goes anywhere: the tools of a large agent. */
+  keyedCharsMax: 256 * KIB,
   /** wire. keyId(4) + 48 sketch hashes of 8 bytes = 388; rounded up for a later sketch form. */
   valueBytesMax: 512,
   /** wire. A report names what was seen, not everything that could be said about it. */

@@ -55,7 +55,8 @@ export type VoidCode = keyof typeof VOID_CODES
 /** Why our own door would not write what it was asked to, or why a question cannot be answered. */
 export const INPUT_CODES = {
   'type-unknown': 'no such indicator type',
-  'type-off': 'this type is keyed and not switched on in this federation',
+  'type-off': 'this type is keyed and not switched on on this node',
+  'keyed-not-raw': 'the value itself is needed here: its hash is of one epoch',
   'value-missing': 'a value is needed',
   'value-too-long': 'longer than any value may be',
   'ipv4-malformed': 'not four numbers from 0 to 255 without leading zeros',
@@ -72,6 +73,13 @@ export const INPUT_CODES = {
   'ja4-malformed': 'not a JA4 fingerprint (a_b_c)',
   'header-order-malformed': 'not 32 hexadecimal digits',
   'user-agent-malformed': 'not a user agent of printable ASCII with its versions as *',
+  'account-malformed': 'not issuer:id, of printable ASCII without spaces',
+  'email-malformed': 'not an e-mail address',
+  'phone-malformed': 'not a number in international form, like +49 30 5550100',
+  'payment-malformed': 'not a payment account reference of 29 letters and digits',
+  'card-number': 'a card’s number: only its payment account reference is ever taken',
+  'api-key-malformed': 'not 16 to 512 printable characters without spaces',
+  'tools-malformed': 'not the JSON list of a request’s tools, each with a name of its own',
   'bin-malformed': 'not 6 or 8 digits',
   'uuid-malformed': 'not a UUID',
   'confidence-range': 'confidence is a whole number from 0 to 100',

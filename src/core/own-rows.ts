@@ -15,6 +15,8 @@ export interface StoredToken {
   /** SHA-256 of the token, hex. The token itself is shown once and kept nowhere. */
   readonly hash: string
   readonly createdMs: number
+  /** Whoever follows with it is given the epoch keys, to look up keyed types by itself. */
+  readonly keyed?: true
 }
 
 /** Local free text that says why: some, and not more than belongs in a row. */
@@ -70,6 +72,12 @@ export interface Hold extends Indicator {
   readonly atMs: number
 }
 
+/** A member that was removed whole: what it has learnt it still knows. */
+export interface Former {
+  readonly name: string
+  readonly removedMs: number
+}
+
 export const PAUSES = ['enforce', 'publish'] as const
 /** enforce: every verdict at most observes. publish: nothing new is said. */
 export type PauseKind = (typeof PAUSES)[number]
@@ -102,6 +110,8 @@ export interface OwnTables {
   readonly pauses: Pause
   /** By indicator key. */
   readonly holds: Hold
+  /** By name. */
+  readonly former: Former
   /** One row, `now`: the policy in force. */
   readonly policy: PolicyVersion
 }
@@ -115,6 +125,7 @@ export const OWN_TABLES = [
   'forced',
   'pauses',
   'holds',
+  'former',
   'policy',
 ] as const satisfies readonly OwnTable[]
 

@@ -20,7 +20,7 @@ import { typeOf } from './indicator.js'
 import { DAY_MS, HOUR_MS, LIMITS, MINUTE_MS, SECOND_MS } from './limits.js'
 import { failed, fine, type Failure, type InputCode, type Result } from './outcome.js'
 import type { DisputeItem, ReportItem, RevocationItem, SightingItem } from './ports.js'
-import type { Indicator } from './indicator.js'
+import type { Indicator, Question } from './indicator.js'
 import type { Report, Sighting } from './statement.js'
 
 export const REPORT_DEFAULTS = {
@@ -140,10 +140,26 @@ function isSubdomain(item: { readonly value: string }, indicator: Indicator): bo
   return named.ok && named.value !== indicator.value
 }
 
+/** What an item names, as its writer read it: with the epoch keys, where there are any. */
+export type Reading = Result<Question, InputCode>
+
+function readingOf({ type, value }: { readonly type: string; readonly value: string }): Reading {
+  return canonicalise(type, value)
+}
+
+/** What is new is said of the value itself: its hash, as listings show it, is of one epoch. */
+export function isHashAlone({ type, local }: Question): boolean {
+  return typeOf(type).privacy === 'keyed' && local === undefined
+}
+
 /** The report an item asks for. A single report is first-hand unless said otherwise. */
-export function reportOf(item: ReportItem, now: number): Result<Report, InputCode> {
-  const indicator = canonicalise(item.type, item.value)
+export function reportOf(
+  item: ReportItem,
+  now: number,
+  indicator = readingOf(item),
+): Result<Report, InputCode> {
   if (!indicator.ok) return indicator
+  if (isHashAlone(indicator.value)) return failed('keyed-not-raw')
   const confidence = item.confidence ?? REPORT_DEFAULTS.confidence
   if (!Number.isInteger(confidence) || confidence < 0 || confidence > 100)
     return failed('confidence-range')
@@ -164,7 +180,8 @@ export function reportOf(item: ReportItem, now: number): Result<Report, InputCod
   return fine({
     kind: 'report',
     until,
-    ...indicator.value,
+    type: indicator.value.type,
+    value: indicator.value.value,
     confidence,
     action,
     tlp,
@@ -178,37 +195,42 @@ export function reportOf(item: ReportItem, now: number): Result<Report, InputCod
 }
 
 /** What a revocation item names. */
-export function revocationOf(item: RevocationItem): Result<Reasoned, InputCode> {
-  return reasonedOf(item, REVOCATION_REASON)
+export function revocationOf(item: RevocationItem, reading?: Reading): Result<Reasoned, InputCode> {
+  return reasonedOf(item, REVOCATION_REASON, reading)
 }
 
 /** The sighting an item asks for: seen today; it lives as long as a report does if unsaid. */
-export function sightingOf(item: SightingItem, now: number): Result<Sighting, InputCode> {
-  const indicator = canonicalise(item.type, item.value)
+export function sightingOf(
+  item: SightingItem,
+  now: number,
+  indicator = readingOf(item),
+): Result<Sighting, InputCode> {
   if (!indicator.ok) return indicator
+  if (isHashAlone(indicator.value)) return failed('keyed-not-raw')
   const bucket = item.count?.replace('–', '-')
   const count = lookUp(BUCKET, bucket, '1-4', 'count-unknown', BUCKET.code('1-4'))
   if (!count.ok) return count
   if (isSubdomain(item, indicator.value)) return failed('not-registrable')
-  const until = now + typeOf(indicator.value.type).lifeMsDefault
-  return fine({ kind: 'sighting', until, ...indicator.value, count: count.value, day: dayOf(now) })
+  const { type, value } = indicator.value
+  const until = now + typeOf(type).lifeMsDefault
+  return fine({ kind: 'sighting', until, type, value, count: count.value, day: dayOf(now) })
 }
 
 /** What a dispute item names; whose reports are meant is for the roster to say. */
-export function disputeOf(item: DisputeItem): Result<Reasoned, InputCode> {
-  return reasonedOf(item, DISPUTE_REASON)
+export function disputeOf(item: DisputeItem, reading?: Reading): Result<Reasoned, InputCode> {
+  return reasonedOf(item, DISPUTE_REASON, reading)
 }
 
 interface Reasoned {
-  readonly indicator: Indicator
+  readonly indicator: Question
   readonly reason: number
 }
 
 function reasonedOf<Name extends string>(
   item: RevocationItem | DisputeItem,
   reasons: CodeTable<Name>,
+  indicator = readingOf(item),
 ): Result<Reasoned, InputCode> {
-  const indicator = canonicalise(item.type, item.value)
   if (!indicator.ok) return indicator
   const reason = reasons.parse(item.reason)
   if (reason === undefined) return failed('reason-unknown', `one of ${reasons.names.join(' ')}`)

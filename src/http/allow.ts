@@ -5,15 +5,21 @@
  */
 import { Type } from 'typebox'
 import { anyNetwork } from '../core/network-set.js'
-import { canonicalise } from '../core/canonical-form.js'
-import { keyOf, typeByName, typeOf, type Indicator } from '../core/indicator.js'
+import {
+  indicatorOf,
+  typeByName,
+  typeOf,
+  type Indicator,
+  type Question,
+} from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
 import { listValues } from '../core/list-values.js'
 import { fine, type InputCode, type Result } from '../core/outcome.js'
 import { isReason, type AllowEntry, type Forced, type WarningList } from '../core/own-rows.js'
-import { momentOf } from '../core/request.js'
+import { isHashAlone, momentOf } from '../core/request.js'
 import { verdictOn } from '../lookup/verdict.js'
 import { listsInForce } from '../policy/guards.js'
+import { allowKeyOf } from '../policy/value-set.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
 import { object, type App } from './shape.js'
@@ -47,26 +53,28 @@ export function allowRoutes(app: App, dependencies: HttpDependencies): void {
 
   app.post('/v1/allowlist', { ...operator, schema: { body: Entry } }, (request, reply) =>
     turns.take(async () => {
-      const row = entryOf(request.body, request.caller, clock())
-      const name = keyOf(row)
+      const question = valueOr(allowable(dependencies, request.body))
+      if (isHashAlone(question)) throw new Problem('keyed-not-raw')
+      const name = allowKeyOf(question)
+      const row = entryOf(indicatorOf(name), request.body, request.caller, clock())
       const rows = state.lists.of('allow')
       if (!rows.has(name) && rows.size >= LIMITS.allowMax) throw new Problem('allow-full')
-      const was = actionOn(dependencies, row)
+      const was = actionOn(dependencies, question)
       await registrar.change({ table: 'allow', name, row })
-      const now = actionOn(dependencies, row)
+      const now = actionOn(dependencies, question)
       return reply.code(201).send({ entry: shownEntry(row, clock()), effect: { was, now } })
     }),
   )
 
   app.delete('/v1/allowlist', { ...operator, schema: { body: Named } }, (request) =>
     turns.take(async () => {
-      const { type, value } = request.body
-      const name = keyOf(valueOr(allowable(type, value)))
+      const question = valueOr(allowable(dependencies, request.body))
+      const name = allowKeyOf(question)
       const row = state.lists.of('allow').get(name)
       if (row === undefined) throw new Problem('allow-unknown')
-      const was = actionOn(dependencies, row)
+      const was = actionOn(dependencies, question)
       await registrar.change({ table: 'allow', name, row: null })
-      const now = actionOn(dependencies, row)
+      const now = actionOn(dependencies, question)
       return { removed: shownEntry(row, clock()), effect: { was, now } }
     }),
   )
@@ -106,8 +114,11 @@ function listRoutes(app: App, { state, registrar, clock }: HttpDependencies, tur
 }
 
 /** As look-ups have it; a network may be wider than one that is reported. */
-function allowable(type: string, value: string): Result<Indicator, InputCode> {
-  const made = canonicalise(type, value)
+function allowable(
+  { read }: HttpDependencies,
+  { type, value }: Pick<Asked, 'type' | 'value'>,
+): Result<Question, InputCode> {
+  const made = read(type, value)
   if (made.ok || made.code !== 'network-too-wide') return made
   return fine({ type: typeByName('net.cidr')!.code, value: anyNetwork(value.trim())!.text })
 }
@@ -120,8 +131,8 @@ interface Asked {
   readonly request?: boolean
 }
 
-function entryOf({ type, value, until, request, ...asked }: Asked, by: string, now: number) {
-  const indicator = valueOr(allowable(type, value))
+function entryOf(indicator: Indicator, asked: Asked, by: string, now: number) {
+  const { until, request } = asked
   const reason = asked.reason.trim()
   if (!isReason(reason)) throw new Problem('reason-missing')
   const untilMs = until === undefined ? undefined : valueOr(momentOf(until, now))
@@ -136,8 +147,8 @@ function entryOf({ type, value, until, request, ...asked }: Asked, by: string, n
   } satisfies AllowEntry
 }
 
-function actionOn({ lookup, clock }: HttpDependencies, { type, value }: Indicator): string {
-  return verdictOn(lookup(), { type, value }, clock()).action
+function actionOn({ lookup, clock }: HttpDependencies, question: Question): string {
+  return verdictOn(lookup(), question, clock()).action
 }
 
 function listing({ state, shippedLists, lookup, clock }: HttpDependencies) {

@@ -13,6 +13,7 @@ import { Type } from 'typebox'
 import { formatCursor, pageJson, parseCursor, type Cursor, type FeedPage } from '../core/feed.js'
 import { SECOND_MS } from '../core/limits.js'
 import { parseDuration } from '../core/request.js'
+import type { KeyRing } from '../core/key-ring.js'
 import type { Feed } from './feed.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem } from './problems.js'
@@ -25,12 +26,18 @@ const HEARTBEAT_MS = 10 * SECOND_MS
 const WAIT_MS_MAX = 30 * SECOND_MS
 
 const Text = Type.Optional(Type.String())
-const Query = object({ cursor: Text, wait: Text, context: Text })
+const Query = object({ cursor: Text, wait: Text, context: Text, keys: Text })
 
-export function changeRoutes(app: App, { feed, decisionKeyOf }: HttpDependencies): void {
+export function changeRoutes(
+  app: App,
+  { feed, state, decisionKeyOf, keyRing }: HttpDependencies,
+): void {
   const config = { role: 'gateway' } as const
   const keyFor = ({ caller }: FastifyRequest) =>
     Buffer.from(decisionKeyOf(caller)).toString('base64')
+  /** For whoever has a token that carries the epoch keys. */
+  const ringFor = ({ caller }: FastifyRequest) =>
+    state.lists.of('tokens').get(caller)?.keyed === true ? keyRing : undefined
   const stopping = new AbortController()
   app.addHook('preClose', (done) => {
     stopping.abort()
@@ -38,7 +45,7 @@ export function changeRoutes(app: App, { feed, decisionKeyOf }: HttpDependencies
   })
 
   app.get('/v1/changes', { config, schema: { querystring: Query } }, async (request, reply) => {
-    const { cursor: text = request.headers['last-event-id'], wait, context } = request.query
+    const { cursor: text = request.headers['last-event-id'], wait, ...known } = request.query
     const cursor = typeof text === 'string' ? parseCursor(text) : undefined
     if (cursor === undefined) throw new Problem('feed-cursor-malformed')
     const waitMs = wait === undefined ? 0 : parseDuration(wait)
@@ -46,7 +53,8 @@ export function changeRoutes(app: App, { feed, decisionKeyOf }: HttpDependencies
       throw new Problem('request-malformed', 'query: wait is a duration of 30s at most')
     }
     const decisionKey = keyFor(request)
-    const asked = { cursor, context, waitMs, decisionKey, signal: stopping.signal }
+    const keys = { decisionKey, keyRing: ringFor(request) }
+    const asked = { cursor, ...known, waitMs, ...keys, signal: stopping.signal }
     const isStream = request.headers.accept?.includes('text/event-stream') === true
     return isStream ? stream(feed, asked, reply) : longPoll(feed, asked, request)
   })
@@ -60,18 +68,25 @@ export function changeRoutes(app: App, { feed, decisionKeyOf }: HttpDependencies
 interface Asked {
   readonly cursor: Cursor
   /** Hash of the context that the follower has. */
-  readonly context: string | undefined
+  readonly context?: string
+  /** Hash of the key ring that it has. */
+  readonly keys?: string
   readonly waitMs: number
   /** Under which the follower seals decision ids that this node can open; base64. */
   readonly decisionKey: string
+  /** Undefined: not for this follower. */
+  readonly keyRing: (() => KeyRing) | undefined
   readonly signal: AbortSignal
 }
 
 /** Resolves once there is something beyond `cursor`, or another context, or the time is over. */
-async function news(feed: Feed, { cursor, context, waitMs, signal }: Asked): Promise<void> {
+async function news(feed: Feed, asked: Asked): Promise<void> {
+  const { cursor, context, keys, keyRing, waitMs, signal } = asked
   const end = performance.now() + waitMs
   const isLevel = () =>
-    formatCursor(feed.cursor) === formatCursor(cursor) && feed.context.hash === context
+    formatCursor(feed.cursor) === formatCursor(cursor) &&
+    feed.context.hash === context &&
+    keyRing?.().hash === (keyRing && keys)
   while (isLevel() && performance.now() < end && !signal.aborted) {
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
   }
@@ -94,8 +109,15 @@ async function longPoll(feed: Feed, asked: Asked, { raw }: FastifyRequest): Prom
     contextHash: hash,
     ...context,
     decisionKey,
+    ...keysFor(asked),
     mark: feed.mark().text,
   }
+}
+
+function keysFor({ keyRing }: Asked) {
+  if (keyRing === undefined) return {}
+  const { parts, hash } = keyRing()
+  return { keyRing: parts, keys: hash }
 }
 
 async function stream(feed: Feed, asked: Asked, reply: FastifyReply): Promise<FastifyReply> {
@@ -127,21 +149,24 @@ class FeedStream {
   #context: string | undefined
   #marked = { number: -1, atMs: -Infinity }
 
-  readonly #decisionKey: string
+  readonly #asked: Asked
+  #ring: KeyRing | undefined
 
-  constructor(feed: Feed, to: ServerResponse, { cursor, context, decisionKey, signal }: Asked) {
-    this.#decisionKey = decisionKey
+  constructor(feed: Feed, to: ServerResponse, asked: Asked) {
+    this.#asked = asked
     this.#feed = feed
     this.#to = to
-    this.#at = cursor
-    this.#context = context
-    this.#signal = signal
+    this.#at = asked.cursor
+    this.#context = asked.context
+    this.#signal = asked.signal
   }
 
   async run(): Promise<void> {
     const signal = this.#signal
-    await this.#send('hello', { decisionKey: this.#decisionKey })
+    await this.#send('hello', { decisionKey: this.#asked.decisionKey })
     while (!signal.aborted) {
+      const ring = this.#asked.keyRing?.()
+      if (ring !== this.#ring) await this.#send('keys', (this.#ring = ring)?.parts)
       const { hash, of } = this.#feed.context
       if (hash !== this.#context) {
         this.#context = hash

@@ -3,8 +3,8 @@
  * error with its code and never a verdict: nothing in its answer can be read as `allow`.
  */
 import { Type } from 'typebox'
-import { canonicalise } from '../core/canonical-form.js'
-import { typeByName, type Indicator } from '../core/indicator.js'
+import { typeByName, type Question } from '../core/indicator.js'
+import { isHashed, type ReadValue } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
 import { requestVerdictOn } from '../lookup/request-verdict.js'
 import { enforceable, findingOn, toVerdict, type Lookup, type Verdict } from '../lookup/verdict.js'
@@ -13,34 +13,35 @@ import { bodyOf, Problem, valueOr, type ProblemBody } from './problems.js'
 import { object, type App } from './shape.js'
 
 const View = Type.Optional(Type.Enum(['full', 'action']))
-const Question = object({ type: Type.String(), value: Type.String() })
+const Asked = object({ type: Type.String(), value: Type.String() })
 const Query = object({ type: Type.String(), value: Type.String(), view: View })
 // Bounded by hand: a list that is too long has a code of its own.
-const Questions = object({ items: Type.Array(Question) })
-const Attributes = object({ attributes: Type.Array(Question, { minItems: 1 }) })
+const Questions = object({ items: Type.Array(Asked) })
+const Attributes = object({ attributes: Type.Array(Asked, { minItems: 1 }) })
 
 /** An action and when it could first weaken: all that a gateway in a hurry reads. */
 type Brief = Pick<Verdict, 'action' | 'expiresAt'>
 
-type Answering = Pick<HttpDependencies, 'lookup' | 'clock' | 'noted'>
+type Answering = Pick<HttpDependencies, 'lookup' | 'read' | 'clock' | 'noted'>
 
 /** One moment of looking up. */
 interface Asking {
   readonly at: Lookup
+  readonly read: ReadValue
   readonly now: number
   readonly noted: Noted | undefined
 }
 
 export function checkRoutes(app: App, dependencies: Answering): void {
-  const { lookup, clock, noted } = dependencies
+  const { lookup, read, clock, noted } = dependencies
   requestRoute(app, dependencies)
   const config = { role: 'gateway' } as const
 
   app.get('/v1/check', { config, schema: { querystring: Query } }, (request) => {
     const { type, value, view } = request.query
-    if (typeByName(type)?.privacy === 'keyed') throw new Problem('use-post')
-    const indicator = valueOr(canonicalise(type, value))
-    return answerOn({ at: lookup(), now: clock(), noted }, indicator, view)
+    refuseRaw(type, value)
+    const indicator = valueOr(read(type, value))
+    return answerOn({ at: lookup(), read, now: clock(), noted }, indicator, view)
   })
 
   const schema = { querystring: object({ view: View }), body: Questions }
@@ -48,7 +49,7 @@ export function checkRoutes(app: App, dependencies: Answering): void {
     const { items } = request.body
     if (items.length > LIMITS.requestItemsMax) throw new Problem('items-too-many')
     const [at, now] = [lookup(), clock()]
-    const asking = { at, now, noted }
+    const asking = { at, read, now, noted }
     const verdicts = items.map((item) => answer(asking, item, request.query.view))
     const first = verdicts[0]
     if (first !== undefined && verdicts.every(isProblem) && isProblem(first)) {
@@ -58,14 +59,19 @@ export function checkRoutes(app: App, dependencies: Answering): void {
   })
 }
 
+/** Addresses land in logs: of a keyed value they may hold the hash, and never the value. */
+export function refuseRaw(type: string, value: string): void {
+  if (typeByName(type)?.privacy === 'keyed' && !isHashed(value)) throw new Problem('use-post')
+}
+
 /** One verdict on one API request. An attribute that cannot be judged fails the whole. */
-function requestRoute(app: App, { lookup, clock, noted }: Answering): void {
+function requestRoute(app: App, { lookup, read, clock, noted }: Answering): void {
   const config = { role: 'gateway' } as const
   app.post('/v1/check/request', { config, schema: { body: Attributes } }, (request) => {
     const { attributes } = request.body
     if (attributes.length > LIMITS.attributesMax) throw new Problem('items-too-many')
     const indicators = attributes.map(({ type, value }, i) => {
-      const indicator = canonicalise(type, value)
+      const indicator = read(type, value)
       if (indicator.ok) return indicator.value
       throw new Problem(indicator.code, indicator.detail, { index: i })
     })
@@ -79,14 +85,14 @@ function answer(
   item: { readonly type: string; readonly value: string },
   view: string | undefined,
 ): Verdict | Brief | ProblemBody {
-  const indicator = canonicalise(item.type, item.value)
+  const indicator = asking.read(item.type, item.value)
   if (!indicator.ok) return bodyOf(indicator.code, indicator.detail)
   return answerOn(asking, indicator.value, view)
 }
 
 function answerOn(
   { at, now, noted }: Asking,
-  indicator: Indicator,
+  indicator: Question,
   view: string | undefined,
 ): Verdict | Brief {
   const finding = findingOn(at, indicator, now)

@@ -1,5 +1,6 @@
 /** What the API is given: ports and the state of the last commit. Types only. */
 import type { AuthorId, Federation } from '../core/identity.js'
+import type { KeyRing, ReadValue } from '../core/key-ring.js'
 import type { Link, Receipts } from '../core/mesh-port.js'
 import type {
   BackUp,
@@ -48,6 +49,10 @@ export interface HttpDependencies {
   /** Addresses and networks that act, for programs that know nothing but lists. */
   readonly view: EnforcedView
   readonly bouncers: Bouncers
+  /** Epoch keys of this moment. */
+  readonly keyRing: () => KeyRing
+  /** Reads values with them. */
+  readonly read: ReadValue
   /** Of the ids of decisions that a follower with this token makes. */
   readonly decisionKeyOf: (token: string) => Uint8Array
   /** What replicas follow. */

@@ -1,5 +1,6 @@
 /** The API of an edge: the look-ups and dialects of a node, and nothing that changes anything. */
 import type { StoredToken } from '../core/own-rows.js'
+import type { ReadValue } from '../core/key-ring.js'
 import type { Clock, Log, Scrape } from '../core/ports.js'
 import type { Lookup } from '../lookup/verdict.js'
 import { Access } from './access.js'
@@ -17,6 +18,7 @@ export interface EdgeDependencies {
   readonly tokens: () => Iterable<StoredToken>
   /** Undefined until there is a copy. */
   readonly lookup: () => Lookup | undefined
+  readonly read: ReadValue
   readonly dialects: DialectOptions
   readonly view: EnforcedView
   readonly bouncers: Bouncers

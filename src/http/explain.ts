@@ -4,12 +4,11 @@
  */
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
-import { canonicalise } from '../core/canonical-form.js'
 import { TLP } from '../core/codes.js'
 import type { Envelope } from '../core/envelope.js'
 import { buildEvidence, envelopeOf, type EvidenceFile } from '../core/evidence.js'
 import { peerNameOf, type EnvelopeId } from '../core/identity.js'
-import { keyOf, typeByName, typeOf } from '../core/indicator.js'
+import { keyOf, typeOf } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
 import { timeBackOf } from '../core/selection.js'
 import { Decisions, isDecisionForm, type Decision } from '../lookup/decision.js'
@@ -20,6 +19,7 @@ import { requestVerdictOn } from '../lookup/request-verdict.js'
 import type { Lookup } from '../lookup/verdict.js'
 import { policyHash } from '../policy/rules.js'
 import { OPERATOR } from './access.js'
+import { refuseRaw } from './check.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
 import { object, type App } from './shape.js'
@@ -27,6 +27,12 @@ import { object, type App } from './shape.js'
 const At = Type.Optional(Type.String())
 const Question = object({ type: Type.String(), value: Type.String(), at: At })
 const Named = object({ id: Type.String() })
+interface Asked {
+  readonly type: string
+  readonly value: string
+  readonly at?: string
+}
+
 /** In place of a time: that of the decision. */
 const DECIDED = 'decided'
 
@@ -40,11 +46,16 @@ type HeldById = ReadonlyMap<EnvelopeId, Held>
 export function explainRoutes(app: App, dependencies: HttpDependencies): void {
   const config = { role: 'operator' } as const
 
-  app.get('/v1/explain', { config, schema: { querystring: Question } }, async (request) => {
+  app.get('/v1/explain', { config, schema: { querystring: Question } }, (request) => {
     const { type, value } = request.query
-    if (typeByName(type)?.privacy === 'keyed') throw new Problem('use-post')
-    const indicator = valueOr(canonicalise(type, value))
-    const { at, now, then } = await asOf(dependencies, request.query.at)
+    refuseRaw(type, value)
+    return answer(request.query)
+  })
+  app.post('/v1/explain', { config, schema: { body: Question } }, (request) => answer(request.body))
+
+  const answer = async ({ type, value, at: time }: Asked) => {
+    const indicator = valueOr(dependencies.read(type, value))
+    const { at, now, then } = await asOf(dependencies, time)
     const explanation = explain(at, indicator, now)
     const held = await envelopesOf(dependencies, [explanation])
     return {
@@ -54,7 +65,7 @@ export function explainRoutes(app: App, dependencies: HttpDependencies): void {
       voids: voidsIn(held),
       evidence: evidenceOf(at, [explanation], held, now),
     }
-  })
+  }
 
   const schema = { params: Named, querystring: object({ at: At }) }
   app.get('/v1/decisions/by-id/:id', { config, schema }, async (request) => {

@@ -12,6 +12,7 @@ import { putMember, ROLES, TRUSTS, type Member, type Roster } from '../core/rost
 import type { LiveState } from '../lookup/live-state.js'
 import { releasing } from '../lookup/release.js'
 import type { HttpDependencies } from './dependencies.js'
+import { keysKnownTo } from './federation.js'
 import { Problem, valueOr } from './problems.js'
 import { object, type App } from './shape.js'
 import { Turns } from './turns.js'
@@ -89,25 +90,30 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
 }
 
 function removalRoute(app: App, turns: Turns, dependencies: HttpDependencies): void {
-  const { state, registrar } = dependencies
+  const { state, registrar, clock } = dependencies
   const removing = {
     config: { role: 'operator' } as const,
     schema: { params: Named, querystring: Removal },
   }
   app.delete('/v1/members/:name', removing, async (request) => {
-    const { member, gone } = await turns.take(async () => {
+    const { member, gone, known } = await turns.take(async () => {
       const held = memberNamed(state.roster, request.params.name)
       const key = request.query.key === undefined ? undefined : authorOf(request.query.key)
       const change = valueOr(state.roster.removing(held.name, key))
       const keys = key === undefined ? held.keys : held.keys.filter((k) => k.author === key)
-      await registrar.change(change)
-      return { member: held, gone: keys }
+      const isWhole = change.row === null
+      const row = { name: held.name, removedMs: clock() }
+      const former = { table: 'former', name: held.name, row } as const
+      await registrar.change(change, ...(isWhole ? [former] : []))
+      return { member: held, gone: keys, known: isWhole ? keysKnownTo(dependencies) : [] }
     })
     const claims = await liveClaims(dependencies, { keys: gone })
-    const text = `${claims} live claims of ${member.name} act no longer`
+    const rotate = `; it knows epoch key ${known.join(' ')}: tocsin federation rotate`
+    const leaving = `${claims} live claims of ${member.name} act no longer`
+    const text = known.length === 0 ? leaving : leaving + rotate
     return {
       removed: show({ ...member, keys: gone }, dependencies),
-      effect: { liveClaims: claims, text },
+      effect: { liveClaims: claims, text, epochKeysKnown: known },
     }
   })
 }

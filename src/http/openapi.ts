@@ -25,6 +25,7 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'POST /v1/sightings': 'Say that reported values were seen here, too.',
   'POST /v1/disputes': 'Contradict others’ reports.',
   'GET /v1/explain': 'Why a verdict is what it is, with signed evidence.',
+  'POST /v1/explain': 'The same for values that do not belong in an address.',
   'GET /v1/decisions/by-id/:id': 'What a decision was about.',
   'GET /v1/indicators': 'What is live, page by page.',
   'GET /v1/voids': 'Statements that mean nothing here.',

@@ -1,6 +1,6 @@
 /** How this node stands, for its operator: identity, what it holds, whom it hears. */
 import type { AuthorId } from '../core/identity.js'
-import { OPEN_FEDERATION, peerNameOf } from '../core/identity.js'
+import { peerNameOf } from '../core/identity.js'
 import type { Link } from '../core/mesh-port.js'
 import type { ScrubStatus } from '../core/ports.js'
 import type { Member } from '../core/roster.js'
@@ -10,6 +10,7 @@ import { pausesShown } from '../lookup/pauses.js'
 import { policyHash } from '../policy/rules.js'
 import type { HttpDependencies } from './dependencies.js'
 import { sampleShown } from './explain.js'
+import { federationShown } from './federation.js'
 import type { App } from './shape.js'
 
 export function statusRoutes(app: App, dependencies: HttpDependencies): void {
@@ -54,7 +55,7 @@ export function statusRoutes(app: App, dependencies: HttpDependencies): void {
 }
 
 function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
-  const { state, own, name, version, federation, links, lookup, clock } = dependencies
+  const { state, own, name, version, links, lookup, clock } = dependencies
   const now = clock()
   const { policy, freshness } = lookup()
   const byAuthor = new Map(links().map((link) => [link.author, link]))
@@ -63,9 +64,7 @@ function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
     name,
     peerId: peerNameOf(own),
     version,
-    federation: federation.name,
-    networkId: federation.networkId,
-    openFederation: federation.networkId === OPEN_FEDERATION.networkId,
+    ...federationShown(dependencies),
     ...counter.at(now),
     heads: Object.fromEntries(heads) as Record<string, number>,
     logHash: state.logHash,

@@ -9,7 +9,11 @@ import { object, type App } from './shape.js'
 import { Turns } from './turns.js'
 
 const TokenName = Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' })
-const NewToken = object({ name: TokenName, role: Type.Enum([...TOKEN_ROLES]) })
+const NewToken = object({
+  name: TokenName,
+  role: Type.Enum([...TOKEN_ROLES]),
+  keyed: Type.Optional(Type.Boolean()),
+})
 const Named = object({ name: Type.String() })
 
 export function tokenRoutes(app: App, { state, registrar, clock }: HttpDependencies): void {
@@ -23,10 +27,11 @@ export function tokenRoutes(app: App, { state, registrar, clock }: HttpDependenc
 
   app.post('/v1/tokens', { config, schema: { body: NewToken } }, (request, reply) =>
     turns.take(async () => {
-      const { name, role } = request.body
+      const { name, role, keyed } = request.body
       if (name === OPERATOR || held(name) !== undefined) throw new Problem('token-exists')
       const token = `tocsin_${randomBytes(32).toString('base64url')}`
-      const stored = { name, role, hash: hashToken(token), createdMs: clock() }
+      const told = keyed === true ? ({ keyed } as const) : {}
+      const stored = { name, role, hash: hashToken(token), createdMs: clock(), ...told }
       await registrar.change({ table: 'tokens', name, row: stored })
       return reply.code(201).send({ ...shown(stored), token })
     }),
@@ -43,6 +48,6 @@ export function tokenRoutes(app: App, { state, registrar, clock }: HttpDependenc
   )
 }
 
-function shown({ name, role, createdMs }: StoredToken) {
-  return { name, role, createdAt: new Date(createdMs).toISOString() }
+function shown({ name, role, createdMs, keyed }: StoredToken) {
+  return { name, role, keyed: keyed === true, createdAt: new Date(createdMs).toISOString() }
 }

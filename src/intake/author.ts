@@ -23,12 +23,13 @@ import {
   type Voice,
   type VoiceCode,
 } from '../core/ports.js'
-import type { Receipt, Store } from '../core/store-port.js'
+import type { KeyRing } from '../core/key-ring.js'
+import type { Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { pauseOf } from '../lookup/pauses.js'
 import type { Guards } from '../policy/guards.js'
 import type { Beside, Intake } from './intake.js'
-import { readAnswer, writeAnswer } from './receipts.js'
+import { ReceiptBook } from './receipts.js'
 import { resultOf, type Planned } from './packets.js'
 import { Round, type Ask, type LegalBasis } from './round.js'
 
@@ -39,6 +40,8 @@ const ASK_LOOK_MS = 20
 export interface AuthorOptions {
   readonly seed: Uint8Array
   readonly networkId: string
+  /** This node's own, in hex: under which what was answered is remembered. */
+  readonly secret: string
   /** This folder was restored from a backup: peers must be asked before our first word. */
   readonly mustAsk?: boolean
   readonly legal?: LegalBasis | undefined
@@ -52,6 +55,8 @@ export interface AuthorDependencies {
   readonly publish: Publish
   /** What is not published. */
   readonly guards: Guards
+  /** Of this moment: epochs come and go. */
+  readonly keyRing: () => KeyRing
   readonly clock: Clock
   /** A member has told us our own head since the start, or there is nobody to ask. */
   readonly heard: () => boolean
@@ -70,6 +75,7 @@ interface Request {
 export class Author implements Voice {
   readonly #options: AuthorOptions
   readonly #dependencies: AuthorDependencies
+  readonly #receipts: ReceiptBook
   #queue: Request[] = []
   #waiting = 0
   #running: Promise<void> | undefined
@@ -80,6 +86,9 @@ export class Author implements Voice {
   constructor(options: AuthorOptions, dependencies: AuthorDependencies) {
     this.#options = options
     this.#dependencies = dependencies
+    const { store, keyRing } = dependencies
+    const read = (type: string, raw: string) => keyRing().read(type, raw)
+    this.#receipts = new ReceiptBook({ secret: options.secret, read, store })
   }
 
   report(items: readonly ReportItem[], options: SayOptions = {}): Promise<ItemResult[]> {
@@ -179,11 +188,11 @@ export class Author implements Voice {
   async #round(requests: readonly Request[]): Promise<void> {
     const silence = this.silence()
     if (silence !== undefined && silence !== 'stopping') throw silent(silence, this.#pause())
-    const { state, clock, guards, intake } = this.#dependencies
+    const { state, clock, guards, intake, keyRing } = this.#dependencies
     const now = clock()
     const time = Math.max(now, intake.tip(state.own)?.time ?? 0)
     const { legal } = this.#options
-    const round = new Round({ state, guards, legal }, { now, time })
+    const round = new Round({ state, guards, read: keyRing().read, legal }, { now, time })
     const plans: { request: Request; planned: readonly Planned[] }[] = []
     const answeredHere = new Set<string>()
     for (const request of requests) {
@@ -204,10 +213,9 @@ export class Author implements Voice {
 
   /** Answers a request that was answered before. */
   async #repeat(request: Request, receipt: string, now: number): Promise<boolean> {
-    const held = await this.#dependencies.store.receipt(receipt)
-    if (held === undefined || held.expiresMs <= now) return false
-    const results = readAnswer(request.asks, held.answer)
-    if (results === undefined) request.reject(silent('idempotency-mismatch'))
+    const results = await this.#receipts.find(receipt, request.asks, now)
+    if (results === undefined) return false
+    if (results === 'mismatch') request.reject(silent('idempotency-mismatch'))
     else request.resolve(results)
     return true
   }
@@ -225,7 +233,9 @@ export class Author implements Voice {
       results: planned.map((plan) => resultOf(plan, ids)),
     }))
     const receipts = answers.flatMap(({ request: { asks, options }, results }) =>
-      options.receipt === undefined ? [] : [receiptFor(options.receipt, asks, results, now)],
+      options.receipt === undefined
+        ? []
+        : [this.#receipts.make(options.receipt, asks, results, now)],
     )
     const spoken = envelopes.map(({ seq }, i) => ({ seq, runs: round.packets[i]!.runs }))
     const { forced, stops } = round
@@ -268,15 +278,6 @@ export class Author implements Voice {
       }
     }
   }
-}
-
-function receiptFor(
-  key: string,
-  asks: readonly Ask[],
-  results: readonly ItemResult[],
-  now: number,
-): Receipt {
-  return { key, answer: writeAnswer(asks, results), expiresMs: now + LIMITS.receiptMs }
 }
 
 const TEXTS: Readonly<Record<VoiceCode, string>> = {

@@ -6,6 +6,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { claimAt, type Claim } from '../core/claims.js'
 import { indicatorOf, type IndicatorKey } from '../core/indicator.js'
+import { askable } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
 import type {
   BulkRevoker,
@@ -63,7 +64,7 @@ export class BulkRevocation implements BulkRevoker {
       const page = taken.slice(at, at + LIMITS.requestItemsMax)
       // What was said since, or taken back, is no longer what was counted.
       const standing = page.filter((key) => this.#selected(selection, key, runs) !== undefined)
-      const items = standing.map((key) => ({ ...named(indicatorOf(key)), reason }))
+      const items = standing.map((key) => ({ ...askable(indicatorOf(key)), reason }))
       const results = await voice.revoke(items, options)
       revoked += results.filter(({ status }) => status === 'accepted').length
     }

@@ -12,9 +12,10 @@
  */
 import { endOf } from '../core/claims.js'
 import { DISPUTE_REASON } from '../core/codes.js'
-import { keyOf, typeOf, type Indicator } from '../core/indicator.js'
+import { formsOf, keyOf, typeOf, type Indicator } from '../core/indicator.js'
 import { authorOfPeer, type AuthorId } from '../core/identity.js'
-import { failed, fine, type InputCode, type Result } from '../core/outcome.js'
+import type { ReadValue } from '../core/key-ring.js'
+import { failed, fine, type Failure, type InputCode, type Result } from '../core/outcome.js'
 import type { DisputeItem, SightingItem } from '../core/ports.js'
 import { disputeOf, sightingOf } from '../core/request.js'
 import type { Dispute } from '../core/statement.js'
@@ -26,13 +27,18 @@ export interface Sources {
   readonly state: LiveState
   readonly packets: Packets
   readonly now: number
+  readonly read: ReadValue
 }
 
 /** Who is meant; null: everybody. */
 type About = AuthorId | null
 
-export function planSighting({ packets, now }: Sources, item: SightingItem, who: Who): Planned {
-  const asked = sightingOf(item, now)
+export function planSighting(
+  { packets, now, read }: Sources,
+  item: SightingItem,
+  who: Who,
+): Planned {
+  const asked = sightingOf(item, now, read(item.type, item.value))
   if (!asked.ok) return refused(asked)
   const { value: sighting } = asked
   const register = { key: keyOf(sighting), kind: 'sighting', about: null } as const
@@ -47,20 +53,31 @@ export function planSighting({ packets, now }: Sources, item: SightingItem, who:
 }
 
 export function planDispute(sources: Sources, item: DisputeItem, who: Who): Planned {
-  const asked = disputeOf(item)
+  const asked = disputeOf(item, sources.read(item.type, item.value))
   if (!asked.ok) return refused(asked)
   const { indicator, reason } = asked.value
   const withdraws = reason === DISPUTE_REASON.code('withdrawn')
-  const abouts = withdraws
-    ? withdrawn(sources, indicator, item.member)
-    : disputed(sources, indicator, item.member)
-  if (!abouts.ok) return refused(abouts, indicator)
-  const statements = abouts.value.flatMap((about) => {
-    return disputeAbout(sources, indicator, reason, about) ?? []
+  const meant = formsOf(indicator).map((form) => ({
+    form,
+    abouts: (withdraws ? withdrawn : disputed)(sources, form, item.member),
+  }))
+  const said = meant.flatMap(({ form, abouts }) =>
+    abouts.ok ? abouts.value.map((about) => ({ form, about })) : [],
+  )
+  const [first] = said
+  if (first === undefined) return refused(failureOf(meant.map(({ abouts }) => abouts)), indicator)
+  const statements = said.flatMap(({ form, about }) => {
+    return disputeAbout(sources, form, reason, about) ?? []
   })
   if (statements.length > 0) return sources.packets.say(indicator, statements, who)
-  const live = standing(sources, indicator, abouts.value[0]!)!
+  const live = standing(sources, first.form, first.about)!
   return { status: 'duplicate', ...named(indicator), envelope: live.envelope.id }
+}
+
+/** Of a keyed value the reason is that of the one form of which anything is said, if any. */
+function failureOf(results: readonly Result<unknown, InputCode>[]): Failure<InputCode> {
+  const failures = results.flatMap((result) => (result.ok ? [] : result))
+  return failures.find(({ code }) => code === 'own-report') ?? failures[0]!
 }
 
 /** Undefined where we say so already. */
@@ -90,7 +107,7 @@ function disputed(
 ): Result<readonly About[], InputCode> {
   const keys = member === undefined ? undefined : keysOf(state, member)
   if (keys?.ok === false) return keys
-  const live = [...standingClaims(state, keyOf(indicator), now)].map(({ author }) => author)
+  const live = [...standingClaims(state, indicator, now)].map(({ author }) => author)
   const others = live.filter((author) => !isOurs(state, author))
   if (others.length === 0) {
     return failed(live.length > 0 ? 'own-report' : 'nothing-to-dispute')

@@ -14,7 +14,8 @@
  */
 import { claimRegister, endOf } from '../core/claims.js'
 import { REVOCATION_REASON } from '../core/codes.js'
-import { keyOf, typeByName, type Indicator } from '../core/indicator.js'
+import { formsOf, keyOf, typeByName, type Indicator, type Question } from '../core/indicator.js'
+import type { ReadValue } from '../core/key-ring.js'
 import type { AuthorId } from '../core/identity.js'
 import { failed, type Failure, type InputCode } from '../core/outcome.js'
 import { isReason, type Forced } from '../core/own-rows.js'
@@ -53,6 +54,7 @@ export interface LegalBasis {
 export interface RoundSources {
   readonly state: LiveState
   readonly guards: Guards
+  readonly read: ReadValue
   /** Absent: the settings name none. */
   readonly legal?: LegalBasis | undefined
 }
@@ -66,6 +68,7 @@ export type Ask =
 export class Round {
   readonly #state: LiveState
   readonly #guards: Guards
+  readonly #read: ReadValue
   readonly #now: number
   readonly #forced: Forced[] = []
   readonly #stops = new Map<string, Stop>()
@@ -73,12 +76,13 @@ export class Round {
   readonly #packets: Packets
 
   constructor(
-    { state, guards, legal }: RoundSources,
+    { state, guards, read, legal }: RoundSources,
     clock: { readonly now: number; readonly time: number },
   ) {
     this.#legal = legal
     this.#state = state
     this.#guards = guards
+    this.#read = read
     this.#now = clock.now
     this.#packets = new Packets(state, clock.time)
   }
@@ -101,7 +105,7 @@ export class Round {
     if (!this.#isLegal && !isTakingBack) return refused(failed('legal-basis-lapsed'))
     const basis = this.#isLegal ? this.#legal?.basis : undefined
     const who = { ...options, ...(basis && { basis }) }
-    const sources = { state: this.#state, packets: this.#packets, now: this.#now }
+    const sources = { state: this.#state, packets: this.#packets, now: this.#now, read: this.#read }
     switch (ask.kind) {
       case 'report':
         return this.#report(ask.item, who)
@@ -137,10 +141,12 @@ export class Round {
   }
 
   #report(item: ReportItem, options: SayOptions & Who): Planned {
-    const asked = reportOf(item, this.#now)
+    const reading = this.#read(item.type, item.value)
+    const asked = reportOf(item, this.#now, reading)
     if (!asked.ok) return refused(asked)
     const report = asked.value
-    const guard = this.#guards.on(report, this.#now, true)
+    const question = reading.ok ? reading.value : report
+    const guard = this.#guards.on(question, this.#now, true)
     const hindrance = this.#hindrance(item, guard, options)
     if (hindrance !== undefined) return refused(hindrance, report)
     const live = this.#packets.standing(claimOn(report), this.#now)
@@ -150,10 +156,16 @@ export class Round {
       }
     }
     if (guard !== undefined) this.#force(report, guard, item.force ?? '', options)
-    const end = endOf(this.#packets.mine(claimOn(report)))
-    if (report.until >= end) return this.#packets.say(report, [report], options)
+    return this.#packets.say(report, [...this.#longer(question, report), report], options)
+  }
+
+  /** Takes back what would outlive a report, in whatever epoch it was said. */
+  #longer(question: Question, { until }: Report): Revocation[] {
     const reason = REVOCATION_REASON.code('superseded')
-    return this.#packets.say(report, [revocation(report, end, reason), report], options)
+    return formsOf(question).flatMap((form) => {
+      const end = endOf(this.#packets.mine(claimOn(form)))
+      return until >= end ? [] : revocation(form, end, reason)
+    })
   }
 
   /** Why a report may not be said, guarded as it is or not. */
@@ -174,32 +186,36 @@ export class Round {
   }
 
   #revoke(item: RevocationItem, who: Who): Planned {
-    const asked = revocationOf(item)
+    const asked = revocationOf(item, this.#read(item.type, item.value))
     if (!asked.ok) return refused(asked)
     const { indicator, reason } = asked.value
-    const live = this.#packets.standing(claimOn(indicator), this.#now)
-    if (live?.statement.kind === 'revocation') {
-      return { status: 'duplicate', ...named(indicator), envelope: live.envelope.id }
+    const forms = formsOf(indicator)
+    const statements = forms.flatMap((form) => this.#takingBack(form, reason) ?? [])
+    if (statements.length > 0) return this.#packets.say(indicator, statements, who)
+    const standing = forms.map((form) => this.#packets.standing(claimOn(form), this.#now))
+    const earlier = standing.find((entry) => entry?.statement.kind === 'revocation')
+    if (earlier !== undefined) {
+      return { status: 'duplicate', ...named(indicator), envelope: earlier.envelope.id }
     }
-    if (live === undefined) {
-      const sibling = this.#siblingClaim(indicator)
-      if (sibling !== undefined) {
-        const { until, author } = sibling
-        return this.#packets.say(indicator, [revocation(indicator, until, reason, author)], who)
-      }
-      return refused(
-        failed(this.#othersSay(indicator) ? 'not-ours' : 'nothing-to-revoke'),
-        indicator,
-      )
+    const code = forms.some((form) => this.#othersSay(form)) ? 'not-ours' : 'nothing-to-revoke'
+    return refused(failed(code), indicator)
+  }
+
+  /** Undefined where nothing of ours stands. */
+  #takingBack(form: Indicator, reason: number): Revocation | undefined {
+    const live = this.#packets.standing(claimOn(form), this.#now)
+    if (live?.statement.kind === 'revocation') return undefined
+    if (live !== undefined) {
+      return revocation(form, endOf(this.#packets.mine(claimOn(form))), reason)
     }
-    const until = endOf(this.#packets.mine(claimOn(indicator)))
-    return this.#packets.say(indicator, [revocation(indicator, until, reason)], who)
+    const sibling = this.#siblingClaim(form)
+    return sibling && revocation(form, sibling.until, reason, sibling.author)
   }
 
   /** What another key of our own organisation says: we may take it back for it. */
   #siblingClaim(indicator: Indicator): { author: AuthorId; until: number } | undefined {
     const { name } = this.#state
-    for (const standing of standingClaims(this.#state, keyOf(indicator), this.#now)) {
+    for (const standing of standingClaims(this.#state, indicator, this.#now)) {
       if (standing.member === undefined || standing.member.name !== name) continue
       const { author } = standing
       return {
@@ -212,7 +228,7 @@ export class Round {
 
   #othersSay(indicator: Indicator): boolean {
     const { own } = this.#state
-    return [...standingClaims(this.#state, keyOf(indicator), this.#now)].some(
+    return [...standingClaims(this.#state, indicator, this.#now)].some(
       ({ author }) => author !== own,
     )
   }

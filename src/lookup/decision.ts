@@ -9,7 +9,8 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
 import { decode, encode, type Cbor } from '../core/canonical.js'
 import { ACTION, type Action } from '../core/codes.js'
-import { typeByCode, type Indicator } from '../core/indicator.js'
+import { bytesOf, hexOf } from '../core/identity.js'
+import { formsOf, typeByCode, typeOf, type Question } from '../core/indicator.js'
 
 export interface Decision {
   readonly timeMs: number
@@ -17,7 +18,7 @@ export interface Decision {
   readonly policy: string
   readonly action: Action
   /** What was asked; of a request the attributes that had something to say. */
-  readonly asked: readonly Indicator[]
+  readonly asked: readonly Question[]
 }
 
 const VERSION = 1
@@ -58,7 +59,7 @@ export class Decisions {
   }
 
   seal({ timeMs, policy, action, asked }: Decision): string {
-    const named = asked.slice(0, ASKED_MAX).map(({ type, value }): Cbor => [type, value])
+    const named = asked.slice(0, ASKED_MAX).map(namedIn)
     const plain = encode([VERSION, timeMs, policy, ACTION.code(action), named])
     const padded = Buffer.alloc(Math.ceil((plain.length + 1) / STEP_BYTES) * STEP_BYTES)
     padded.set(plain)
@@ -99,13 +100,38 @@ export class Decisions {
   }
 }
 
+/** A keyed value is named by its forms, newest first, and what allow entries would know it by. */
+function namedIn(question: Question): Cbor {
+  const { type, value, local, issuer } = question
+  if (typeOf(type).privacy === 'clear') return [type, value]
+  const forms = Buffer.concat(formsOf(question).map((form) => bytesOf(form.value)))
+  return [type, forms, local === undefined ? null : bytesOf(local), bytesOfText(issuer)]
+}
+
+/** A member's name has letters that the encoding's own texts have not. */
+function bytesOfText(text: string | undefined): Cbor {
+  return text === undefined ? null : Buffer.from(text)
+}
+
+function questionIn(named: Cbor): Question {
+  const [type, value, local, issuer] = named as readonly Cbor[]
+  if (typeof value === 'string') return { type: type as number, value }
+  const hex = hexOf(value as Uint8Array)
+  // A sketch has one form, and a length of its own.
+  const [newest, ...older] = local === null ? [hex] : (hex.match(/.{40}/g) as string[])
+  return {
+    type: type as number,
+    value: newest!,
+    ...(older.length === 0 ? {} : { older }),
+    ...(local === null ? {} : { local: hexOf(local as Uint8Array) }),
+    ...(issuer === null ? {} : { issuer: Buffer.from(issuer as Uint8Array).toString() }),
+  }
+}
+
 function decisionOf(plain: Uint8Array): Decision | undefined {
   const [version, timeMs, policy, action, asked] = decode(plain) as readonly Cbor[]
   if (version !== VERSION) return undefined
-  const named = (asked as readonly (readonly [number, string])[]).map(([type, value]) => ({
-    type,
-    value,
-  }))
+  const named = (asked as readonly Cbor[]).map(questionIn)
   if (named.some(({ type }) => typeByCode(type) === undefined)) return undefined
   return {
     timeMs: timeMs as number,

@@ -17,6 +17,7 @@ export interface DeskParts {
   readonly name: string
   readonly decisions: Decisions
   readonly guards: Guards
+  readonly isLate: Lookup['isLate']
   readonly policy: () => Policy
   readonly freshness: () => Freshness
   readonly clock: Clock
@@ -38,7 +39,7 @@ export class Desk {
 
   /** `policy` instead of the one in force: what it would make of the same evidence. */
   lookup(policy: Policy = this.#parts.policy()): Lookup {
-    const { state, name, decisions, guards, freshness, clock } = this.#parts
+    const { state, name, decisions, guards, isLate, freshness, clock } = this.#parts
     // Shares are worked out for one policy at a time; another one must not disturb those in force.
     const isInForce = policy === this.#parts.policy()
     const bulkheads = isInForce ? this.#bulkheads : new Bulkheads(state, clock)
@@ -47,6 +48,7 @@ export class Desk {
       name,
       decisions,
       guards,
+      isLate,
       policy,
       overflows: bulkheads.at(policy),
       freshness: freshness(),

@@ -2,9 +2,10 @@
  * A verdict in full: everything on record about every key that speaks about the question, what
  * bounds each report, and what would change the outcome.
  */
-import { keyOf, type Indicator } from '../core/indicator.js'
+import { keyOf, type Question } from '../core/indicator.js'
 import type { Action } from '../core/codes.js'
 import { keysAbout } from './keys-about.js'
+import { registersOn } from './registers.js'
 import { recordOf, type KeyRecord, type OnRecord } from './on-record.js'
 import { enforceable, findingOn, toVerdict, type Lookup, type Verdict } from './verdict.js'
 import { changesOf, type Change } from './what-if.js'
@@ -18,10 +19,10 @@ export interface Explanation {
   readonly changes: readonly Change[]
 }
 
-export function explain(lookup: Lookup, indicator: Indicator, now: number): Explanation {
+export function explain(lookup: Lookup, indicator: Question, now: number): Explanation {
   const finding = findingOn(lookup, indicator, now)
   const keys = keysAbout(lookup.state.claims, indicator).filter(
-    (key) => lookup.state.claims.on(keyOf(key)).length > 0,
+    (key) => registersOn(lookup.state.claims, key).length > 0,
   )
   return {
     verdict: toVerdict(lookup, finding, now),
@@ -34,7 +35,7 @@ export function explain(lookup: Lookup, indicator: Indicator, now: number): Expl
   }
 }
 
-function unguarded(lookup: Lookup, indicator: Indicator, now: number): Action {
+function unguarded(lookup: Lookup, indicator: Question, now: number): Action {
   const open = { ...lookup, guards: { on: () => undefined, holes: () => [] } }
   return enforceable(lookup, findingOn(open, indicator, now).action)
 }

@@ -107,7 +107,7 @@ export class FlipWalk {
 function reasonsOf(before: Finding, after: Finding): FlippedReason[] {
   const heldNow = before.attributes.flatMap(({ parts }) => parts.map(({ held }) => held))
   return after.attributes
-    .flatMap(({ key, parts }) => parts.map((part) => reasonOf(key, part)))
+    .flatMap(({ parts }) => parts.map(reasonOf))
     .map((reason, i) => {
       const held = heldNow[i]
       return held === undefined ? reason : { ...reason, heldNow: held }

@@ -3,7 +3,7 @@
  * the domains above it, the shorter number that a card's number begins with.
  */
 import { networkText, parseAddress, parseNetwork } from '../core/address.js'
-import { typeByName, typeOf, type Indicator } from '../core/indicator.js'
+import { typeByName, typeOf, type Indicator, type Question } from '../core/indicator.js'
 import type { ClaimIndex } from './claim-index.js'
 
 const CIDR = typeByName('net.cidr')!.code
@@ -12,7 +12,7 @@ const SUBSCRIBER_BITS = 64
 /** Issuers were told apart by six digits before they were by eight. */
 const SHORT_BIN_DIGITS = 6
 
-export function keysAbout(claims: ClaimIndex, indicator: Indicator): Indicator[] {
+export function keysAbout(claims: ClaimIndex, indicator: Question): Question[] {
   switch (typeOf(indicator.type).name) {
     case 'net.ipv4':
     case 'net.ipv6':

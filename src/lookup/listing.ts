@@ -16,9 +16,10 @@ export interface LiveKey {
 
 /** Every key with a live claim of ours or of an admitted member, whatever the verdict. */
 export function* liveKeys(state: LiveState, now: number): Generator<LiveKey> {
-  for (const [key] of state.claims.entries()) {
-    const claims = [...standingClaims(state, key, now)].map(({ claim }) => claim)
-    if (claims.length > 0) yield { indicator: indicatorOf(key), claims }
+  for (const [key, said] of state.claims.entries()) {
+    const indicator = indicatorOf(key)
+    const claims = [...standingClaims(state, indicator, now, said)].map(({ claim }) => claim)
+    if (claims.length > 0) yield { indicator, claims }
   }
 }
 

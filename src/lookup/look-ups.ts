@@ -11,7 +11,7 @@
 import { parseAddress, parseNetwork } from '../core/address.js'
 import type { Action } from '../core/codes.js'
 import { registrable } from '../core/domain.js'
-import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import { formsOf, keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
 import { HOUR_MS, MINUTE_MS } from '../core/limits.js'
 import type { Finding } from './verdict.js'
 
@@ -85,7 +85,7 @@ export class LookUps {
     const place = isFull ? this.#parts.below(slice.seen) : slice.rows.length
     if (place >= SLICE_ROWS) return
     const atMs = now - (now % MINUTE_MS)
-    const keys = attributes.map(({ key }) => keyOf(key))
+    const keys = attributes.flatMap(({ key }) => formsOf(key).map(keyOf))
     const row = { atMs, action, keys, areas: this.#areasOf(indicator) }
     if (isFull) this.#count(slice.rows[place]!, -1)
     slice.rows[place] = row

@@ -3,11 +3,12 @@
  * or what this operator set ends. Soonest first, and bounded.
  */
 import { actsFrom, actsUntil, type ClaimEntry } from '../core/claims.js'
-import { keyOf, type Indicator } from '../core/indicator.js'
+import { keyOf, type Question } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
 import { endOf, type Evidence } from '../policy/weight.js'
 import { keysAbout } from './keys-about.js'
 import { pauseOf } from './pauses.js'
+import { registersOn } from './registers.js'
 import { whoIs } from './said.js'
 import type { Lookup } from './verdict.js'
 
@@ -38,7 +39,7 @@ interface Event {
   readonly member?: string
 }
 
-export function momentsOf(lookup: Lookup, indicator: Indicator, now: number): Moment[] {
+export function momentsOf(lookup: Lookup, indicator: Question, now: number): Moment[] {
   const about = keysAbout(lookup.state.claims, indicator)
   const events = [...about.flatMap((key) => eventsOn(lookup, key)), ...settings(lookup)]
   const byTime = new Map<number, Event[]>()
@@ -58,7 +59,7 @@ export function momentsOf(lookup: Lookup, indicator: Indicator, now: number): Mo
 }
 
 /** The next moment after `now` at which time alone may change what is made of one key; or never. */
-export function nextOn(lookup: Lookup, key: Indicator, now: number): number {
+export function nextOn(lookup: Lookup, key: Question, now: number): number {
   const later = eventsOn(lookup, key).filter(({ atMs }) => atMs > now)
   return Math.min(Infinity, ...later.map(({ atMs }) => atMs))
 }
@@ -67,9 +68,10 @@ function membersOf(events: readonly Event[]): string[] {
   return [...new Set(events.flatMap(({ member }) => member ?? []))]
 }
 
-function eventsOn(lookup: Lookup, key: Indicator): Event[] {
-  return lookup.state.claims.on(keyOf(key)).flatMap(({ author, staircase }) => {
-    const who = whoIs(lookup, author, keyOf(key))
+function eventsOn(lookup: Lookup, key: Question): Event[] {
+  return registersOn(lookup.state.claims, key).flatMap(({ author, staircase }) => {
+    const [first] = staircase
+    const who = first && whoIs(lookup, author, keyOf(first.statement))
     if (who === undefined) return []
     const { member, standing } = who
     const events = staircase.flatMap((entry) => eventsOf(lookup, entry, standing))

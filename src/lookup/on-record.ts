@@ -7,12 +7,14 @@ import { standing, type ClaimEntry } from '../core/claims.js'
 import { DISPUTE_REASON, type Action } from '../core/codes.js'
 import { sayingOf, type Saying } from '../core/evidence.js'
 import { peerNameOf, type EnvelopeId } from '../core/identity.js'
-import { keyOf, typeOf, type Indicator } from '../core/indicator.js'
+import { keyOf, typeOf, type Indicator, type Question } from '../core/indicator.js'
 import type { Member, Role, Trust } from '../core/roster.js'
 import type { Dispute } from '../policy/dispute.js'
+import type { Guard } from '../policy/guards.js'
 import type { Part } from '../policy/judge.js'
-import { capsOf, markCap, type Caps } from '../policy/weight.js'
+import { capsOf, markCap } from '../policy/weight.js'
 import type { AuthorClaims } from './claim-index.js'
+import { registersOn } from './registers.js'
 import { whoIs, wordsOn } from './said.js'
 import { takenBack } from './standing-claims.js'
 import type { Lookup } from './verdict.js'
@@ -75,14 +77,14 @@ export interface KeyRecord {
 /** `parts`: how its live reports were judged. */
 export function recordOf(
   lookup: Lookup,
-  key: Indicator,
+  key: Question,
   parts: readonly Part[],
   now: number,
 ): KeyRecord {
   const guard = lookup.guards.on(key, now)
   const caps = capsOf(lookup.policy, key, guard)
   const { disputes } = wordsOn(lookup, key, now)
-  const registers = lookup.state.claims.on(keyOf(key))
+  const registers = registersOn(lookup.state.claims, key)
   const said = registers.flatMap((register) =>
     register.staircase.map((entry): OnRecord => {
       const state = stateOf(lookup, registers, register, entry, now)
@@ -91,7 +93,7 @@ export function recordOf(
         ...placeOf(lookup, entry),
         state,
         says: sayingOf(entry.statement),
-        ...(part === undefined ? {} : { effect: effectOf(lookup, part, caps, disputes) }),
+        ...(part === undefined ? {} : { effect: effectOf(lookup, key, part, guard, disputes) }),
       }
     }),
   )
@@ -165,10 +167,12 @@ function partOf(parts: readonly Part[], { envelope, index }: ClaimEntry): Part |
 
 function effectOf(
   { policy }: Lookup,
+  key: Indicator,
   { evidence, alone, support, confidence, endsMs, shadow, held }: Part,
-  caps: Caps,
+  guard: Guard | undefined,
   disputes: readonly Dispute[],
 ): Effect {
+  const caps = capsOf(policy, key, guard, evidence.issued)
   const { claim, standing: who } = evidence
   const naming = disputes.filter(({ about }) => about === null || about === claim.envelope.author)
   return {

@@ -48,8 +48,9 @@ export function* pageOf(
 
 function isWished(state: LiveState, key: IndicatorKey, wish: PageWish, now: number): boolean {
   const { types, member, sinceMs } = wish
-  if (types !== undefined && !types.includes(indicatorOf(key).type)) return false
-  for (const { claim, author } of standingClaims(state, key, now)) {
+  const indicator = indicatorOf(key)
+  if (types !== undefined && !types.includes(indicator.type)) return false
+  for (const { claim, author } of standingClaims(state, indicator, now)) {
     if (claim.envelope.time < sinceMs) continue
     if (member === undefined || state.organisationOf(author) === member) return true
   }

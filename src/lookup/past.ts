@@ -22,6 +22,7 @@ export interface PastParts {
   readonly state: LiveState
   readonly context: () => Context
   readonly decisions: Decisions
+  readonly isLate: Lookup['isLate']
   readonly readPolicy: Policies['read']
   /** Secret, as that of the state of now. */
   readonly hashKey?: HashKey
@@ -71,6 +72,7 @@ export class Past {
       state: this.#state,
       name: then.name,
       decisions,
+      isLate: this.#parts.isLate,
       guards: guardsOf(this.#state, () => then),
       policy: () => policy,
       freshness: () => 'fresh',

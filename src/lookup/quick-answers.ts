@@ -6,10 +6,10 @@
  * alone may change it. Where any of these is in doubt it is worked out anew.
  */
 import { numberOfIpv4 } from '../core/address.js'
-import { canonicalise } from '../core/canonical-form.js'
+import type { ReadValue } from '../core/key-ring.js'
 import type { InputCode, Result } from '../core/outcome.js'
 import { fine } from '../core/outcome.js'
-import { typeByName, type Indicator } from '../core/indicator.js'
+import { typeByName, typeOf, type Question } from '../core/indicator.js'
 import type { KnownAnswer } from './answer-memo.js'
 import type { Desk } from './desk.js'
 import type { LiveState } from './live-state.js'
@@ -19,6 +19,7 @@ import { findingOn, type Lookup } from './verdict.js'
 export interface QuickParts {
   readonly state: LiveState
   readonly desk: Desk
+  readonly read: ReadValue
   /** Another one with every change of what is not in the state: policy, hosts, shipped lists. */
   readonly basis: () => unknown
 }
@@ -54,14 +55,16 @@ export class QuickAnswers {
   }
 
   /** The canonical question. */
-  read(type: string, value: string): Result<Indicator, InputCode> {
+  read(type: string, value: string): Result<Question, InputCode> {
     const isAddress = type === 'ip' || type === 'net.ipv4' || type === 'ipv4'
     // By far the most frequent question, and canonical as it is.
     if (isAddress && numberOfIpv4(value) >= 0) return fine({ type: IPV4, value })
-    return canonicalise(type, value)
+    return this.#parts.read(type, value)
   }
 
-  on(indicator: Indicator, now: number): QuickAnswer {
+  on(indicator: Question, now: number): QuickAnswer {
+    // Epoch keys come and go, and one of its forms has no number where nothing is said of it.
+    if (typeOf(indicator.type).privacy === 'keyed') return this.#workOut(indicator, -1, now)
     const { claims } = this.#parts.state
     if (!this.#holds(now)) this.#clear(now)
     const id = claims.idOf(indicator.type, indicator.value)
@@ -71,12 +74,12 @@ export class QuickAnswers {
     return this.#workOut(indicator, id, now)
   }
 
-  #isUnheardOf({ type, value }: Indicator): boolean {
+  #isUnheardOf({ type, value }: Question): boolean {
     if (ALONE.has(type)) return true
     return type === IPV4 && !this.#parts.state.claims.isCovered(numberOfIpv4(value))
   }
 
-  #workOut(indicator: Indicator, id: number, now: number): QuickAnswer {
+  #workOut(indicator: Question, id: number, now: number): QuickAnswer {
     const { state, desk } = this.#parts
     const lookup = desk.lookup()
     const { action, guard, attributes } = findingOn(lookup, indicator, now)

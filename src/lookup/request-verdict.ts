@@ -3,7 +3,7 @@
  * distinct members agree on several kinds of evidence. An allow entry marked so allows the whole.
  */
 import { ACTION } from '../core/codes.js'
-import { strongest, type Indicator } from '../core/indicator.js'
+import { strongest, type Question } from '../core/indicator.js'
 import { jointAction } from '../policy/joint.js'
 import { policyHash } from '../policy/rules.js'
 import { further, NO_REACH, type Reach } from './reach.js'
@@ -26,7 +26,7 @@ export interface RequestVerdict extends Omit<Verdict, 'type' | 'value' | 'reason
 
 export function requestVerdictOn(
   lookup: Lookup,
-  indicators: readonly Indicator[],
+  indicators: readonly Question[],
   now: number,
   noted?: (finding: Finding, now: number) => void,
 ): RequestVerdict {

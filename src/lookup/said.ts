@@ -6,7 +6,7 @@ import { standing } from '../core/claims.js'
 import { DISPUTE_REASON } from '../core/codes.js'
 import type { EnvelopeRef } from '../core/envelope.js'
 import type { AuthorId } from '../core/identity.js'
-import { keyOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import { keyOf, type Indicator, type IndicatorKey, type Question } from '../core/indicator.js'
 import type { Hold } from '../core/own-rows.js'
 import type { Dispute } from '../policy/dispute.js'
 import type { Guards } from '../policy/guards.js'
@@ -14,6 +14,7 @@ import type { Said } from '../policy/judge.js'
 import type { Evidence } from '../policy/weight.js'
 import type { AuthorClaims } from './claim-index.js'
 import type { LiveState } from './live-state.js'
+import { registersOn } from './registers.js'
 import { isForkedOn } from './release.js'
 import { standingClaims } from './standing-claims.js'
 
@@ -25,11 +26,13 @@ export interface Sources {
   readonly guards: Guards
   /** Whether what an author said there is beyond its member's share. */
   readonly overflows: (envelope: EnvelopeRef) => boolean
+  /** Whether a keyed value was reported under a key that was no longer to be used then. */
+  readonly isLate: (key: Indicator, atMs: number) => boolean
 }
 
 /** Undefined where nobody reports it. */
-export function saidOn(sources: Sources, key: Indicator, now: number): Said | undefined {
-  const held = sources.state.claims.on(keyOf(key))
+export function saidOn(sources: Sources, key: Question, now: number): Said | undefined {
+  const held = registersOn(sources.state.claims, key)
   if (held.length === 0) return undefined
   const said = wordsOn(sources, key, now, held)
   return said.evidence.length === 0 ? undefined : said
@@ -38,16 +41,16 @@ export function saidOn(sources: Sources, key: Indicator, now: number): Said | un
 /** What is said, reports or not. */
 export function wordsOn(
   sources: Sources,
-  key: Indicator,
+  key: Question,
   now: number,
-  held = sources.state.claims.on(keyOf(key)),
+  held = registersOn(sources.state.claims, key),
 ): Said {
   const others = held.filter(({ kind }) => kind !== 'claim')
   const disputes: Dispute[] = []
   let confirmed = false
   for (const { author, kind, about, staircase } of others) {
-    const who = whoIs(sources, author, keyOf(key))
     const entry = standing(staircase, now)
+    const who = entry && whoIs(sources, author, keyOf(entry.statement))
     if (who === undefined || entry === undefined) continue
     if (kind === 'sighting') confirmed ||= who.standing === 'own'
     if (entry.statement.kind !== 'dispute' || isWithdrawn(entry.statement.reason)) continue
@@ -64,16 +67,19 @@ function isWithdrawn(reason: number): boolean {
 
 function evidenceOn(
   sources: Sources,
-  key: Indicator,
+  key: Question,
   held: readonly AuthorClaims[],
   now: number,
   hold: Hold | undefined,
 ): Evidence[] {
   const evidence: Evidence[] = []
-  for (const { claim, author } of standingClaims(sources.state, keyOf(key), now, held)) {
-    const who = whoIs(sources, author, keyOf(key))
+  for (const { claim, author } of standingClaims(sources.state, key, now, held)) {
+    const { report, envelope } = claim
+    const who = whoIs(sources, author, keyOf(report))
     if (who === undefined) continue
-    evidence.push({ ...who, claim, overflow: sources.overflows(claim.envelope), hold })
+    const late = sources.isLate(report, envelope.time)
+    const issued = who.member === key.issuer
+    evidence.push({ ...who, claim, overflow: sources.overflows(envelope), hold, late, issued })
   }
   return evidence
 }

@@ -4,10 +4,11 @@
  */
 import { claimAt, standing, type Claim } from '../core/claims.js'
 import type { AuthorId } from '../core/identity.js'
-import type { IndicatorKey } from '../core/indicator.js'
+import type { Question } from '../core/indicator.js'
 import type { Member } from '../core/roster.js'
 import type { AuthorClaims } from './claim-index.js'
 import type { LiveState } from './live-state.js'
+import { registersOn } from './registers.js'
 
 export interface StandingClaim {
   readonly claim: Claim
@@ -18,9 +19,9 @@ export interface StandingClaim {
 
 export function* standingClaims(
   state: LiveState,
-  key: IndicatorKey,
+  key: Question,
   now: number,
-  said = state.claims.on(key),
+  said = registersOn(state.claims, key),
 ): Generator<StandingClaim> {
   for (const { author, kind, about, staircase } of said) {
     if (kind !== 'claim' || about !== null) continue

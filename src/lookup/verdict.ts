@@ -7,7 +7,7 @@ import { parseNetwork } from '../core/address.js'
 import { ACTION, CATEGORY, type Action } from '../core/codes.js'
 import { peerNameOf } from '../core/identity.js'
 import type { Freshness } from '../core/mark.js'
-import { typeOf, weakest, type Indicator } from '../core/indicator.js'
+import { typeOf, weakest, type Question } from '../core/indicator.js'
 import type { Guard } from '../policy/guards.js'
 import type { Attribute } from '../policy/joint.js'
 import { judge, type Part } from '../policy/judge.js'
@@ -68,7 +68,7 @@ export interface Lookup extends Sources {
 
 /** What is made of one question, before it is told. */
 export interface Finding extends Reach {
-  readonly indicator: Indicator
+  readonly indicator: Question
   readonly guard: Guard | undefined
   readonly attributes: readonly Attribute[]
 }
@@ -79,7 +79,7 @@ export interface Finding extends Reach {
  */
 export function findingOn(
   lookup: Lookup,
-  indicator: Indicator,
+  indicator: Question,
   now: number,
   saidOn: typeof saidHere = saidHere,
 ): Finding {
@@ -103,7 +103,7 @@ function guardOf(question: Guard | undefined, key: Guard | undefined): Guard | u
 }
 
 /** A network with protected addresses in it does not act as a whole: ask about what is in it. */
-function holed({ guards }: Lookup, indicator: Indicator, now: number): Guard | undefined {
+function holed({ guards }: Lookup, indicator: Question, now: number): Guard | undefined {
   if (typeOf(indicator.type).name !== 'net.cidr') return undefined
   const network = parseNetwork(indicator.value)
   if (!network.ok || guards.holes(network.value, now).length === 0) return undefined
@@ -111,7 +111,7 @@ function holed({ guards }: Lookup, indicator: Indicator, now: number): Guard | u
 }
 
 /** The verdict on a canonical indicator. */
-export function verdictOn(lookup: Lookup, indicator: Indicator, now: number): Verdict {
+export function verdictOn(lookup: Lookup, indicator: Question, now: number): Verdict {
   return toVerdict(lookup, findingOn(lookup, indicator, now), now)
 }
 
@@ -138,7 +138,7 @@ export function toVerdict(lookup: Lookup, finding: Finding, now: number): Verdic
     ...(shadow ? { wouldBe } : {}),
     ...(guard?.effect === 'out' ? { guard: guard.name } : {}),
     ...(lookup.paused ? { paused: true } : {}),
-    reasons: attributes.flatMap(({ key, parts }) => parts.map((part) => reasonOf(key, part))),
+    reasons: attributes.flatMap(({ parts }) => parts.map(reasonOf)),
     policy,
   }
 }
@@ -147,11 +147,11 @@ export function scoreOf(doubt: number): number {
   return Math.round((1 - doubt) * 1e4) / 1e4
 }
 
-export function reasonOf(key: Indicator, { evidence, held }: Part): Reason {
+export function reasonOf({ evidence, held }: Part): Reason {
   const { report, envelope } = evidence.claim
   return {
-    type: typeOf(key.type).name,
-    value: key.value,
+    type: typeOf(report.type).name,
+    value: report.value,
     member: evidence.member,
     author: peerNameOf(envelope.author),
     action: ACTION.name(report.action)!,

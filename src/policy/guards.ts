@@ -11,7 +11,7 @@
  * A network is guarded where all of it is; where a part is, it loses that part: `holes`.
  */
 import type { Network } from '../core/address.js'
-import { keyOf, typeOf, type Indicator } from '../core/indicator.js'
+import { keyOf, typeOf, type Question } from '../core/indicator.js'
 import { NetworkSet } from '../core/network-set.js'
 import type { AllowEntry, OwnRows, WarningList } from '../core/own-rows.js'
 import type { Policy } from './rules.js'
@@ -35,7 +35,7 @@ export interface Guards {
    * What guards an indicator at `now`; `out` before `cap`. `publishing` asks whether we may report
    * it: a report cannot be carved, so a network or domain with an own address in it is guarded.
    */
-  on(indicator: Indicator, now: number, publishing?: boolean): Guard | undefined
+  on(indicator: Question, now: number, publishing?: boolean): Guard | undefined
   /**
    * The disjoint protected networks inside a network, which it loses: sorted, none nested. With
    * `capped` also those of cloud lists.
@@ -77,7 +77,7 @@ export class GuardBook implements Guards {
     this.#sources = sources
   }
 
-  on(indicator: Indicator, now: number, publishing = false): Guard | undefined {
+  on(indicator: Question, now: number, publishing = false): Guard | undefined {
     const { documentation } = this.#sources.policy().lists
     const allowed = this.#allowedAt(now)
     const place = placeOfIndicator(indicator)

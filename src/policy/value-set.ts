@@ -1,7 +1,13 @@
 /** The values of one list, made ready to be asked: networks, names with all below them, others. */
 import type { Network } from '../core/address.js'
 import { isPublicSuffix } from '../core/domain.js'
-import { keyOf, typeOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import {
+  keyOf,
+  typeOf,
+  type Indicator,
+  type IndicatorKey,
+  type Question,
+} from '../core/indicator.js'
 import { anyNetwork, NetworkSet, placeOf, type Place } from '../core/network-set.js'
 
 export interface Values {
@@ -26,7 +32,7 @@ export class ValueSet {
   }
 
   /** Whether it is named: itself, a network around all of it, a name at or above it. */
-  covers(indicator: Indicator, place = placeOfIndicator(indicator)): boolean {
+  covers(indicator: Question, place = placeOfIndicator(indicator)): boolean {
     if (place !== undefined) return this.networks.holds(place)
     switch (typeOf(indicator.type).name) {
       case 'net.domain':
@@ -34,7 +40,7 @@ export class ValueSet {
       case 'actor.email-domain':
         return isUnder(indicator.value, this.#emailDomains)
       default:
-        return this.#keys.has(keyOf(indicator))
+        return this.#keys.has(allowKeyOf(indicator))
     }
   }
 
@@ -51,6 +57,11 @@ export class ValueSet {
   within(network: Network): readonly Network[] {
     return this.networks.within(network)
   }
+}
+
+/** The key of an allow entry: of a keyed value its form under a secret that never rotates. */
+export function allowKeyOf({ type, value, local = value }: Question): IndicatorKey {
+  return keyOf({ type, value: local })
 }
 
 /** An address or network as the network it is; undefined for other types. */

@@ -22,6 +22,10 @@ export interface Evidence {
   readonly overflow: boolean
   /** What it would meet of our own look-ups, where that was much and nobody has confirmed it. */
   readonly hold?: Hold | undefined
+  /** Said under an epoch key that was no longer to be used then. */
+  readonly late?: boolean
+  /** The member gave out what the report names. */
+  readonly issued?: boolean
 }
 
 /** How far reports of a key may go. */
@@ -45,13 +49,16 @@ export interface Weight {
   readonly confidence: number
 }
 
-/** A type's caps as the policy has them; space of a rented cloud acts no further than it says. */
-export function capsOf(policy: Policy, key: Indicator, guard?: Guard): Caps {
+/**
+ * A type's caps as the policy has them; space of a rented cloud acts no further than it says. Who
+ * gave out an account or API key knows alone what it was used for.
+ */
+export function capsOf(policy: Policy, key: Indicator, guard?: Guard, issued = false): Caps {
   const type = typeOf(key.type)
   const own = policy.types[type.name]
   const together = own?.together ?? type.together(key.value)
   // A policy that lowers what all may cause together lowers what one may.
-  const alone = weakest(own?.alone ?? type.alone(key.value), together)
+  const alone = weakest(own?.alone ?? (issued ? together : type.alone(key.value)), together)
   if (guard?.effect !== 'cap') return { alone, together }
   const { cloud } = policy.lists
   return { alone: weakest(alone, cloud), together: weakest(together, cloud) }
@@ -78,7 +85,7 @@ export function weigh(
   if (guard?.effect === 'out') return { ...known, ...NOTHING, held: guard.name }
   const held = whyHeld(policy, evidence, known.confidence, now)
   if (held !== undefined) return { ...known, ...(SILENT.has(held) ? NOTHING : WATCHED), held }
-  const caps = capsOf(policy, key, guard)
+  const caps = capsOf(policy, key, guard, evidence.issued)
   const asked = weakest(ACTION.name(claim.report.action)!, markCap(policy, claim))
   const together = weakest(asked, caps.together)
   if (standing === 'own') return { ...known, alone: together, support: 'allow', held }
@@ -89,7 +96,7 @@ export function weigh(
 
 function whyHeld(
   policy: Policy,
-  { claim, standing, forked, overflow, hold }: Evidence,
+  { claim, standing, forked, overflow, hold, late }: Evidence,
   confidence: number,
   now: number,
 ): string | undefined {
@@ -97,6 +104,7 @@ function whyHeld(
   if (now < actsFrom(claim)) return 'not-yet'
   if (now >= actsUntil(claim)) return 'over'
   if (forked) return 'forked'
+  if (late === true) return 'epoch-over'
   if (!claim.report.firstHand) return 'second-hand'
   if (policy.pap[PAP.name(claim.report.pap)!] === 'observe') return 'pap'
   if (policy.tlp[TLP.name(claim.report.tlp)!].act === 'observe') return 'tlp'

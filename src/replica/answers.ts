@@ -3,7 +3,8 @@
  * tell hooks and log. Synchronous; nothing of it throws.
  */
 import { formatCursor } from '../core/feed.js'
-import type { Indicator } from '../core/indicator.js'
+import type { Question as Read } from '../core/indicator.js'
+import type { ReadValue } from '../core/key-ring.js'
 import type { InputCode } from '../core/outcome.js'
 import type { Clock } from '../core/ports.js'
 import type { Decisions } from '../lookup/decision.js'
@@ -25,6 +26,7 @@ export interface Ground {
   readonly copy: Copy
   readonly desk: Desk
   readonly decisions: Decisions
+  readonly read: ReadValue
 }
 
 export interface AnswersParts {
@@ -49,9 +51,9 @@ export class Answers {
 
   standOn(ground: Ground): void {
     this.#ground = ground
-    const { copy, desk } = ground
+    const { copy, desk, read } = ground
     const { state } = copy
-    this.#quick = new QuickAnswers({ state, desk, basis: () => copy.context })
+    this.#quick = new QuickAnswers({ state, desk, read, basis: () => copy.context })
   }
 
   close(): void {
@@ -107,7 +109,7 @@ export class Answers {
     const now = this.#parts.clock()
     if (this.#ground === undefined || this.#isClosed) return this.#nothing(now)
     try {
-      const asked: Indicator[] = []
+      const asked: Read[] = []
       for (const { type, value } of questions) {
         const read = this.#quick!.read(type, value)
         if (!read.ok) return this.#verdict({ errorCode: errorCodeOf(read.code) }, now)

@@ -3,6 +3,7 @@
  * exact about what it lost: `received` is always `delivered + dropped + waiting`.
  */
 import type { Action } from '../core/codes.js'
+import { typeByName } from '../core/indicator.js'
 import type { ReplicaFreshness } from './fail-rules.js'
 import type { Question } from './hooks.js'
 import type { ReplicaReason, ReplicaVerdict } from './replica-verdict.js'
@@ -16,7 +17,7 @@ export interface LoggedDecision {
   readonly freshness: ReplicaFreshness
   readonly revision: string
   readonly types: readonly string[]
-  /** Only where the log is asked to hold them: values are customers' identifiers. */
+  /** Only where the log is asked to hold them, and never those of keyed types. */
   readonly values?: readonly string[]
 }
 
@@ -33,6 +34,11 @@ export interface DecisionLogOptions {
 const WAITING_MAX = 10_000
 const SAMPLE = 0.01
 const BATCH = 256
+
+/** A value that no member may see is in no log of ours, either. */
+function valueIn({ type, value }: Question): string {
+  return typeByName(type)?.privacy === 'keyed' ? '(keyed)' : value
+}
 
 export class DecisionLog {
   readonly #options: DecisionLogOptions
@@ -70,7 +76,7 @@ export class DecisionLog {
 
   #written(questions: readonly Question[], verdict: ReplicaVerdict, atMs: number): LoggedDecision {
     const { decisionId, action, wouldBe, reason, freshness, revision } = verdict
-    const values = questions.map(({ value }) => value)
+    const values = questions.map(valueIn)
     return {
       at: new Date(atMs).toISOString(),
       ...{ decisionId, action, wouldBe, reason, freshness, revision },

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readPage } from '../core/feed.js'
 import { peerNameOf } from '../core/identity.js'
+import type { KeyRingParts } from '../core/key-ring.js'
 import { MINUTE_MS, SECOND_MS } from '../core/limits.js'
 import { openMark } from '../core/mark.js'
 import type { Clock } from '../core/ports.js'
@@ -39,6 +40,8 @@ export interface FollowerParts {
   readonly adopt: (copy: Copy) => void
   readonly tell: (event: FollowerEvent) => void
   readonly decisionKey: (key: Uint8Array) => void
+  /** What keyed values are read with, where the token is to have it. Never on disk. */
+  readonly keyRing: (parts: KeyRingParts) => void
 }
 
 export type FollowerEvent =
@@ -73,7 +76,7 @@ export class Follower {
   #wantsSnapshot = false
   #failures = 0
   #retryAfterMs = 0
-  /** What the connection has led to: pages, after which it may go on, or all there is. */
+  /** What the connection led to: pages, after which it may go on, or all there is. */
   #progress: 'again' | 'level' | undefined
   #pollUntilMs = 0
   #isRunning: Promise<void> | undefined
@@ -224,11 +227,11 @@ export class Follower {
 
   async #poll(copy: Copy, signal: AbortSignal): Promise<Next> {
     const json = await this.#parts.client.poll(copy.cursor, copy.contextHash, signal)
-    const { context, decisionKey, mark } = json as Record<string, unknown>
-    const data = (value: unknown) => JSON.stringify(value)
-    const events: ServerEvent[] = [{ event: 'hello', data: data({ decisionKey }) }]
-    if (context !== undefined) events.push({ event: 'context', data: data(context) })
-    events.push({ event: 'change', data: data(json) }, { event: 'mark', data: data(mark) })
+    const { context, decisionKey, keyRing, mark } = json as Record<string, unknown>
+    const told = { hello: { decisionKey }, keys: keyRing, context, change: json, mark }
+    const events = Object.entries(told)
+      .filter(([, value]) => value !== undefined)
+      .map(([event, value]): ServerEvent => ({ event, data: JSON.stringify(value) }))
     for (const event of events) {
       const next = this.#handle(copy, event)
       if (next !== undefined) return next
@@ -243,6 +246,9 @@ export class Follower {
     switch (event) {
       case 'hello':
         this.#takeKey((json as { readonly decisionKey: string }).decisionKey)
+        return undefined
+      case 'keys':
+        this.#parts.keyRing(json as KeyRingParts)
         return undefined
       case 'context':
         copy.takeContext(json as Context)
@@ -270,10 +276,7 @@ export class Follower {
   #confirm(copy: Copy, sealed: unknown): Next | undefined {
     switch (copy.confirm(sealed)) {
       case 'unsigned':
-        throw new FollowerError(
-          'mark-unsigned',
-          'a mark is not signed by the node that is followed',
-        )
+        throw new FollowerError('mark-unsigned', 'the node that is followed did not sign a mark')
       case 'different':
         return 'snapshot'
       case 'ahead':

@@ -47,6 +47,8 @@ export class NodeClient {
   readonly #options: NodeClientOptions
   /** What has arrived of a snapshot that broke off. */
   #part: { readonly etag: string; readonly chunks: Buffer[] } | undefined
+  /** Names the key ring that a poll has brought. */
+  #keys = ''
   /** Of bodies, since the start. */
   bytes = 0
 
@@ -92,10 +94,13 @@ export class NodeClient {
   }
 
   async poll(cursor: Cursor, context: string, signal: AbortSignal): Promise<unknown> {
-    const query = `cursor=${formatCursor(cursor)}&context=${context}&wait=${POLL_SECONDS}s`
+    const known = `cursor=${formatCursor(cursor)}&context=${context}&keys=${this.#keys}`
+    const query = `${known}&wait=${POLL_SECONDS}s`
     const answer = await this.#get(`/v1/changes?${query}`, {}, signal)
     if (answer.statusCode !== 200) throw await this.#problem(answer)
-    return JSON.parse(await this.#text(answer)) as unknown
+    const json = JSON.parse(await this.#text(answer)) as { readonly keys?: string }
+    this.#keys = json.keys ?? ''
+    return json
   }
 
   async #get(

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { formatCursor } from '../core/feed.js'
+import { KeyRing, type ReadValue } from '../core/key-ring.js'
 import { SECOND_MS } from '../core/limits.js'
 import type { Clock } from '../core/ports.js'
 import { Decisions } from '../lookup/decision.js'
@@ -51,6 +52,8 @@ export class Replica {
   #desk: Desk | undefined
   /** Until the node has given one, ids are this process's own, and nobody can explain them. */
   #decisions = new Decisions(randomBytes(32), randomBytes)
+  /** Until the node has sent its own, if it ever does, no keyed type is on. */
+  #ring = KeyRing.NONE
   #isClosed = false
   #watch: NodeJS.Timeout | undefined
   #told: ReplicaState = 'INITIALIZING'
@@ -95,6 +98,7 @@ export class Replica {
         adopt: (copy) => this.#adopt(copy),
         tell: (event) => this.#tell(event),
         decisionKey: (key) => this.#takeDecisionKey(key),
+        keyRing: (parts) => (this.#ring = new KeyRing(parts, this.#clock())),
       },
     )
     await this.#follower.start(bootstrap && (() => bytesOf(bootstrap)))
@@ -115,11 +119,12 @@ export class Replica {
       name: copy.context.name,
       decisions,
       guards: copy.guards,
+      isLate: (key, atMs) => this.#ring.isLate(key, atMs),
       policy: () => copy.context.policy,
       freshness: () => (this.freshness() === 'fresh' ? 'fresh' : 'stale'),
       clock: this.#clock,
     })
-    this.#answers.standOn({ copy, desk: this.#desk, decisions })
+    this.#answers.standOn({ copy, desk: this.#desk, decisions, read: this.read })
   }
 
   #takeDecisionKey(key: Uint8Array): void {
@@ -174,6 +179,12 @@ export class Replica {
   /** One verdict on all that one API request shows. Synchronous, without I/O, never throws. */
   checkRequest({ attributes }: { readonly attributes: readonly Question[] }): ReplicaVerdict {
     return this.#answers.together(attributes)
+  }
+
+  /** Reads values as this replica does, for whoever asks its look-up. */
+  readonly read: ReadValue = (type, raw) => {
+    this.#ring = this.#ring.at(this.#clock())
+    return this.#ring.read(type, raw)
   }
 
   /** The look-up of this moment, for whoever answers more than actions with it (`tocsin edge`). */

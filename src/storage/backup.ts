@@ -9,7 +9,16 @@ import { join } from 'node:path'
 import { Level } from 'level'
 import { StoreError } from '../core/store-port.js'
 import type { Database } from './database.js'
-import { makeDataFolder, MUST_ASK, readMarker, writeMarker, writeSmallFile } from './small-file.js'
+import {
+  FEDERATION,
+  LOCAL_SECRET,
+  makeDataFolder,
+  MUST_ASK,
+  NODE_KEY,
+  readMarker,
+  writeMarker,
+  writeSmallFile,
+} from './small-file.js'
 
 const PAGE_ROWS = 1_000
 
@@ -25,11 +34,18 @@ export async function backUp(
   }
   await makeDataFolder(folder)
   const rows = await copyRows(database, join(folder, 'db'))
-  if (withKey) await copyFile(join(data, 'node.key'), join(folder, 'node.key'))
+  // Without it, no allow entry of a keyed type would be found again.
+  await copySecret(LOCAL_SECRET, data, folder)
+  if (withKey) for (const name of [NODE_KEY, FEDERATION]) await copySecret(name, data, folder)
   const marker = await readMarker(data)
   if (marker === undefined) throw new StoreError('data-missing', `${data} holds no node`)
   await writeMarker(folder, marker)
   return rows
+}
+
+/** Where there is one: a folder of an older version has no secret of its own yet. */
+async function copySecret(name: string, from: string, to: string): Promise<void> {
+  if (existsSync(join(from, name))) await copyFile(join(from, name), join(to, name))
 }
 
 async function copyRows(database: Database, path: string): Promise<number> {
@@ -68,8 +84,6 @@ export async function restoreFolder(folder: string, data: string): Promise<void>
   // The question first: a crash half-way must not leave a folder that speaks without asking.
   await writeSmallFile(join(data, MUST_ASK), '\n')
   await cp(join(folder, 'db'), join(data, 'db'), { recursive: true })
-  if (existsSync(join(folder, 'node.key'))) {
-    await copyFile(join(folder, 'node.key'), join(data, 'node.key'))
-  }
+  for (const name of [LOCAL_SECRET, NODE_KEY, FEDERATION]) await copySecret(name, folder, data)
   await writeMarker(data, (await readMarker(folder))!)
 }

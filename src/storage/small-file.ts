@@ -46,6 +46,11 @@ export async function makeDataFolder(path: string): Promise<void> {
   await chmod(path, 0o700)
 }
 
+export const NODE_KEY = 'node.key'
+export const LOCAL_SECRET = 'local.key'
+/** Where the settings name no other. */
+export const FEDERATION = 'federation.yaml'
+
 /** Its presence says that the folder was restored and peers must be asked before our first word. */
 export const MUST_ASK = 'must-ask'
 
@@ -118,7 +123,7 @@ export class KeyExposed extends Error {
 
 /** The node's seed; made at first start. Refuses a file that others on this machine can read. */
 export async function nodeSeed(data: string): Promise<Uint8Array> {
-  const path = join(data, 'node.key')
+  const path = join(data, NODE_KEY)
   const held = await readSecret(path)
   if (held !== undefined) {
     if (!/^[0-9a-f]{64}\n?$/.test(held)) {
@@ -129,6 +134,22 @@ export async function nodeSeed(data: string): Promise<Uint8Array> {
   const seed = randomBytes(32)
   await writeSmallFile(path, `${seed.toString('hex')}\n`)
   return seed
+}
+
+/**
+ * The secret under which allow entries of keyed types are kept, and what requests were answered; in
+ * hex. It never changes, because nothing could be hashed anew: every backup has it.
+ */
+export async function localSecret(data: string): Promise<string> {
+  const path = join(data, LOCAL_SECRET)
+  const held = (await readSecret(path))?.trim()
+  if (held !== undefined) {
+    if (/^[0-9a-f]{64}$/.test(held)) return held
+    throw new StoreError('row-damaged', `${path} does not hold a secret`)
+  }
+  const secret = randomBytes(32).toString('hex')
+  await writeSmallFile(path, `${secret}\n`)
+  return secret
 }
 
 /**

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { canonicalise } from '../../src/core/canonical-form.js'
 import { sealMark } from '../../src/core/mark.js'
 import { dayOf } from '../../src/core/heads.js'
 import { typeOf } from '../../src/core/indicator.js'
@@ -88,11 +89,12 @@ function answersOn(copy: Copy): Answers {
     name: 'Lab A',
     decisions,
     guards: copy.guards,
+    isLate: () => false,
     policy: () => DEFAULT_POLICY,
     freshness: () => 'fresh',
     clock: () => T0 + 1_000,
   })
-  answers.standOn({ copy, desk, decisions })
+  answers.standOn({ copy, desk, decisions, read: canonicalise })
   return answers
 }
 

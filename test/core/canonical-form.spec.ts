@@ -51,7 +51,8 @@ describe('core/canonical-form: vectors', () => {
   })
 
   it('every refusal of a value is among them', () => {
-    const told = new Set(frozen.rows.map(({ code }) => code))
+    const keyed = vectors<{ rows: FormRow[] }>('keyed-forms')
+    const told = new Set([...frozen.rows, ...keyed.rows].map(({ code }) => code))
     const ofValues = Object.keys(INPUT_CODES).filter(
       (code) => !/^(?:campaign|ttl|line|since)-/.test(code) && /-malformed$/.test(code),
     )

@@ -69,7 +69,7 @@ describe('core/identity', () => {
   }
 
   it('a card fits its own federation, and one that names none fits all', () => {
-    const other = { name: 'other', networkId: 'ee'.repeat(32) }
+    const other = { name: 'other', networkId: 'ee'.repeat(32), keys: [] }
     assert.equal(cardFits(parseCard(card)!, OPEN_FEDERATION), true)
     assert.equal(cardFits(parseCard(card)!, other), false)
     assert.equal(cardFits(parseCard(peer)!, other), true)

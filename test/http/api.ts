@@ -125,6 +125,8 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
       clock: () => lab.time.now,
     }),
     bouncers: new Bouncers(),
+    keyRing: lab.keyRing,
+    read: (type, raw) => lab.keyRing().read(type, raw),
     decisionKeyOf: (token) => decisionKey(lab.seed, token),
     feed: lab.feed,
     history: lab.history,

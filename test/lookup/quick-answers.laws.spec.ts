@@ -54,6 +54,7 @@ class World {
   readonly quick = new QuickAnswers({
     state: this.stage.state,
     desk: this.desk,
+    read: canonicalise,
     basis: () => this.policy,
   })
 

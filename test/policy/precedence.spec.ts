@@ -25,7 +25,8 @@ interface Case {
 const ALL: Case = {
   said: {
     ...{ by: 'B', role: 'observer', time: T0 + HOUR_MS, forked: true, firstHand: false },
-    ...{ pap: 1, tlp: 1, confidence: 10, overflow: true },
+    ...{ pap: 1, tlp: 1, confidence: 10, overflow: true, late: true },
+    hold: { type: 1, value: '', hits: 9_000, of: 10_000, atMs: T0 },
   },
   given: {
     guard: { effect: 'out', name: 'allowed' },
@@ -40,9 +41,11 @@ const PEELS: readonly ((all: Case) => Case)[] = [
   ({ said, given }) => ({ said: { ...said, role: 'member' }, given }),
   ({ said, given }) => ({ said: { ...said, time: T0 }, given }),
   ({ said, given }) => ({ said: { ...said, forked: false }, given }),
+  ({ said, given }) => ({ said: { ...said, late: false }, given }),
   ({ said, given }) => ({ said: { ...said, firstHand: true }, given }),
   ({ said, given }) => ({ said: { ...said, pap: 3 }, given }),
   ({ said, given }) => ({ said: { ...said, tlp: 3 }, given }),
+  ({ said, given }) => ({ said: { ...said, hold: undefined }, given }),
   ({ said, given }) => ({ said: { ...said, confidence: 80 }, given }),
   ({ said, given }) => ({ said: { ...said, overflow: false }, given }),
   ({ said, given }) => ({ said, given: { ...given, disputes: given.disputes!.slice(1) } }),

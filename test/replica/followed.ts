@@ -24,7 +24,11 @@ export interface Followed {
 }
 
 export async function followed(): Promise<Followed> {
-  const api = await openApi()
+  return followedAt(await openApi())
+}
+
+/** A node of the test's own; stopped with the rest. */
+export async function followedAt(api: Api): Promise<Followed> {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-replica-'))
   const replicas: Replica[] = []
   return {

@@ -3,6 +3,7 @@
  * intake, voice, expiry and clock, put together as `node.ts` does. What the outside sees of it
  * goes through `Ear`; a run that has died is heard no more.
  */
+import { KeyRing } from '../../src/core/key-ring.js'
 import { OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
 import type { Judgement, Origin } from '../../src/core/ports.js'
 import type { Changes } from '../../src/core/store-port.js'
@@ -118,13 +119,14 @@ export class Run implements Life {
     if (ownSeq > highWater.seq) await highWater.write(ownSeq)
     const intake = new Intake({ networkId }, { ...parts, damage })
     const voice = new Author(
-      { seed: options.seed, networkId },
+      { seed: options.seed, secret: '', networkId },
       {
         ...parts,
         intake,
         highWater,
         publish: (bytes) => born.run!.publish(bytes),
         guards: noGuards,
+        keyRing: () => KeyRing.NONE,
         heard: () => true,
         clockFault: () => steady.fault(),
       },

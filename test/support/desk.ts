@@ -14,6 +14,7 @@ export interface DeskOptions {
   readonly name?: string
   readonly clock: Clock
   readonly guards?: Guards
+  readonly isLate?: Lookup['isLate']
   readonly policy?: () => Policy
   readonly freshness?: () => Freshness
 }
@@ -34,6 +35,7 @@ export function deskOf(state: LiveState, options: DeskOptions): Desk {
     clock: options.clock,
     name: options.name ?? state.name,
     guards: options.guards ?? noGuards,
+    isLate: options.isLate ?? (() => false),
     policy: options.policy ?? (() => DEFAULT_POLICY),
     freshness: options.freshness ?? (() => 'fresh'),
   })

@@ -1,6 +1,7 @@
 /** Evidence on one key from little: who says it, and what differs from an ordinary report. */
 import type { AuthorId } from '../../src/core/identity.js'
 import type { Indicator } from '../../src/core/indicator.js'
+import type { Hold } from '../../src/core/own-rows.js'
 import type { Member, Role, Trust } from '../../src/core/roster.js'
 import type { Report } from '../../src/core/statement.js'
 import { judge, type Judged, type Said as Everything } from '../../src/policy/judge.js'
@@ -17,10 +18,13 @@ export interface Said extends Partial<Report> {
   readonly time?: number
   readonly forked?: boolean
   readonly overflow?: boolean
+  readonly late?: boolean
+  readonly hold?: Hold | undefined
 }
 
 function evidence(given: Said): Evidence {
-  const { by = 'B', key = 0, trust, role, time = T0, forked, overflow, ...said } = given
+  const { by = 'B', key = 0, trust, role, time = T0, ...rest } = given
+  const { forked, overflow, late, hold, ...said } = rest
   const author = `${by}/${key}` as AuthorId
   const member: Member = {
     name: by,
@@ -34,6 +38,8 @@ function evidence(given: Said): Evidence {
     member: by,
     forked: forked ?? false,
     overflow: overflow ?? false,
+    late: late ?? false,
+    hold,
     standing: by === 'own' ? 'own' : member,
   }
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { MemoryLevel } from 'memory-level'
 import { authorOf, OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
+import { KeyRing } from '../../src/core/key-ring.js'
 import type { Log, Publish } from '../../src/core/ports.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import { Author } from '../../src/intake/author.js'
@@ -20,8 +21,7 @@ import { Upkeep } from '../../src/intake/upkeep.js'
 import { Writer } from '../../src/intake/writer.js'
 import { Feed } from '../../src/http/feed.js'
 import { History } from '../../src/http/history.js'
-import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
-import { canonicalise } from '../../src/core/canonical-form.js'
+import { verdictOn, type Lookup, type Verdict } from '../../src/lookup/verdict.js'
 import { deskOf, guardsOf } from './desk.js'
 import type { LegalBasis } from '../../src/intake/round.js'
 import { LookUps } from '../../src/lookup/look-ups.js'
@@ -84,6 +84,9 @@ export class MemoryMark {
 
 const NO_TABLES: AsyncIterable<never> = (async function* () {})()
 
+/** Of every lab in tests, in hex. */
+export const LOCAL_SECRET = '5e'.repeat(32)
+
 export interface LabOptions {
   /** The files of a database on disk. */
   readonly tables?: ScrubDependencies['tables']
@@ -94,6 +97,8 @@ export interface LabOptions {
   readonly heard?: () => boolean
   readonly mustAsk?: boolean
   readonly legal?: LegalBasis
+  /** No keyed type is on without it. */
+  readonly keyRing?: () => KeyRing
   /** Our own name, where several labs of a test are one organisation. */
   readonly organisation?: string
   /** Shared by labs that live in one world. */
@@ -126,9 +131,12 @@ export async function openLab(name: string, options: LabOptions = {}) {
     },
   )
   const guards = guardsOf(state.lists)
+  const { keyRing = () => KeyRing.NONE } = options
+  const isLate: Lookup['isLate'] = (key, atMs) => keyRing().isLate(key, atMs)
   const voice = new Author(
     {
       seed,
+      secret: LOCAL_SECRET,
       networkId: OPEN_FEDERATION.networkId,
       mustAsk: options.mustAsk ?? false,
       legal: options.legal,
@@ -145,13 +153,20 @@ export async function openLab(name: string, options: LabOptions = {}) {
           return Promise.resolve(1)
         }),
       guards,
+      keyRing,
       clock,
       heard: () => options.heard?.() ?? true,
       clockFault: () => time.fault,
       log: SILENT,
     },
   )
-  const desk = deskOf(state, { clock, name, guards, policy: () => policies.inForce().policy })
+  const desk = deskOf(state, {
+    clock,
+    name,
+    guards,
+    isLate,
+    policy: () => policies.inForce().policy,
+  })
   const context = () => ({
     networkId: OPEN_FEDERATION.networkId,
     own,
@@ -172,6 +187,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const history = new History({
     state,
     context,
+    isLate,
     decisions: desk.lookup().decisions,
     readPolicy: (text) => policies.read(text),
     readPage: (after, to, bytesMax) => store.historyPage(after, to, bytesMax),
@@ -206,6 +222,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     voice,
     bulkRevoker,
     voids,
+    keyRing,
     lists,
     history,
     lookUps,
@@ -230,7 +247,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     addToken: (token: StoredToken) =>
       lists.change({ table: 'tokens', name: token.name, row: token }),
     check(type: string, value: string): Verdict {
-      const indicator = canonicalise(type, value)
+      const indicator = keyRing().read(type, value)
       if (!indicator.ok) throw new Error(indicator.code)
       return verdictOn(desk.lookup(), indicator.value, time.now)
     },

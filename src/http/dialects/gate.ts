@@ -2,9 +2,9 @@
  * What every dialect asks: may this request pass? The verdict on all that is known of it, or the
  * rule that the operator declared for a node that cannot answer well.
  */
-import { canonicalise } from '../../core/canonical-form.js'
 import { ACTION, type Action } from '../../core/codes.js'
-import type { Indicator } from '../../core/indicator.js'
+import type { Question } from '../../core/indicator.js'
+import type { ReadValue } from '../../core/key-ring.js'
 import { LIMITS } from '../../core/limits.js'
 import type { Clock } from '../../core/ports.js'
 import { requestVerdictOn } from '../../lookup/request-verdict.js'
@@ -29,6 +29,7 @@ export interface GateParts {
   readonly rules: GateRules
   /** Undefined where there is nothing to answer from yet. */
   readonly lookup: () => Lookup | undefined
+  readonly read: ReadValue
   readonly clock: Clock
   readonly noted?: Noted | undefined
 }
@@ -58,12 +59,12 @@ export class Gate {
 
   /** Values that cannot be read are left out: who garbles one of his own gains nothing by it. */
   decide(attributes: readonly Attribute[]): Passage {
-    const { rules, lookup, clock, noted } = this.#parts
+    const { rules, lookup, read, clock, noted } = this.#parts
     const at = lookup()
     const asked = attributes
       .slice(0, LIMITS.attributesMax)
-      .map(({ type, value }) => canonicalise(type, value))
-      .flatMap((read): Indicator[] => (read.ok ? [read.value] : []))
+      .map(({ type, value }) => read(type, value))
+      .flatMap((read): Question[] => (read.ok ? [read.value] : []))
     if (at === undefined || asked.length === 0) return this.declared(rules.noAnswer)
     const { action, decisionId } = requestVerdictOn(at, asked, clock(), noted)
     const rule = at.freshness === 'fresh' ? 'last-known' : rules[at.freshness]
