@@ -18,6 +18,7 @@ const NAMES = [
   'partition',
   'past',
   'receipts',
+  'silence',
   'split-view',
   'distrust',
   'retraction',

@@ -1,14 +1,21 @@
 /**
  * What must not leave, or stay: five hundred made-up customers' values put in wherever a value can
- * be put, and looked for wherever one could come out: rows and files of two labs, what they print,
- * what they answer.
+ * be put, with every keyed type switched on, and looked for wherever one could come out: rows and
+ * files of two labs and an edge, what they print and answer, what a member receives, what a report
+ * of a process tells that its runtime writes.
  */
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LabProcess } from '../../src/cli/lab-process.js'
-import { equal, Fleet } from '../support/fleet.js'
+import { peerNameOf } from '../../src/core/identity.js'
+import { beaconTopicOf } from '../../src/mesh/beacons.js'
+import { topicOf } from '../../src/mesh/gossip.js'
+import { RawNode } from '../mesh/raw-node.js'
+import { endEdges, startEdge, type EdgeProcess } from '../support/edge-process.js'
+import { equal, Fleet, run } from '../support/fleet.js'
 import { LeakSearch, type Leak } from '../support/leak-search.js'
+import { until } from '../support/until.js'
 
 const EACH = 100
 const MADE = Array.from({ length: EACH }, (_, i) => {
@@ -21,28 +28,84 @@ const MADE = Array.from({ length: EACH }, (_, i) => {
     prompt: `canary prompt ${n}: explain the reward model step by step`,
   }
 })
-const CANARIES = MADE.flatMap((one) => Object.values(one))
+/** Told only where it is planted: a clear value that a member is to hear. */
+const PLANTED = 'planted-71000.example.org'
+const CANARIES = [...MADE.flatMap((one) => Object.values(one)), PLANTED]
 const TYPES = ['email', 'phone', 'api-key', 'account'] as const
+const PATHS = [
+  'metrics',
+  'v1/status',
+  'v1/export',
+  'v1/ledger',
+  'v1/voids',
+  'v1/allowlist',
+  'v1/indicators?limit=1000',
+]
+const ALL_KEYED = 'tools,account,email,phone,payment,api-key'
 
 describe('canaries', function () {
   this.timeout(300_000)
   let fleet: Fleet
   let a: LabProcess, b: LabProcess
+  let edge: EdgeProcess
   let token: string
+  let near: string
+  let reports: string
   const search = new LeakSearch(CANARIES)
   const answers: string[] = []
+  /** As a member has it once the lines’ own encryption is off. */
+  const wire: Uint8Array[] = []
 
   before(async () => {
     fleet = await Fleet.open()
+    reports = join(fleet.folder, 'reports')
+    await mkdir(reports)
+    const env = {
+      TOCSIN_KEYED_TYPES: ALL_KEYED,
+      TOCSIN_API_DIALECTS_HEADERS: 'x-user=account',
+      TOCSIN_API_DIALECTS_POINTERS: '/request_data/user_api_key_user_email=email',
+      NODE_OPTIONS: `--report-on-signal --report-directory=${reports}`,
+    }
     const flags = ['--log-level', 'debug']
-    a = await fleet.lab('Lab A', { flags })
-    b = await fleet.lab('Lab B', { flags })
+    const data = join(fleet.folder, 'a')
+    await run(['--data', data, 'federation', 'create', 'Labs'])
+    const file = join(data, 'federation.yaml')
+    await run(['--data', join(fleet.folder, 'b'), 'federation', 'join', file])
+    a = await fleet.lab('Lab A', { flags, env, data })
+    b = await fleet.lab('Lab B', { flags, env, data: join(fleet.folder, 'b') })
     await a.admit(b)
     await b.admit(a)
     const made = await a.request('POST', '/v1/tokens', { name: 'all', role: 'detector' })
     token = made.body['token'] as string
+    const keyed = { name: 'near', role: 'gateway', keyed: true }
+    const { body } = await a.request('POST', '/v1/tokens', keyed)
+    near = String(body['token'])
+    const store = ['--store', join(fleet.folder, 'edge'), '--log-level', 'debug']
+    edge = startEdge(a.api, near, store, env)
+    answers.push(`the edge is at ${await edge.address}`)
+    await listen(a, wire)
   })
-  after(() => fleet.close())
+  after(async () => {
+    endEdges()
+    await RawNode.stopAll()
+    await fleet.close()
+  })
+
+  /** A member that only listens, and keeps what it hears. */
+  async function listen(lab: LabProcess, heard: Uint8Array[], name = 'Listener'): Promise<void> {
+    const raw = await RawNode.start()
+    const networkId = String((await lab.status())['networkId'])
+    const { pubsub } = raw.libp2p.services
+    pubsub.addEventListener('gossipsub:message', ({ detail }) => void heard.push(detail.msg.data))
+    const topics = [topicOf(networkId), beaconTopicOf(networkId)]
+    for (const topic of topics) pubsub.subscribe(topic)
+    const card = `tocsin:${peerNameOf(raw.author)}@${raw.addresses().join(',')}`
+    const admission = { card, name, newOrganisation: true }
+    const { status } = await lab.request('POST', '/v1/members', admission)
+    assert.equal(status, 201)
+    const isHeard = () => topics.every((topic) => pubsub.getSubscribers(topic).length > 0)
+    await until(isHeard, { what: 'the member is linked', timeoutMs: 30_000 })
+  }
 
   /** Whatever comes of it; its answer is looked through, too. */
   const ask = async (
@@ -50,9 +113,10 @@ describe('canaries', function () {
     path: string,
     body?: string | object,
     headers: Readonly<Record<string, string>> = {},
+    at = a.api,
   ): Promise<number> => {
     const type = typeof body === 'string' ? 'application/x-ndjson' : 'application/json'
-    const answer = await fetch(`${a.api}${path}`, {
+    const answer = await fetch(`${at}${path}`, {
       method,
       headers: {
         'x-api-key': token,
@@ -72,19 +136,22 @@ describe('canaries', function () {
     for (const made of MADE) {
       const items = TYPES.map((type) => ({ type, value: made[type] }))
       for (const item of items) {
-        assert.equal(await ask('POST', '/v1/reports', item), 422)
+        assert.equal(await ask('POST', '/v1/reports', item, { 'idempotency-key': item.value }), 201)
+        assert.equal(await ask('POST', '/v1/explain', item), 403)
         // In a field that is not meant for it, and under a type that it is not of.
         await ask('POST', '/v1/reports', { ...item, type: 'ip' })
         await ask('POST', '/v1/reports', { type: 'ip', value: '45.7.1.1', category: item.value })
         await ask('POST', '/v1/revocations', { ...item, reason: item.value })
-        await ask('GET', `/v1/check?${new URLSearchParams(item).toString()}`)
+        assert.equal(await ask('GET', `/v1/check?${new URLSearchParams(item).toString()}`), 422)
       }
       await ask('POST', '/v1/reports', items)
       await ask('POST', '/v1/reports', items.map((item) => JSON.stringify(item)).join('\n'))
       await ask('POST', '/v1/sightings', items[0])
       await ask('POST', '/v1/disputes', { ...items[1], reason: 'own-customer' })
-      await ask('POST', '/v1/check', { items })
+      assert.equal(await ask('POST', '/v1/check', { items }), 200)
+      await ask('POST', '/v1/check/request', { attributes: items })
       await ask('POST', '/v1/check/request', { attributes: items, prompt: made.prompt })
+      await ask('POST', '/v1/reports', { type: 'prompt', value: made.prompt })
       await ask('POST', '/v1/reports', { type: 'ip', value: '45.7.1.2', notes: made.prompt })
       await ask('POST', '/v1/reports', `{"type":"${made.prompt}`)
       await ask('GET', `/v1/nothing/${encodeURIComponent(made.prompt)}`)
@@ -109,6 +176,25 @@ describe('canaries', function () {
     }
   })
 
+  it('are looked up at an edge that has the keys', async () => {
+    const at = await edge.address
+    const credential = { 'x-api-key': near }
+    for (const made of MADE) {
+      const items = TYPES.map((type) => ({ type, value: made[type] }))
+      await ask('POST', '/v1/check', { items }, credential, at)
+      const visitor = { ...credential, 'x-real-ip': '45.7.1.9', 'x-user': made.account }
+      await ask('GET', '/authz/v1/chat', undefined, visitor, at)
+    }
+    const [first] = MADE
+    const body = JSON.stringify({ items: [{ type: 'email', value: first!.email }] })
+    const headers = { ...credential, 'content-type': 'application/json' }
+    const answer = await fetch(`${at}/v1/check`, { method: 'POST', headers, body })
+    assert.equal(
+      ((await answer.json()) as { verdicts: { action: string }[] }).verdicts[0]!.action,
+      'block',
+    )
+  })
+
   it('are typed on the command line', async () => {
     const file = join(fleet.folder, 'given.ndjson')
     const lines = MADE.flatMap((made) =>
@@ -117,7 +203,6 @@ describe('canaries', function () {
     await writeFile(file, lines.join('\n'))
     const [first] = MADE
     for (const args of [
-      ['report', '--file', file],
       ['report', 'email', first!.email],
       ['check', 'phone', first!.phone],
       ['explain', 'account', first!.account],
@@ -127,20 +212,44 @@ describe('canaries', function () {
       assert.notEqual(code, 0, args.join(' '))
       answers.push(`${args[0]}\n${stdout}\n${stderr}`)
     }
+    const said = await fleet.cli(a, 'report', '--file', file)
+    assert.equal(said.code, 0, said.stderr)
+    answers.push(said.stdout, said.stderr)
+    for (const args of [
+      ['check', 'email', '-'],
+      ['explain', 'email', '-'],
+      ['sighting', 'email', '-'],
+      ['allow', 'add', 'email', '-', '--reason', 'x'],
+      ['revoke', 'email', '-', '--reason', 'own-customer'],
+    ]) {
+      const { code, stdout, stderr } = await fleet.given(a, MADE[1]!.email, ...args)
+      assert.equal(code, 0, stdout + stderr)
+      answers.push(stdout, stderr)
+    }
   })
 
-  it('are nowhere: not in answers, in print, in what a node tells, in rows or files', async () => {
-    // So that something does travel.
-    await a.request('POST', '/v1/reports', { type: 'ip', value: '45.7.9.9' })
+  it('are nowhere: in no answer, print, metric, row, file, crash report, wire', async () => {
     await equal([a, b])
+    await until(() => wire.length > EACH, { what: 'the member hears more', timeoutMs: 60_000 })
     const leaks: Leak[] = answers.flatMap((answer) => search.in('an answer', answer))
+    leaks.push(...wire.flatMap((bytes) => search.in('the wire', bytes)))
     for (const lab of [a, b]) {
-      for (const path of ['metrics', 'v1/status', 'v1/export', 'v1/ledger', 'v1/voids']) {
+      process.kill(lab.pid!, 'SIGUSR2')
+      for (const path of PATHS) {
         const { text } = await lab.request('GET', `/${path}`)
         leaks.push(...search.in(`${lab.name} /${path}`, text))
       }
       const { text } = await lab.request('GET', '/v1/snapshot')
       leaks.push(...search.in(`${lab.name} snapshot`, text))
+    }
+    process.kill(edge.child.pid!, 'SIGUSR2')
+    const written = async () => (await readdir(reports)).length
+    await until(async () => (await written()) === 3, { what: 'three reports', timeoutMs: 30_000 })
+    leaks.push(...(await search.inFiles(reports)))
+    edge.child.kill('SIGTERM')
+    leaks.push(...search.in('the edge prints', edge.output()))
+    leaks.push(...(await search.inFiles(join(fleet.folder, 'edge'))))
+    for (const lab of [a, b]) {
       await lab.end()
       leaks.push(...search.in(`${lab.name} prints`, lab.output))
       leaks.push(...(await search.inFiles(lab.data)))
@@ -152,7 +261,7 @@ describe('canaries', function () {
   })
 
   it('would have been found: one planted at each place and in each form', async () => {
-    const [{ email, prompt }] = MADE as [(typeof MADE)[number]]
+    const [{ email, prompt, account }] = MADE as [(typeof MADE)[number]]
     const forms = [
       email,
       Buffer.from(prompt).toString('hex').toUpperCase(),
@@ -162,12 +271,28 @@ describe('canaries', function () {
     ]
     for (const form of forms) assert.equal(search.in('here', `a ${form} b`).length, 1, form)
     const folder = join(fleet.folder, 'planted')
-    const lab = await fleet.lab('Planted', { data: folder })
+    // An environment is in every report of a process; names are in print and in metrics.
+    const env = {
+      PLANTED: email,
+      NODE_OPTIONS: `--report-on-signal --report-directory=${reports}`,
+    }
+    const lab = await fleet.lab(account, { data: folder, env })
     // The reason of an allow entry is local free text, and meant to be kept.
     const entry = { type: 'ip', value: '45.7.8.8', reason: prompt }
     assert.equal((await lab.request('POST', '/v1/allowlist', entry)).status, 201)
     assert.equal(search.in('answer', (await lab.request('GET', '/v1/allowlist')).text).length, 1)
+    const heard: Uint8Array[] = []
+    await listen(lab, heard, MADE[1]!.account)
+    const { text } = await lab.request('GET', '/metrics')
+    assert.equal(search.in('metrics', text).length, 1)
+    await lab.request('POST', '/v1/reports', { type: 'domain', value: PLANTED })
+    const isHeard = () => heard.some((bytes) => search.in('the wire', bytes).length === 1)
+    await until(isHeard, { what: 'the wire', timeoutMs: 30_000 })
+    process.kill(lab.pid!, 'SIGUSR2')
+    const isThere = async () => (await search.inFiles(reports)).some((one) => one.canary === email)
+    await until(isThere, { what: 'a report', timeoutMs: 30_000 })
     await lab.end()
+    assert.equal(search.in('print', lab.output).length, 1)
     assert.ok((await search.inRows(join(folder, 'db'))).length > 0)
     await writeFile(join(folder, 'note'), email)
     assert.ok((await search.inFiles(folder)).some(({ canary }) => canary === email))

@@ -1,11 +1,11 @@
 /** What plugs into a node, as its operator sets it up: a gateway, lists on disk, an edge. */
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LabProcess } from '../../src/cli/lab-process.js'
-import { Fleet, PROGRAM } from '../support/fleet.js'
+import { endEdges, startEdge } from '../support/edge-process.js'
+import { Fleet } from '../support/fleet.js'
 import { until } from '../support/until.js'
 
 const BAD = '45.77.10.1'
@@ -13,7 +13,6 @@ const BAD = '45.77.10.1'
 describe('plug in', function () {
   this.timeout(90_000)
   let fleet: Fleet
-  const edges: ChildProcess[] = []
   let lab: LabProcess
   let lists: string
   before(async () => {
@@ -32,7 +31,7 @@ describe('plug in', function () {
   })
   after(async () => {
     // One that a failed test left behind would keep the whole run from ending.
-    for (const edge of edges) edge.kill('SIGKILL')
+    endEdges()
     await fleet.close()
   })
 
@@ -80,7 +79,7 @@ describe('plug in', function () {
   it('an edge answers as its node does, also once that is gone, and says so', async () => {
     const made = await lab.request('POST', '/v1/tokens', { name: 'edge', role: 'gateway' })
     const token = made.body['token'] as string
-    const edge = startEdge(token)
+    const edge = startEdge(lab.api, token, ['--stale-after', '3s'])
     const address = await edge.address
     const ask = async (path: string) => {
       const answer = await fetch(`${address}${path}`, { headers: { 'x-api-key': token } })
@@ -108,26 +107,4 @@ describe('plug in', function () {
     assert.deepEqual(await once(edge.child, 'exit'), [0, null])
     assert.doesNotMatch(edge.output(), new RegExp(token))
   })
-
-  function startEdge(token: string): {
-    readonly child: ChildProcess
-    readonly address: Promise<string>
-    readonly output: () => string
-  } {
-    const flags = ['--node', lab.api, '--api', '127.0.0.1:0', '--stale-after', '3s']
-    const child = spawn(process.execPath, [PROGRAM, 'edge', ...flags], {
-      env: { ...process.env, TOCSIN_TOKEN: token },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    edges.push(child)
-    let output = ''
-    const hear = (chunk: Buffer) => (output += chunk.toString())
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
-    const printed = () => /^API +(\S+)$/m.exec(output)?.[1]
-    const address = until(() => printed() !== undefined, { timeoutMs: 20_000 }).then(() =>
-      printed()!,
-    )
-    return { child, address, output: () => output }
-  }
 })

@@ -13,6 +13,7 @@ import { power } from './power.js'
 import { receipts } from './receipts.js'
 import { retraction } from './retraction.js'
 import { rot } from './rot.js'
+import { silence } from './silence.js'
 import { splitView } from './split-view.js'
 
 const seed = Number(process.env['SEED'] ?? 20261123)
@@ -52,6 +53,10 @@ describe(`soak, short (SEED=${seed})`, function () {
 
   it('two members who collude are distrusted at 40,000 claims', async () => {
     assert.ok(Number((await distrust({ seed, claims: 40_000 }))['unblockedMs']) < 1_000)
+  })
+
+  it('20,000 look-ups send 0 bytes to the other member', async () => {
+    console.table(await silence({ seed, lookUps: 20_000, window: 2_000 }))
   })
 
   it('1,000 look-ups explained as of when they were made', async () => {

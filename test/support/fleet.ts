@@ -63,6 +63,11 @@ export class Fleet {
     return run([...(lab === undefined ? [] : ['--data', lab.data]), ...args])
   }
 
+  /** The same with a value on stdin, as a person or script gives it where it is `-`. */
+  given(lab: LabProcess, value: string, ...args: readonly string[]): Promise<Ran> {
+    return run(['--data', lab.data, ...args], {}, `${value}\n`)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.labs.map((lab) => lab.end()))
     await rm(this.folder, { recursive: true, force: true })
@@ -72,13 +77,16 @@ export class Fleet {
 export function run(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input?: string,
 ): Promise<Ran> {
   return new Promise((resolve) => {
     const options = { env: { ...process.env, ...env }, maxBuffer: 64 << 20, timeout: 300_000 }
-    execFile(process.execPath, [PROGRAM, ...args], options, (error, stdout, stderr) => {
+    const words = [PROGRAM, ...args]
+    const child = execFile(process.execPath, words, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       resolve({ code, stdout, stderr })
     })
+    if (input !== undefined) child.stdin!.end(input)
   })
 }
 
