@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { Config, ConfigFlags } from '../config.js'
 import { OPEN_FEDERATION } from '../core/identity.js'
+import { KEYED_FORMS } from '../core/keyed-form.js'
 import type { Shell } from './shell.js'
 import { stopSignal } from './stop-signal.js'
 
@@ -49,6 +50,9 @@ async function start(shell: Shell, options: StartOptions, version: string): Prom
   shell.print(`API         ${node.apiAddress}`)
   shell.print(`data        ${config.data}`)
   shell.print(`federation  ${node.federation}${isOpen ? ` (${OPEN_NOTE})` : ''}`)
+  for (const type of config.keyed.types) {
+    shell.print(`keyed       ${type}: ${KEYED_FORMS[type]!.limit}`)
+  }
   warnOfExposure(shell, config)
   const reload = () => void node.reload()
   if (!isAtTerminal(shell)) process.on('SIGHUP', reload)

@@ -9,6 +9,7 @@ interface StatusBody {
   readonly version: string
   readonly federation: string
   readonly openFederation: boolean
+  readonly epochs: readonly { readonly id: string; readonly knownToRemoved: readonly string[] }[]
   readonly live: number
   readonly byType: Readonly<Record<string, number>>
   readonly byAction: Readonly<Record<string, number>>
@@ -81,6 +82,7 @@ function statusText(status: StatusBody): string {
     ['node', `${status.name}  ${status.peerId}`],
     ['version', status.version],
     ['federation', `${status.federation}${open}`],
+    ...epochRows(status.epochs),
     ['freshness', status.freshness],
     ...pauseRows(status.paused),
     ['policy', status.policyHash + policyNote(status)],
@@ -102,6 +104,13 @@ function statusText(status: StatusBody): string {
 
 function policyNote({ policyErrors }: StatusBody): string {
   return policyErrors.length === 0 ? '' : '  (its file has mistakes: tocsin policy show)'
+}
+
+/** Of the newest alone: the others are known to whoever has left since, and that is how it is. */
+function epochRows([newest]: StatusBody['epochs']): string[][] {
+  if (newest === undefined || newest.knownToRemoved.length === 0) return []
+  const who = newest.knownToRemoved.join(', ')
+  return [['epoch key', `${newest.id} is known to ${who}, removed: tocsin federation rotate`]]
 }
 
 /** Nothing where nothing was ever found. */

@@ -52,6 +52,7 @@ describe('a federation of its own', function () {
     a = await fleet.lab('Lab A', { data, env })
     b = await fleet.lab('Lab B', { data: folderOf('b'), env })
     c = await fleet.lab('Lab C', { data: folderOf('c'), env })
+    assert.match(a.output, /^keyed +actor\.email: members hold the epoch keys/m)
     for (const lab of [a, b, c])
       for (const other of [a, b, c]) if (lab !== other) await lab.admit(other)
     await linked([a, b, c])
@@ -87,6 +88,7 @@ describe('a federation of its own', function () {
     ] as const) {
       await fine(fleet.cli(to, 'federation', 'join', fileOf(from)))
     }
+    assert.match(a.output, /^keyed +actor\.email: members hold the epoch keys/m)
     for (const lab of [a, b, c]) {
       await until('three keys', async () => (await epochsOf(lab)).length === 3)
     }
@@ -118,6 +120,10 @@ describe('a federation of its own', function () {
   it('who is removed is named with the keys it knows', async () => {
     const removed = await fine(fleet.cli(a, '--yes', 'members', 'remove', 'Lab C'))
     assert.match(removed, /it knows epoch key (?:[0-9a-f]{8} ?){3}: tocsin federation rotate/)
+    assert.match(
+      await fine(fleet.cli(a, 'status')),
+      /is known to Lab C, removed: tocsin federation/,
+    )
     await fine(fleet.cli(a, 'federation', 'rotate', '--urgent'))
     await until('a has it', async () => (await epochsOf(a)).length === 4)
     const shown = await fine(fleet.cli(a, 'federation', 'show'))
