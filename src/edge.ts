@@ -3,6 +3,7 @@
  * languages that cannot embed one. Any number of them; each keeps its own copy.
  */
 import type { Config } from './config.js'
+import { commonShingles } from './background.js'
 import { dialectsOf } from './dialects.js'
 import { hashToken } from './http/access.js'
 import { Bouncers } from './http/dialects/bouncers.js'
@@ -10,6 +11,7 @@ import { edgeApp } from './http/edge-app.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { startHttp } from './http/server.js'
 import { toStartError, Undo } from './lifecycle.js'
+import { Prompts } from './lookup/prompts.js'
 import { Replica } from './replica/replica.js'
 import { createLog } from './telemetry/log.js'
 
@@ -74,6 +76,7 @@ async function start(config: EdgeConfig, version: string, stack: Undo): Promise<
       tokens: () => [caller],
       lookup,
       read: replica.read,
+      prompts: new Prompts(replica.keyRing, commonShingles()),
       dialects: dialectsOf(config),
       view: new EnforcedView({ lookup: () => lookup()!, clock: Date.now }),
       bouncers: new Bouncers(),

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.js'
+import { commonShingles } from './background.js'
 import { dialectsOf } from './dialects.js'
 import { Bouncers } from './http/dialects/bouncers.js'
 import { EnforcedView } from './http/enforced-view.js'
@@ -22,6 +23,7 @@ import { decisionKey, Decisions } from './lookup/decision.js'
 import { LedgerWriter } from './core/ledger.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
+import { Prompts } from './lookup/prompts.js'
 import type { LookUps } from './lookup/look-ups.js'
 import type { Mesh } from './mesh/mesh.js'
 import type { Guards } from './policy/guards.js'
@@ -191,7 +193,7 @@ async function startApi(
       dialects: dialectsOf(config),
       view,
       bouncers,
-      ...{ keyRing: keys.ring, read: keys.read },
+      ...{ keyRing: keys.ring, read: keys.read, prompts: new Prompts(keys.ring, commonShingles()) },
       decisionKeyOf: (token) => decisionKey(core.seed, token),
       feed: await buildFeed(config, core, parts, desk),
       voice: author,

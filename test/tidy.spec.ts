@@ -52,7 +52,10 @@ const PARTS = [
   'lifecycle.ts',
   'policy-source.ts',
   'federation',
+  'background.ts',
 ]
+/** Files that an operator may change while a node runs. */
+const FILES = ['core', 'storage', 'config.ts', 'yaml-file.ts', 'lifecycle.ts', 'watched-file.ts']
 /** What a part of src may import of ours besides itself (DESIGN.md §2). */
 const STAR: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -65,23 +68,30 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
   'config.ts': ['core', 'setting.ts', 'yaml-file.ts'],
   'node20.ts': [],
   'lifecycle.ts': ['core', 'storage', 'yaml-file.ts'],
-  'policy-source.ts': [
-    ...['core', 'policy', 'storage', 'config.ts', 'yaml-file.ts', 'lifecycle.ts'],
-    'watched-file.ts',
-  ],
-  federation: [
-    ...['core', 'storage', 'config.ts', 'setting.ts', 'yaml-file.ts', 'lifecycle.ts'],
-    'watched-file.ts',
-  ],
+  'policy-source.ts': [...FILES, 'policy'],
+  federation: [...FILES, 'setting.ts'],
   'folder.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'federation', 'lifecycle.ts'],
   'offline.ts': [...FLOORS, ...SIBLINGS, 'federation', 'config.ts', 'folder.ts', 'lifecycle.ts'],
   'shipped-lists.ts': ['core'],
+  'background.ts': [],
   'dialects.ts': ['core', 'http', 'config.ts', 'setting.ts'],
   'list-files.ts': ['core', 'http', 'storage', 'config.ts'],
   'node-api.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'dialects.ts', 'list-files.ts'],
   'node.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'node-api.ts', 'shipped-lists.ts'],
-  'edge.ts': [...FLOORS, ...SIBLINGS, 'config.ts', 'dialects.ts', 'lifecycle.ts'],
-  cli: ['core', 'node.ts', 'offline.ts', 'edge.ts', 'config.ts', 'yaml-file.ts', 'federation'],
+  'edge.ts': [
+    ...[...FLOORS, ...SIBLINGS, 'config.ts', 'dialects.ts', 'lifecycle.ts'],
+    'background.ts',
+  ],
+  cli: [
+    'core',
+    'node.ts',
+    'offline.ts',
+    'edge.ts',
+    'config.ts',
+    'yaml-file.ts',
+    'federation',
+    'background.ts',
+  ],
   'main.ts': ['cli', 'node20.ts'],
 }
 const partOf = (path: string): string => path.split('/')[1]!

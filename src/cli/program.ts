@@ -24,6 +24,8 @@ import { policyCommands } from './policy.js'
 import { reportCommands } from './report.js'
 import { revokeCommand } from './revoke.js'
 import { Shell, type GlobalOptions, type Streams } from './shell.js'
+import { detectCommand } from './detect.js'
+import { sketchCommand } from './sketch.js'
 import { startCommand } from './start.js'
 import { statusCommands } from './status.js'
 import { tokenCommands } from './tokens.js'
@@ -117,6 +119,8 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   reportCommands,
   revokeCommand,
   opinionCommands,
+  sketchCommand,
+  detectCommand,
   checkCommand,
   explainCommand,
   allowCommands,

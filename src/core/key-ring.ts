@@ -9,7 +9,7 @@
  * no member has it.
  */
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
-import { canonicalise } from './canonical-form.js'
+import { canonicalise, isForm } from './canonical-form.js'
 import { acceptedUntil, epochsAt, keyIdOf, type Epoch } from './epoch-keys.js'
 import { bytesOf, type EpochKey } from './identity.js'
 import {
@@ -21,6 +21,7 @@ import {
 } from './indicator.js'
 import { KEYED_FORMS } from './keyed-form.js'
 import { LIMITS } from './limits.js'
+import { ShingleHasher } from './sketch.js'
 import { failed, fine, type InputCode, type Result } from './outcome.js'
 
 export type ReadValue = (type: string, raw: string) => Result<Question, InputCode>
@@ -38,6 +39,7 @@ export interface KeyRingParts {
 const DIGEST_BYTES = 16
 /** In place of a value: its hash, as listings and explanations show it. */
 const HASHED = /^keyed:([0-9a-f]{40})$/
+const SKETCHED = /^keyed:([0-9a-f]{264,776})$/
 
 /** A key indicator as it is asked about: a keyed value by its hash, which is all there is of it. */
 export function askable({ type, value }: Indicator): { type: string; value: string } {
@@ -46,7 +48,7 @@ export function askable({ type, value }: Indicator): { type: string; value: stri
 }
 
 export function isHashed(raw: string): boolean {
-  return HASHED.test(raw.trim())
+  return HASHED.test(raw.trim()) || SKETCHED.test(raw.trim())
 }
 
 export class KeyRing {
@@ -59,6 +61,7 @@ export class KeyRing {
   readonly untilMs: number
   readonly #held: readonly Epoch[]
   readonly #byId: ReadonlyMap<string, Epoch>
+  #hashers: readonly ShingleHasher[] | undefined
   readonly #typeKeys = new Map<string, Buffer>()
   #hashed: string | undefined
 
@@ -68,6 +71,16 @@ export class KeyRing {
     this.untilMs = Math.min(Infinity, ...this.epochs.map(({ untilMs }) => untilMs))
     this.#held = this.epochs.filter(({ stage }) => stage !== 'over')
     this.#byId = new Map(this.epochs.map((epoch) => [epoch.id, epoch]))
+  }
+
+  /** Of prompts, under each key held, the newest first: sketches need not be switched on. */
+  get hashers(): readonly ShingleHasher[] {
+    return (this.#hashers ??= this.#held.map(({ key }) => new ShingleHasher(key)))
+  }
+
+  /** What an account is counted by here, whether or not its type is on. */
+  pseudonym(account: string): string {
+    return createHmac('sha256', `account ${this.parts.local}`).update(account).digest('hex')
   }
 
   /** Names it without telling its keys; hex. */
@@ -91,8 +104,13 @@ export class KeyRing {
     if (type?.privacy !== 'keyed') return canonicalise(typeName, raw)
     const text = raw.trim()
     // What is held can be explained and taken back whether or not its type is on.
-    const hashed = HASHED.exec(text)?.[1]
-    if (hashed !== undefined) return fine({ type: type.code, value: hashed })
+    const hashed = (type.name === 'query.sketch' ? SKETCHED : HASHED).exec(text)?.[1]
+    if (hashed !== undefined) {
+      return isForm(type, hashed)
+        ? fine({ type: type.code, value: hashed })
+        : failed('sketch-malformed')
+    }
+    if (type.name === 'query.sketch') return failed('sketch-malformed')
     const form = KEYED_FORMS[type.name]
     if (form === undefined || !this.isOn(type)) return failed('type-off')
     if (text === '') return failed('value-missing')

@@ -5,6 +5,7 @@
  */
 import { canonicalDomain } from './domain.js'
 import { failed, fine, type InputCode, type Result } from './outcome.js'
+import { canonicalTokens, lineTokens } from './canonical-text.js'
 import { canonicalTools } from './tool-schema.js'
 
 type Canonicalise = (raw: string) => Result<string, InputCode>
@@ -60,6 +61,21 @@ const apiKey: Canonicalise = (raw) => {
   return /^[\x21-\x7e]{16,512}$/.test(raw) ? fine(raw) : failed('api-key-malformed')
 }
 
+const EXACT_TOKENS_MIN = 12
+const SEGMENT_TOKENS_MIN = 10
+
+const exact: Canonicalise = (raw) => {
+  const parts = canonicalTokens(raw)
+  const count = parts.reduce((sum, { length }) => sum + length, 0)
+  if (count < EXACT_TOKENS_MIN) return failed('prompt-too-short')
+  return fine(parts.map((tokens) => tokens.join(' ')).join(' | '))
+}
+
+const segment: Canonicalise = (raw) => {
+  const tokens = raw.includes('\n') ? [] : lineTokens(raw)
+  return tokens.length < SEGMENT_TOKENS_MIN ? failed('segment-too-short') : fine(tokens.join(' '))
+}
+
 const GUESSING = 'members hold the epoch keys, removed ones the old ones: whoever has one can test'
 
 export const KEYED_FORMS: Readonly<Record<string, KeyedForm>> = {
@@ -86,6 +102,14 @@ export const KEYED_FORMS: Readonly<Record<string, KeyedForm>> = {
   'actor.api-key': {
     canonicalise: apiKey,
     limit: `${GUESSING} keys it has already; keys of enough chance cannot be guessed`,
+  },
+  'query.exact': {
+    canonicalise: exact,
+    limit: `${GUESSING} whether a prompt it has is meant; a whole prompt is too long to be guessed`,
+  },
+  'query.segment': {
+    canonicalise: segment,
+    limit: `${GUESSING} lines it has seen; a line that many write is no sign of anybody`,
   },
 }
 

@@ -27,6 +27,14 @@ export const LIMITS = {
   headerBytesMax: 512,
   /** wire. The longest text form is a domain name (253). */
   valueTextMax: 255,
+  /** Sketches that act: unrelated prompts match one of a million in four of a hundred. */
+  sketchesMax: 20_000,
+  /** Sketches told of one prompt: each costs a verdict. */
+  sketchMatchesMax: 16,
+  /** Accounts that met a sketch within a day: some forty bytes each. */
+  encountersMax: 200_000,
+  /** Hashes that a caller made of one prompt: those of the tokens that are looked at. */
+  promptHashesMax: 4_096,
   /** Of a value that is hashed before it goes anywhere: the tools of a large agent. */
   keyedCharsMax: 256 * KIB,
   /** wire. keyId(4) + 48 sketch hashes of 8 bytes = 388; rounded up for a later sketch form. */

@@ -149,7 +149,8 @@ function readingOf({ type, value }: { readonly type: string; readonly value: str
 
 /** What is new is said of the value itself: its hash, as listings show it, is of one epoch. */
 export function isHashAlone({ type, local }: Question): boolean {
-  return typeOf(type).privacy === 'keyed' && local === undefined
+  const { name, privacy } = typeOf(type)
+  return privacy === 'keyed' && name !== 'query.sketch' && local === undefined
 }
 
 /** The report an item asks for. A single report is first-hand unless said otherwise. */

@@ -6,7 +6,6 @@ import { Type } from 'typebox'
 import { typeByName, type Question } from '../core/indicator.js'
 import { isHashed, type ReadValue } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
-import { requestVerdictOn } from '../lookup/request-verdict.js'
 import { enforceable, findingOn, toVerdict, type Lookup, type Verdict } from '../lookup/verdict.js'
 import type { HttpDependencies, Noted } from './dependencies.js'
 import { bodyOf, Problem, valueOr, type ProblemBody } from './problems.js'
@@ -17,7 +16,6 @@ const Asked = object({ type: Type.String(), value: Type.String() })
 const Query = object({ type: Type.String(), value: Type.String(), view: View })
 // Bounded by hand: a list that is too long has a code of its own.
 const Questions = object({ items: Type.Array(Asked) })
-const Attributes = object({ attributes: Type.Array(Asked, { minItems: 1 }) })
 
 /** An action and when it could first weaken: all that a gateway in a hurry reads. */
 type Brief = Pick<Verdict, 'action' | 'expiresAt'>
@@ -34,7 +32,6 @@ interface Asking {
 
 export function checkRoutes(app: App, dependencies: Answering): void {
   const { lookup, read, clock, noted } = dependencies
-  requestRoute(app, dependencies)
   const config = { role: 'gateway' } as const
 
   app.get('/v1/check', { config, schema: { querystring: Query } }, (request) => {
@@ -62,21 +59,6 @@ export function checkRoutes(app: App, dependencies: Answering): void {
 /** Addresses land in logs: of a keyed value they may hold the hash, and never the value. */
 export function refuseRaw(type: string, value: string): void {
   if (typeByName(type)?.privacy === 'keyed' && !isHashed(value)) throw new Problem('use-post')
-}
-
-/** One verdict on one API request. An attribute that cannot be judged fails the whole. */
-function requestRoute(app: App, { lookup, read, clock, noted }: Answering): void {
-  const config = { role: 'gateway' } as const
-  app.post('/v1/check/request', { config, schema: { body: Attributes } }, (request) => {
-    const { attributes } = request.body
-    if (attributes.length > LIMITS.attributesMax) throw new Problem('items-too-many')
-    const indicators = attributes.map(({ type, value }, i) => {
-      const indicator = read(type, value)
-      if (indicator.ok) return indicator.value
-      throw new Problem(indicator.code, indicator.detail, { index: i })
-    })
-    return requestVerdictOn(lookup(), indicators, clock(), noted)
-  })
 }
 
 /** The verdict on one item of many, or in its place the problem with it. */

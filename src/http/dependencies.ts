@@ -20,6 +20,7 @@ import type { LedgerWriter } from '../core/ledger.js'
 import type { Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { LookUps } from '../lookup/look-ups.js'
+import type { Prompts } from '../lookup/prompts.js'
 import type { Finding, Lookup } from '../lookup/verdict.js'
 import type { Policies } from '../policy/policies.js'
 import type { Policy } from '../policy/rules.js'
@@ -53,6 +54,8 @@ export interface HttpDependencies {
   readonly keyRing: () => KeyRing
   /** Reads values with them. */
   readonly read: ReadValue
+  /** What prompts have to say. */
+  readonly prompts: Prompts
   /** Of the ids of decisions that a follower with this token makes. */
   readonly decisionKeyOf: (token: string) => Uint8Array
   /** What replicas follow. */

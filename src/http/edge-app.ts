@@ -2,9 +2,11 @@
 import type { StoredToken } from '../core/own-rows.js'
 import type { ReadValue } from '../core/key-ring.js'
 import type { Clock, Log, Scrape } from '../core/ports.js'
+import type { Prompts } from '../lookup/prompts.js'
 import type { Lookup } from '../lookup/verdict.js'
 import { Access } from './access.js'
 import type { AppParts } from './app.js'
+import { checkRequestRoute } from './check-request.js'
 import { checkRoutes } from './check.js'
 import type { Bouncers } from './dialects/bouncers.js'
 import { dialectRoutes, type DialectOptions } from './dialects/dialect-routes.js'
@@ -19,6 +21,7 @@ export interface EdgeDependencies {
   /** Undefined until there is a copy. */
   readonly lookup: () => Lookup | undefined
   readonly read: ReadValue
+  readonly prompts: Prompts
   readonly dialects: DialectOptions
   readonly view: EnforcedView
   readonly bouncers: Bouncers
@@ -46,6 +49,7 @@ export function edgeApp(dependencies: EdgeDependencies): AppParts {
       (app) => healthRoutes(app, whole),
       (app) => metricsRoutes(app, { metrics }),
       (app) => checkRoutes(app, whole),
+      (app) => checkRequestRoute(app, whole),
       (app) => dialectRoutes(app, dependencies, dialects),
     ],
     version,

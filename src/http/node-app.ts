@@ -3,6 +3,7 @@ import { Access, operatorOf } from './access.js'
 import { allowRoutes } from './allow.js'
 import type { AppParts } from './app.js'
 import { changeRoutes } from './changes.js'
+import { checkRequestRoute } from './check-request.js'
 import { checkRoutes } from './check.js'
 import type { HttpDependencies } from './dependencies.js'
 import { dialectRoutes } from './dialects/dialect-routes.js'
@@ -19,6 +20,7 @@ import { policyRoutes } from './policy.js'
 import { receiptRoutes } from './receipts.js'
 import { reportRoutes } from './reports.js'
 import type { App } from './shape.js'
+import { sketchRoutes } from './sketches.js'
 import { stateRoutes } from './state.js'
 import { statusRoutes } from './status.js'
 import { tokenRoutes } from './tokens.js'
@@ -28,7 +30,9 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   healthRoutes,
   metricsRoutes,
   checkRoutes,
+  checkRequestRoute,
   reportRoutes,
+  sketchRoutes,
   memberRoutes,
   tokenRoutes,
   allowRoutes,

@@ -20,6 +20,7 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'POST /v1/check/request': 'One verdict on all that one API request shows.',
   'GET /v1/snapshot': 'The whole state at one place of the change feed, for replicas.',
   'GET /v1/changes': 'What was committed after a place: a stream (SSE), or a page by long poll.',
+  'POST /v1/sketches': 'The frame of a campaign, told to the members as a sketch.',
   'POST /v1/reports': 'Report values; one, up to 1,000, or a stream of lines.',
   'POST /v1/revocations': 'Take own reports back.',
   'POST /v1/sightings': 'Say that reported values were seen here, too.',

@@ -76,6 +76,8 @@ const HTTP_ROWS = {
   'feed-cursor-gone': [410, 'the change feed cannot go on from there: fetch /v1/snapshot'],
   'feed-cursor-malformed': [422, 'a cursor of the change feed is needed: EPOCH:NUMBER'],
   'list-empty': [422, 'no value of the list is a network, an address or a domain name'],
+  'nothing-asked': [400, 'attributes, an account, a prompt or a sketch is needed'],
+  'prompt-or-sketch': [400, 'a prompt or a sketch of it, not both'],
   'use-post': [422, 'values of keyed types do not belong in an address: use POST /v1/check'],
   'card-malformed': [422, 'neither a member card nor a PeerId'],
   'address-malformed': [422, 'not an address like /ip4/192.0.2.1/tcp/4717'],

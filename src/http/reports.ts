@@ -197,7 +197,7 @@ class Chunk<Item> {
   }
 }
 
-function optionsOf(request: FastifyRequest, chunk?: number): SayOptions {
+export function optionsOf(request: FastifyRequest, chunk?: number): SayOptions {
   const receipt = receiptOf(request, chunk)
   const { caller: by, isOperator: mayForce } = request
   const approver = approverOf(request)

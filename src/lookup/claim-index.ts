@@ -15,6 +15,7 @@ import type { ImageReader, ImageWriter } from './image.js'
 import { KeyTable } from './key-table.js'
 import { Neighbours } from './neighbours.js'
 import { Occupancy } from './occupancy.js'
+import { SketchIndex } from './sketch-index.js'
 
 /** What one author says about a key in one register. */
 export interface AuthorClaims extends Omit<Register, 'key'> {
@@ -30,6 +31,7 @@ function isSame(a: Place, b: Place): boolean {
 const NONE: readonly AuthorClaims[] = []
 const IPV6 = typeByName('net.ipv6')!.code
 const CIDR = typeByName('net.cidr')!.code
+const SKETCH = typeByName('query.sketch')!.code
 /** Types of which one key speaks about questions that are other keys (`keysAbout`). */
 const SPEAK_OF_OTHERS: ReadonlySet<number> = new Set(
   ['net.ipv6', 'net.cidr', 'net.domain', 'actor.bin'].map((name) => typeByName(name)!.code),
@@ -58,6 +60,8 @@ export class ClaimIndex {
   readonly #bases = new Map<number, Set<number>>()
   /** IPv6 addresses by their /64. */
   readonly #near = new Map<string, Neighbours>()
+  /** Which of them a prompt contains. */
+  readonly sketches: SketchIndex
   /** As many as there are views that follow, which is one or none. */
   readonly #watches: Set<IndicatorKey>[] = []
   /** Of those whom nobody asks it stays empty. */
@@ -69,6 +73,7 @@ export class ClaimIndex {
     this.#keys = parts.keys
     this.#entries = parts.entries
     this.occupancy = parts.occupancy
+    this.sketches = new SketchIndex((id) => indicatorOf(this.#keys.keyAt(id)!).value)
   }
 
   /** A copy of everything, as of now; a million claims are some hundredths of a second. */
@@ -89,7 +94,8 @@ export class ClaimIndex {
     index.#heads = heads
     for (let id = 0; id < keys.idsMax; id++) {
       const type = keys.typeAt(id)
-      if (type === IPV6 || type === CIDR) index.#note(keys.keyAt(id)!, 1)
+      if (type === SKETCH) index.sketches.add(id)
+      else if (type === IPV6 || type === CIDR) index.#note(keys.keyAt(id)!, 1)
     }
     return index
   }
@@ -117,10 +123,10 @@ export class ClaimIndex {
     this.occupancy.change(before, claims.staircase)
     this.#forgetAnswers(key)
     for (const changed of this.#watches) changed.add(key)
+    if (held.length > 0 && next.length === 0) this.#note(key, -1)
     if (next.length > 0) this.#write(this.#keys.add(key), next)
     else if (held.length > 0) this.#forget(this.#keys.find(key))
     if (held.length === 0 && next.length > 0) this.#note(key, 1)
-    if (held.length > 0 && next.length === 0) this.#note(key, -1)
   }
 
   /** A set to which every key is added from now on of which something else is said. */
@@ -202,6 +208,7 @@ export class ClaimIndex {
   #note(key: IndicatorKey, by: 1 | -1): void {
     const { type, value } = indicatorOf(key)
     if (type === IPV6) return this.#noteNear(value, by)
+    if (type === SKETCH) return this.#noteSketch(this.#keys.find(key), by)
     if (type !== CIDR) return
     const lengths = this.#lengths[value.includes(':') ? 6 : 4]
     const slash = value.indexOf('/')
@@ -210,6 +217,16 @@ export class ClaimIndex {
     const count = (lengths.get(length) ?? 0) + by
     if (count > 0) lengths.set(length, count)
     else lengths.delete(length)
+  }
+
+  #noteSketch(id: number, by: 1 | -1): void {
+    if (by === 1) this.sketches.add(id)
+    else this.sketches.remove(id)
+  }
+
+  /** The key behind a number that `sketches` names. */
+  keyAt(id: number): Indicator {
+    return indicatorOf(this.#keys.keyAt(id)!)
   }
 
   #noteBase(length: number, base: number, by: 1 | -1): void {

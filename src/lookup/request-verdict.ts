@@ -24,13 +24,16 @@ export interface RequestVerdict extends Omit<Verdict, 'type' | 'value' | 'reason
   readonly attributes: readonly Verdict[]
 }
 
+/** `more`: what was found in its prompt. */
 export function requestVerdictOn(
   lookup: Lookup,
   indicators: readonly Question[],
   now: number,
   noted?: (finding: Finding, now: number) => void,
+  more: readonly Finding[] = [],
 ): RequestVerdict {
-  const findings = indicators.map((indicator) => findingOn(lookup, indicator, now))
+  const asked = indicators.map((indicator) => findingOn(lookup, indicator, now))
+  const findings = [...asked, ...more]
   for (const finding of findings) noted?.(finding, now)
   const allowing = findings.find(({ guard }) => guard?.request === true)?.guard
   const whole: Whole =
@@ -39,14 +42,16 @@ export function requestVerdictOn(
   const shadow = ACTION.code(whole.wouldBe) > ACTION.code(whole.action)
   const policy = policyHash(lookup.policy)
   const speaking = findings.filter(({ attributes }) => attributes.length > 0)
-  const asked = speaking.map(({ indicator }) => indicator)
   return {
     action,
     score: scoreOf(whole.doubt),
     freshness: lookup.freshness,
     asOf: new Date(now).toISOString(),
     ...(whole.endsMs === Infinity ? {} : { expiresAt: new Date(whole.endsMs).toISOString() }),
-    decisionId: lookup.decisions.seal({ timeMs: now, policy, action, asked }),
+    decisionId: lookup.decisions.seal({
+      ...{ timeMs: now, policy, action },
+      asked: speaking.map(({ indicator }) => indicator),
+    }),
     shadow,
     ...(shadow ? { wouldBe: whole.wouldBe } : {}),
     ...(allowing === undefined ? {} : { guard: allowing.name }),

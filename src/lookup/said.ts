@@ -77,9 +77,9 @@ function evidenceOn(
     const { report, envelope } = claim
     const who = whoIs(sources, author, keyOf(report))
     if (who === undefined) continue
-    const late = sources.isLate(report, envelope.time)
+    const weak = sources.isLate(report, envelope.time) ? ('epoch-over' as const) : undefined
     const issued = who.member === key.issuer
-    evidence.push({ ...who, claim, overflow: sources.overflows(envelope), hold, late, issued })
+    evidence.push({ ...who, claim, overflow: sources.overflows(envelope), hold, weak, issued })
   }
   return evidence
 }

@@ -11,6 +11,20 @@ import { isTooWide } from './brake.js'
 import type { Guard } from './guards.js'
 import type { Policy } from './rules.js'
 
+/**
+ * epoch-over: said under an epoch key that was no longer to be used then. Of a sketch that a prompt
+ * contains: this account has not met it often enough, too little of it is there, it is not armed
+ * here, there are more than can be told apart, or it is disputed.
+ */
+export type Weakness =
+  | 'epoch-over'
+  | 'few-matches'
+  | 'watch-band'
+  | 'unarmed'
+  | 'too-many-sketches'
+  | 'disputed'
+  | 'disputed-here'
+
 export interface Evidence {
   readonly claim: Claim
   /** Name of the member (an organisation, whatever its number of keys), or our own. */
@@ -22,8 +36,8 @@ export interface Evidence {
   readonly overflow: boolean
   /** What it would meet of our own look-ups, where that was much and nobody has confirmed it. */
   readonly hold?: Hold | undefined
-  /** Said under an epoch key that was no longer to be used then. */
-  readonly late?: boolean
+  /** Why it is no more than a hint, where it is one. */
+  readonly weak?: Weakness | undefined
   /** The member gave out what the report names. */
   readonly issued?: boolean
 }
@@ -96,7 +110,7 @@ export function weigh(
 
 function whyHeld(
   policy: Policy,
-  { claim, standing, forked, overflow, hold, late }: Evidence,
+  { claim, standing, forked, overflow, hold, weak }: Evidence,
   confidence: number,
   now: number,
 ): string | undefined {
@@ -104,7 +118,7 @@ function whyHeld(
   if (now < actsFrom(claim)) return 'not-yet'
   if (now >= actsUntil(claim)) return 'over'
   if (forked) return 'forked'
-  if (late === true) return 'epoch-over'
+  if (weak !== undefined) return weak
   if (!claim.report.firstHand) return 'second-hand'
   if (policy.pap[PAP.name(claim.report.pap)!] === 'observe') return 'pap'
   if (policy.tlp[TLP.name(claim.report.tlp)!].act === 'observe') return 'tlp'

@@ -182,10 +182,10 @@ export class Replica {
   }
 
   /** Reads values as this replica does, for whoever asks its look-up. */
-  readonly read: ReadValue = (type, raw) => {
-    this.#ring = this.#ring.at(this.#clock())
-    return this.#ring.read(type, raw)
-  }
+  readonly read: ReadValue = (type, raw) => this.keyRing().read(type, raw)
+
+  /** The epoch keys of this moment; none without a token that carries them. */
+  readonly keyRing = (): KeyRing => (this.#ring = this.#ring.at(this.#clock()))
 
   /** The look-up of this moment, for whoever answers more than actions with it (`tocsin edge`). */
   lookup(): Lookup | undefined {

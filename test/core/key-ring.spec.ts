@@ -77,7 +77,7 @@ describe('core/key-ring', () => {
       const made = off.read(type, 'a@example.org')
       return made.ok ? undefined : made.code
     })
-    assert.deepEqual(codes, ['type-off', 'type-off', 'type-off'])
+    assert.deepEqual(codes, ['type-off', 'type-off', 'sketch-malformed'])
     const question = read(ring(201), 'email', 'a@example.org')
     const { type, value } = askable(question)
     assert.deepEqual(read(off, type, value), { type: question.type, value: question.value })

@@ -34,6 +34,9 @@ const REFUSALS = [
   'card-number',
   'api-key-malformed',
   'tools-malformed',
+  'prompt-too-short',
+  'segment-too-short',
+  'sketch-malformed',
   'value-missing',
 ]
 

@@ -28,9 +28,16 @@ describe('bad input', function () {
     ['a life over the type’s', ['ip', '198.51.100.1', '--ttl', '8d'], 'ttl-too-long'],
     ['confidence 101', ['ip', '198.51.100.1', '--confidence', '101'], 'confidence-range'],
     ['an unknown type', ['ipv5', '198.51.100.1'], 'type-unknown'],
-    ['a keyed type', ['email', 'someone@example.org'], 'type-off'],
     ['TLP:RED', ['ip', '198.51.100.1', '--tlp', 'red'], 'tlp-red'],
   ]
+  it('a keyed type is type-off, and its value no argument', async () => {
+    const value = 'someone@example.org'
+    const ran = await fleet.given(lab, value, 'report', 'email', '-')
+    assert.deepEqual([ran.code, /^tocsin: type-off: /m.test(ran.stderr)], [1, true])
+    const typed = await fleet.cli(lab, 'report', 'email', value)
+    assert.deepEqual([typed.code, /^tocsin: keyed-argument: /m.test(typed.stderr)], [2, true])
+  })
+
   for (const [what, args, code] of REPORTS) {
     it(`${what} is ${code}`, async () => {
       const ran = await fleet.cli(lab, 'report', ...args)

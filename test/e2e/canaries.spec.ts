@@ -8,13 +8,11 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LabProcess } from '../../src/cli/lab-process.js'
-import { peerNameOf } from '../../src/core/identity.js'
-import { beaconTopicOf } from '../../src/mesh/beacons.js'
-import { topicOf } from '../../src/mesh/gossip.js'
 import { RawNode } from '../mesh/raw-node.js'
 import { endEdges, startEdge, type EdgeProcess } from '../support/edge-process.js'
 import { equal, Fleet, run } from '../support/fleet.js'
 import { LeakSearch, type Leak } from '../support/leak-search.js'
+import { listenTo } from '../support/listener.js'
 import { until } from '../support/until.js'
 
 const EACH = 100
@@ -41,7 +39,7 @@ const PATHS = [
   'v1/allowlist',
   'v1/indicators?limit=1000',
 ]
-const ALL_KEYED = 'tools,account,email,phone,payment,api-key'
+const ALL_KEYED = 'tools,account,email,phone,payment,api-key,prompt,line'
 
 describe('canaries', function () {
   this.timeout(300_000)
@@ -83,29 +81,13 @@ describe('canaries', function () {
     const store = ['--store', join(fleet.folder, 'edge'), '--log-level', 'debug']
     edge = startEdge(a.api, near, store, env)
     answers.push(`the edge is at ${await edge.address}`)
-    await listen(a, wire)
+    await listenTo(a, wire)
   })
   after(async () => {
     endEdges()
     await RawNode.stopAll()
     await fleet.close()
   })
-
-  /** A member that only listens, and keeps what it hears. */
-  async function listen(lab: LabProcess, heard: Uint8Array[], name = 'Listener'): Promise<void> {
-    const raw = await RawNode.start()
-    const networkId = String((await lab.status())['networkId'])
-    const { pubsub } = raw.libp2p.services
-    pubsub.addEventListener('gossipsub:message', ({ detail }) => void heard.push(detail.msg.data))
-    const topics = [topicOf(networkId), beaconTopicOf(networkId)]
-    for (const topic of topics) pubsub.subscribe(topic)
-    const card = `tocsin:${peerNameOf(raw.author)}@${raw.addresses().join(',')}`
-    const admission = { card, name, newOrganisation: true }
-    const { status } = await lab.request('POST', '/v1/members', admission)
-    assert.equal(status, 201)
-    const isHeard = () => topics.every((topic) => pubsub.getSubscribers(topic).length > 0)
-    await until(isHeard, { what: 'the member is linked', timeoutMs: 30_000 })
-  }
 
   /** Whatever comes of it; its answer is looked through, too. */
   const ask = async (
@@ -150,8 +132,13 @@ describe('canaries', function () {
       await ask('POST', '/v1/disputes', { ...items[1], reason: 'own-customer' })
       assert.equal(await ask('POST', '/v1/check', { items }), 200)
       await ask('POST', '/v1/check/request', { attributes: items })
-      await ask('POST', '/v1/check/request', { attributes: items, prompt: made.prompt })
+      const asked = { attributes: items, account: made.account, prompt: made.prompt }
+      assert.equal(await ask('POST', '/v1/check/request', asked), 200)
+      // They differ in a number alone, and numbers are no words: one line for all.
+      const line = await ask('POST', '/v1/reports', { type: 'line', value: made.prompt })
+      assert.equal(line, made === MADE[0] ? 201 : 200)
       await ask('POST', '/v1/reports', { type: 'prompt', value: made.prompt })
+      await ask('POST', '/v1/sketches', { shingles: [made.prompt] })
       await ask('POST', '/v1/reports', { type: 'ip', value: '45.7.1.2', notes: made.prompt })
       await ask('POST', '/v1/reports', `{"type":"${made.prompt}`)
       await ask('GET', `/v1/nothing/${encodeURIComponent(made.prompt)}`)
@@ -282,7 +269,7 @@ describe('canaries', function () {
     assert.equal((await lab.request('POST', '/v1/allowlist', entry)).status, 201)
     assert.equal(search.in('answer', (await lab.request('GET', '/v1/allowlist')).text).length, 1)
     const heard: Uint8Array[] = []
-    await listen(lab, heard, MADE[1]!.account)
+    await listenTo(lab, heard, MADE[1]!.account)
     const { text } = await lab.request('GET', '/metrics')
     assert.equal(search.in('metrics', text).length, 1)
     await lab.request('POST', '/v1/reports', { type: 'domain', value: PLANTED })

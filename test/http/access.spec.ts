@@ -47,6 +47,7 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['GET', '/metrics', 'gateway'],
   ['GET', '/v1/explain', 'operator'],
   ['POST', '/v1/explain', 'operator'],
+  ['POST', '/v1/sketches', 'detector'],
   ['GET', '/v1/decisions/by-id/:id', 'operator'],
   ['GET', '/v1/indicators', 'operator'],
   ['GET', '/v1/policy', 'operator'],

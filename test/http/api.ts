@@ -12,6 +12,7 @@ import { LOOPBACK, trustedProxies } from '../../src/core/client-address.js'
 import { formatCard, OPEN_FEDERATION } from '../../src/core/identity.js'
 import type { Link } from '../../src/core/mesh-port.js'
 import { decisionKey } from '../../src/lookup/decision.js'
+import { Prompts } from '../../src/lookup/prompts.js'
 import { hashToken } from '../../src/http/access.js'
 import type { HttpDependencies } from '../../src/http/dependencies.js'
 import { Bouncers } from '../../src/http/dialects/bouncers.js'
@@ -127,6 +128,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     bouncers: new Bouncers(),
     keyRing: lab.keyRing,
     read: (type, raw) => lab.keyRing().read(type, raw),
+    prompts: new Prompts(lab.keyRing, new Set()),
     decisionKeyOf: (token) => decisionKey(lab.seed, token),
     feed: lab.feed,
     history: lab.history,

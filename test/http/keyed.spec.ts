@@ -1,5 +1,6 @@
 /** Keyed values over HTTP: never in an address, known by their hash, one value across epochs. */
 import assert from 'node:assert/strict'
+import { KEYED_TYPES } from '../../src/core/keyed-form.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { Epochs } from '../support/epochs.js'
 import { hand, NOW, openLab } from '../support/lab.js'
@@ -153,7 +154,7 @@ describe('http: keyed values', () => {
         ['accepted', ['Lab B']],
       ],
     )
-    assert.equal((body['keyed'] as unknown[]).length, 6)
+    assert.equal((body['keyed'] as unknown[]).length, KEYED_TYPES.length)
     for (const { key } of epochs.ring().epochs) assert.ok(!text.includes(key))
     await api.lab.admit('Lab B')
     const later = (await ask('operator', 'GET', '/v1/status')).body['epochs'] as typeof shown

@@ -25,7 +25,7 @@ interface Case {
 const ALL: Case = {
   said: {
     ...{ by: 'B', role: 'observer', time: T0 + HOUR_MS, forked: true, firstHand: false },
-    ...{ pap: 1, tlp: 1, confidence: 10, overflow: true, late: true },
+    ...{ pap: 1, tlp: 1, confidence: 10, overflow: true, weak: 'epoch-over' },
     hold: { type: 1, value: '', hits: 9_000, of: 10_000, atMs: T0 },
   },
   given: {
@@ -41,7 +41,7 @@ const PEELS: readonly ((all: Case) => Case)[] = [
   ({ said, given }) => ({ said: { ...said, role: 'member' }, given }),
   ({ said, given }) => ({ said: { ...said, time: T0 }, given }),
   ({ said, given }) => ({ said: { ...said, forked: false }, given }),
-  ({ said, given }) => ({ said: { ...said, late: false }, given }),
+  ({ said, given }) => ({ said: { ...said, weak: undefined }, given }),
   ({ said, given }) => ({ said: { ...said, firstHand: true }, given }),
   ({ said, given }) => ({ said: { ...said, pap: 3 }, given }),
   ({ said, given }) => ({ said: { ...said, tlp: 3 }, given }),

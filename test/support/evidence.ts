@@ -7,7 +7,7 @@ import type { Report } from '../../src/core/statement.js'
 import { judge, type Judged, type Said as Everything } from '../../src/policy/judge.js'
 import { DEFAULT_POLICY, type Policy } from '../../src/policy/rules.js'
 import { isSpecialPurpose } from '../../src/policy/special-ranges.js'
-import type { Evidence } from '../../src/policy/weight.js'
+import type { Evidence, Weakness } from '../../src/policy/weight.js'
 import { refOf, report, T0 } from './samples.js'
 
 export interface Said extends Partial<Report> {
@@ -18,13 +18,13 @@ export interface Said extends Partial<Report> {
   readonly time?: number
   readonly forked?: boolean
   readonly overflow?: boolean
-  readonly late?: boolean
+  readonly weak?: Weakness | undefined
   readonly hold?: Hold | undefined
 }
 
 function evidence(given: Said): Evidence {
   const { by = 'B', key = 0, trust, role, time = T0, ...rest } = given
-  const { forked, overflow, late, hold, ...said } = rest
+  const { forked, overflow, weak, hold, ...said } = rest
   const author = `${by}/${key}` as AuthorId
   const member: Member = {
     name: by,
@@ -38,7 +38,7 @@ function evidence(given: Said): Evidence {
     member: by,
     forked: forked ?? false,
     overflow: overflow ?? false,
-    late: late ?? false,
+    weak,
     hold,
     standing: by === 'own' ? 'own' : member,
   }
