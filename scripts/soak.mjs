@@ -19,6 +19,7 @@ const NAMES = [
   'past',
   'receipts',
   'silence',
+  'sketches',
   'split-view',
   'distrust',
   'retraction',

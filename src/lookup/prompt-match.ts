@@ -4,7 +4,7 @@
  * prompts match at about 4 in 10^8. Sketches of different members that one account meets are
  * reports on one key.
  */
-import { keyOf, type Indicator } from '../core/indicator.js'
+import { indicatorOf, keyOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
 import { DAY_MS, LIMITS } from '../core/limits.js'
 import { bandOf, type Band } from '../core/sketch.js'
 import { judge, type Said } from '../policy/judge.js'
@@ -30,10 +30,16 @@ export interface PromptQuestion {
   readonly account: string | undefined
 }
 
-/** How often accounts have met sketches. */
+/** What an account has met within a day. */
+export interface Met {
+  /** Prompts of it that contained a sketch. */
+  readonly prompts: number
+  readonly sketches: readonly Indicator[]
+}
+
 export interface Encounters {
-  /** One more; answers how many there were within a day. */
-  note(account: string, sketch: Indicator, now: number): number
+  /** One more prompt, and the sketches it contains; answers what there was within a day. */
+  note(account: string, sketches: readonly Indicator[], now: number): Met
 }
 
 /** Whether a sketch may act here at all. */
@@ -46,6 +52,8 @@ export interface PromptSources {
 
 /** A campaign sends thousands; a customer who quotes a frame once does not. */
 const ENCOUNTERS_MIN = 5
+/** More would say no more: which sketches an account has met shows in a few prompts. */
+const PROMPTS_KEPT = 8
 
 /** Sketches that a prompt contains enough of to be worth a look, the most contained first. */
 export function matchesOf(
@@ -71,37 +79,61 @@ export function promptFinding(
   sources: PromptSources,
   now: number,
 ): Finding | undefined {
-  const isCrowded = lookup.state.claims.sketches.size > LIMITS.sketchesMax
-  const said: { readonly sketch: Indicator; readonly words: Said }[] = []
-  for (const match of matchesOf(lookup, hashes)) {
-    const { sketch, band } = match
-    const words = wordsOn(lookup, sketch, now)
-    if (words.evidence.length === 0) continue
-    const met = band === 'act' ? metBy(account, sketch, sources, now) : 0
-    const weak = isCrowded ? 'too-many-sketches' : weaknessOf(match, met, sources)
-    said.push({ sketch, words: weak === undefined ? words : weakened(words, weak) })
-  }
-  const [first] = said
+  const matches = matchesOf(lookup, hashes).filter(({ sketch }) => isSpokenOf(lookup, sketch, now))
+  const [first] = matches
   if (first === undefined) return undefined
+  const acting = matches.filter(({ sketch, band }) => band === 'act' && sources.isArmed(sketch))
+  const met = metBy(account, acting, sources, now)
+  const isCrowded = lookup.state.claims.sketches.size > LIMITS.sketchesMax
+  const weaknessIn = (match: SketchMatch) =>
+    isCrowded ? 'too-many-sketches' : weaknessOf(match, met.prompts, sources)
+  const said = matches.map((match): Words => {
+    return { sketch: match.sketch, words: saidOn(lookup, match.sketch, weaknessIn(match), now) }
+  })
+  // What else this account has met is about it as well: members tell one campaign's frames apart.
+  const isKnown = ({ value }: Indicator) => matches.some(({ sketch }) => sketch.value === value)
+  const isMet = acting.length > 0 && met.prompts >= ENCOUNTERS_MIN && !isCrowded
+  for (const sketch of isMet ? met.sketches : []) {
+    if (!isKnown(sketch)) said.push({ sketch, words: saidOn(lookup, sketch, undefined, now) })
+  }
   const { sketch } = first
-  const { parts, action, wouldBe, score, endsMs } = judge(
-    lookup.policy,
-    sketch,
-    together(lookup, said, now),
-    now,
-  )
+  const { policy } = lookup
+  const judged = judge(policy, sketch, together(lookup, said, now), now)
+  const { parts, action, wouldBe, score, endsMs } = judged
   const reach = { ...NO_REACH, action, wouldBe, doubt: 1 - score, endsMs }
   return { indicator: sketch, guard: undefined, attributes: [{ key: sketch, parts }], ...reach }
 }
 
+/** What is said of one sketch. */
+interface Words {
+  readonly sketch: Indicator
+  readonly words: Said
+}
+
+function isSpokenOf(lookup: Lookup, sketch: Indicator, now: number): boolean {
+  return wordsOn(lookup, sketch, now).evidence.length > 0
+}
+
+function saidOn(lookup: Lookup, sketch: Indicator, weak: Weakness | undefined, now: number): Said {
+  const words = wordsOn(lookup, sketch, now)
+  if (weak === undefined) return words
+  return { ...words, evidence: words.evidence.map((one): Evidence => ({ ...one, weak })) }
+}
+
+const NOT_MET: Met = { prompts: 0, sketches: [] }
+
 function metBy(
   account: string | undefined,
-  sketch: Indicator,
+  acting: readonly SketchMatch[],
   { encounters }: PromptSources,
   now: number,
-): number {
-  if (account === undefined) return 0
-  return encounters.note(account, sketch, now)
+): Met {
+  if (account === undefined || acting.length === 0) return NOT_MET
+  return encounters.note(
+    account,
+    acting.map(({ sketch }) => sketch),
+    now,
+  )
 }
 
 function weaknessOf(
@@ -114,19 +146,11 @@ function weaknessOf(
   return met < ENCOUNTERS_MIN ? 'few-matches' : undefined
 }
 
-function weakened(words: Said, weak: Weakness): Said {
-  return { ...words, evidence: words.evidence.map((one): Evidence => ({ ...one, weak })) }
-}
-
 /**
  * All reports as if on one key. A dispute is about the sketch that it names: what it takes out of
  * the evidence does not support the others.
  */
-function together(
-  { policy }: Lookup,
-  said: readonly { readonly sketch: Indicator; readonly words: Said }[],
-  now: number,
-): Said {
+function together({ policy }: Lookup, said: readonly Words[], now: number): Said {
   const evidence = said.flatMap(({ sketch, words }) => {
     if (words.disputes.length === 0) return words.evidence
     const { parts } = judge(policy, sketch, words, now)
@@ -143,18 +167,19 @@ function together(
  * not worth a row for every request.
  */
 export class EncounterBook implements Encounters {
-  /** By account and sketch: when the last few were. */
-  readonly #times = new Map<string, number[]>()
+  /** By account: its last few prompts that contained a sketch. */
+  readonly #prompts = new Map<string, { readonly at: number; readonly keys: IndicatorKey[] }[]>()
 
-  note(account: string, sketch: Indicator, now: number): number {
-    const place = `${account} ${keyOf(sketch)}`
-    const held = this.#times.get(place) ?? []
-    const times = [...held.filter((at) => at > now - DAY_MS), now].slice(-ENCOUNTERS_MIN)
-    this.#times.delete(place)
-    this.#times.set(place, times)
-    if (this.#times.size > LIMITS.encountersMax) {
-      this.#times.delete(this.#times.keys().next().value!)
+  note(account: string, sketches: readonly Indicator[], now: number): Met {
+    const held = this.#prompts.get(account) ?? []
+    const one = { at: now, keys: sketches.map(keyOf) }
+    const prompts = [...held.filter(({ at }) => at > now - DAY_MS), one].slice(-PROMPTS_KEPT)
+    this.#prompts.delete(account)
+    this.#prompts.set(account, prompts)
+    if (this.#prompts.size > LIMITS.encountersMax) {
+      this.#prompts.delete(this.#prompts.keys().next().value!)
     }
-    return times.length
+    const keys = new Set(prompts.flatMap((prompt) => prompt.keys))
+    return { prompts: prompts.length, sketches: [...keys].map(indicatorOf) }
   }
 }

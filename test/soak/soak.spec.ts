@@ -14,6 +14,7 @@ import { receipts } from './receipts.js'
 import { retraction } from './retraction.js'
 import { rot } from './rot.js'
 import { silence } from './silence.js'
+import { sketches } from './sketches.js'
 import { splitView } from './split-view.js'
 
 const seed = Number(process.env['SEED'] ?? 20261123)
@@ -53,6 +54,11 @@ describe(`soak, short (SEED=${seed})`, function () {
 
   it('two members who collude are distrusted at 40,000 claims', async () => {
     assert.ok(Number((await distrust({ seed, claims: 40_000 }))['unblockedMs']) < 1_000)
+  })
+
+  it('10,000 prompts and sketches of any kind', () => {
+    const figures = sketches({ seed, prompts: 10_000, sketches: 10_000 })
+    assert.ok(Number(figures['read']) > 5_000 && Number(figures['refused']) > 1_000)
   })
 
   it('20,000 look-ups send 0 bytes to the other member', async () => {
