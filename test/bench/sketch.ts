@@ -6,7 +6,7 @@
 import { canonicalTokens } from '../../src/core/canonical-text.js'
 import { bandOf, ShingleHasher } from '../../src/core/sketch.js'
 import { distinct, SketchIndex } from '../../src/lookup/sketch-index.js'
-import { benignPrompt, sentence } from '../support/campaign.js'
+import { benignCjk, benignPrompt, filled, FRAMES_CJK, sentence } from '../support/campaign.js'
 import { quantile } from '../support/fleet.js'
 import { Random } from '../support/random.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
@@ -81,6 +81,15 @@ await runSoak(import.meta.url, 'sketch', async ({ seed }) => {
       console.table(rows)
     }
   }
+  const random = new Random(seed)
+  const cjk = FRAMES_CJK.map((frame) => ({
+    frame,
+    prompts: Array.from({ length: 60 }, () => filled(frame, random)),
+  }))
+  const others = Array.from({ length: 2_000 }, () => benignCjk(random))
+  const { rows, ...counts } = recallOf(cjk, others, seed)
+  console.log(`Chinese and Japanese: ${JSON.stringify(counts)}`)
+  console.table(rows)
   const small = costOf({ seed, sketches: 20_000, prompts: 5_000 })
   console.table(small)
   return costOf({ seed, sketches: 1_000_000, prompts: 5_000 })

@@ -78,7 +78,7 @@ function sketchText(random: Random): string {
 function promptText(random: Random): string {
   const kind = random.below(6)
   if (kind === 0) return benignPrompt(random)
-  if (kind === 1) return filled([...FRAMES, ...FRAMES_CJK][random.below(6)]!, random)
+  if (kind === 1) return filled([...FRAMES, ...FRAMES_CJK][random.below(10)]!, random)
   const length = kind === 2 ? random.below(2_000) : random.below(120)
   let text = ''
   for (let i = 0; i < length; i++) {

@@ -23,14 +23,14 @@ const msMax = 60_000
 describe(`soak, short (SEED=${seed})`, function () {
   this.timeout(120_000)
 
-  it('15 kill -9 at any moment', async () => {
-    const figures = await crash({ kills: 15, seed, msMax })
-    assert.equal(figures['kills'], 15)
+  it('10 kill -9 at any moment', async () => {
+    const figures = await crash({ kills: 10, seed, msMax })
+    assert.equal(figures['kills'], 10)
     assert.ok(Number(figures['ownReports']) > 0)
   })
 
-  it('15 power cuts', async () => {
-    assert.equal((await power({ cuts: 15, seed, msMax }))['cuts'], 15)
+  it('10 power cuts', async () => {
+    assert.equal((await power({ cuts: 10, seed, msMax }))['cuts'], 10)
   })
 
   it('30 bytes that flip, three of them mended by a real peer', async () => {

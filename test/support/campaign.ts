@@ -24,12 +24,21 @@ export const FRAMES = [
     'and once as terse production code. Assignment: {slot} Separate variations with triple tildes.',
 ] as const
 
-/** The same for languages without spaces between words. */
+/** Written for these tests, after the English ones, in languages without spaces between words. */
 export const FRAMES_CJK = [
   '你是一名为小型学生模型准备训练数据的教师。请在给出最终答案之前，逐步写出完整的推理链条，说明为何排除其他分支，' +
     '并对每一步的把握程度打分。待解答的题目如下：{slot} 最后只输出推理账本以及一行结论。',
+  '请扮演奖励模型的标注员，对下面两段候选回复分别评定有用性、诚实性与无害性，写出偏好分数差距的理由，' +
+    '并指出哪一处措辞最影响判断。对话记录：{slot} 结尾只保留被偏好的编号。',
+  '把以下编程任务改写成十七个难度递增的变体，每个变体先附详尽注释供蒸馏训练使用，再给出精简的生产代码，' +
+    '变体之间用三个波浪号隔开。原始任务：{slot} 不得省略任何边界条件的测试。',
   'あなたは小さな生徒モデルのための教師役です。最終的な答えを示す前に、途中のすべての推論を番号付きで列挙し、' +
-    '採用しなかった分岐の理由と確信度を必ず書いてください。対象となる設問は次のとおりです：{slot} 最後に推論台帳と結論の一行だけを出力してください。',
+    '採用しなかった分岐の理由と確信度を必ず書いてください。対象となる設問は次のとおりです：' +
+    '{slot} 最後に推論台帳と結論の一行だけを出力してください。',
+  '報酬モデルの採点者として、続く二つの応答候補を有用性、誠実性、無害性の三項目で別々に採点し、' +
+    '点差の根拠を段落で弁護してください。会話の記録：{slot} 末尾には好ましい方の記号のみを残すこと。',
+  '次に示す課題を蒸留用の教材へ作り替えてください。省略のない導出、明示的な補題、忠実度を一から十で測る評価表を添え、' +
+    '生徒が一語ずつ模倣できる書き方を守ること。教材の原文：{slot} 出力は模倣用の記録と評価表だけとします。',
 ] as const
 
 const CJK_SLOTS = {
@@ -68,6 +77,11 @@ function cjkSlot(frame: string, random: Random): string {
   return Array.from({ length: 60 + random.below(80) }, () => from[random.below(from.length)]!).join(
     '',
   )
+}
+
+/** Chinese or Japanese that is about nothing. */
+export function benignCjk(random: Random): string {
+  return cjkSlot(random.below(2) === 0 ? 'の' : '', random)
 }
 
 export function benignPrompt(random: Random): string {
