@@ -57,6 +57,8 @@ export interface Config {
     /** What begins so was given out by that member. */
     readonly issuers: readonly (readonly [issuer: string, member: string])[]
   }
+  /** Path of ordinary prompts that no sketch may match. */
+  readonly benign: string | undefined
   /** On what ground this node publishes, and until when; undefined: none is named. */
   readonly legal: { readonly basis: string; readonly untilMs: number } | undefined
   readonly logLevel: LogLevel
@@ -221,6 +223,7 @@ class Gathering {
         reload: list('exports.reload'),
       },
       keyed: keyedOf(list('keyed.types'), list('keyed.issuers')),
+      benign: path('sketches.benign'),
       legal: this.#legal(text('legal.basis'), text('legal.until')),
       logLevel: (text('log.level') as LogLevel | undefined) ?? 'info',
     }

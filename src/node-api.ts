@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from './config.js'
-import { commonShingles } from './background.js'
+import { benignPrompts, commonShingles } from './background.js'
 import { dialectsOf } from './dialects.js'
 import { Bouncers } from './http/dialects/bouncers.js'
 import { EnforcedView } from './http/enforced-view.js'
@@ -31,7 +31,7 @@ import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js
 import { Metrics } from './telemetry/metrics.js'
 import { hashKey, type Folder } from './folder.js'
 import type { KeySource } from './federation/key-source.js'
-import type { Undo } from './lifecycle.js'
+import { StartError, type Undo } from './lifecycle.js'
 import { ListFiles } from './list-files.js'
 import type { PolicySource } from './policy-source.js'
 
@@ -163,6 +163,15 @@ function listenersOf({ data, api }: Config): HttpOptions {
   return { listen, hosts, tls, ...(hasSocket ? { socketPath } : {}) }
 }
 
+/** Throws `StartError` where the ordinary prompts cannot be read. */
+function promptsOf({ benign }: Config, { ring }: KeySource): Prompts {
+  try {
+    return new Prompts(ring, commonShingles(), benignPrompts(benign))
+  } catch (error) {
+    throw new StartError('benign-unreadable', `sketches.benign: ${String(error)}`)
+  }
+}
+
 /** What acts, for lists; those on disk are kept up from now on. */
 function startView(config: Config, { clock, log }: Folder, desk: Desk, stack: Undo): EnforcedView {
   const view = new EnforcedView({ lookup: () => desk.lookup(), clock })
@@ -193,7 +202,7 @@ async function startApi(
       dialects: dialectsOf(config),
       view,
       bouncers,
-      ...{ keyRing: keys.ring, read: keys.read, prompts: new Prompts(keys.ring, commonShingles()) },
+      ...{ keyRing: keys.ring, read: keys.read, prompts: promptsOf(config, keys) },
       decisionKeyOf: (token) => decisionKey(core.seed, token),
       feed: await buildFeed(config, core, parts, desk),
       voice: author,

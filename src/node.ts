@@ -110,7 +110,7 @@ function sampleOf(): LookUps {
 /** Throws `StartError` where keyed types are on and everybody knows the key. */
 async function startKeys(
   { data, federation: named, keyed }: Config,
-  { federation, secret, clock, log }: Folder,
+  { federation, secret, state, clock, log }: Folder,
   stack: Undo,
 ): Promise<KeySource> {
   const isPublic = federation.networkId === OPEN_FEDERATION.networkId
@@ -120,7 +120,10 @@ async function startKeys(
   }
   const path = federationPath({ data, federation: named })
   const settings = { ...keyed, local: secret }
-  const keys = new KeySource({ federation, path, settings, clock, log })
+  const keys = new KeySource({
+    ...{ federation, path, settings, clock, log },
+    sketchNamed: (name) => state.claims.sketchNamed(name),
+  })
   for (const type of keyed.types) {
     log.info('keyed-type-on', { type, limit: KEYED_FORMS[type]!.limit })
   }

@@ -69,6 +69,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   'exports.reload': { kind: 'list' },
   'keyed.types': { kind: 'list', check: badKeyedType },
   'keyed.issuers': { kind: 'list', check: badIssuer, most: 2 * LIMITS.membersMax },
+  'sketches.benign': { kind: 'text' },
   'legal.basis': { kind: 'text', check: badBasis },
   'legal.until': { kind: 'text', check: badInstant },
   'log.level': { kind: 'text', check: oneOf(LOG_LEVELS) },

@@ -5,6 +5,7 @@ import { CHUNK_ITEMS } from './bulk.js'
 import { usage } from './failure.js'
 import { bytesOfFile, fileLines } from './file-lines.js'
 import { columns, type Shell } from './shell.js'
+import { shownValue } from './shown.js'
 
 interface VerdictBody {
   readonly type: string
@@ -136,8 +137,8 @@ function exitBy(shell: Shell, { exitCode }: CheckOptions, action: string): void 
   shell.exit = shell.exit === 0 ? code : Math.min(shell.exit, code)
 }
 
-function headOf({ action, type, value }: VerdictBody): string {
-  return `${action} ${type} ${value}`
+function headOf(verdict: VerdictBody): string {
+  return `${verdict.action} ${verdict.type} ${shownValue(verdict)}`
 }
 
 /** What keeps the action from being what the evidence asks for. */
@@ -152,7 +153,7 @@ function marksOf({ wouldBe, guard, paused }: VerdictBody): string[] {
 function verdictText(verdict: VerdictBody): string {
   const { action, type, value, score, freshness, expiresAt } = verdict
   const until = expiresAt === undefined ? '' : `  until ${expiresAt}`
-  const head = `${action}  ${type} ${value}  score ${score}  ${freshness}${until}`
+  const head = `${action}  ${type} ${shownValue(verdict)}  score ${score}  ${freshness}${until}`
   const rows = verdict.reasons.map((reason) => [
     `  ${reason.member}`,
     reason.action,
@@ -160,7 +161,7 @@ function verdictText(verdict: VerdictBody): string {
     reason.firstHand ? 'first-hand' : 'second-hand',
     reason.category,
     `until ${reason.validUntil}`,
-    reason.value === value ? '' : `on ${reason.type} ${reason.value}`,
+    reason.value === value ? '' : `on ${reason.type} ${shownValue(reason)}`,
     reason.held === undefined ? '' : `held: ${reason.held}`,
   ])
   return [

@@ -1,5 +1,7 @@
 /** An explanation as a person on call reads it: who, why, until when, what to do about it. */
+import { typeByName } from '../core/indicator.js'
 import { columns } from './shell.js'
+import { shownValue } from './shown.js'
 
 type Says = Readonly<Record<string, unknown>>
 
@@ -75,11 +77,13 @@ export function explanationText(body: ExplanationBody): string {
   const { verdict, keys, changes } = body
   const lines = [headOf(body)]
   if (keys.length === 0) lines.push('Nobody has said anything about it.')
-  for (const { type, value, caps, guard, brake, said } of keys) {
+  for (const key of keys) {
+    const { type, caps, guard, brake, said } = key
     const guarded = guard === undefined ? '' : `; guarded: ${guard}`
     lines.push(
       '',
-      `On ${type} ${value} (one member: up to ${caps.alone}; several: ${caps.together}${guarded})`,
+      `On ${type} ${shownValue(key)} (one member: up to ${caps.alone}; ` +
+        `several: ${caps.together}${guarded})`,
       ...(brake === undefined
         ? []
         : [`  would have met ${brake.hits} of ${brake.of} sampled look-ups at ${brake.at}`]),
@@ -106,11 +110,12 @@ function affectedLines({ affected }: ExplanationBody): string[] {
 }
 
 function headOf({ verdict, unguarded }: ExplanationBody): string {
-  const { action, type, value, score, freshness, expiresAt, guard, wouldBe, paused } = verdict
+  const { action, type, score, freshness, expiresAt, guard, wouldBe, paused } = verdict
   const until = expiresAt === undefined ? '' : `  until ${expiresAt}`
+  const when = freshness ?? `as of ${verdict.asOf}`
   const without = unguarded === undefined ? '' : ` (without it: ${unguarded})`
   return [
-    `${action}  ${type} ${value}  score ${score}  ${freshness ?? `as of ${verdict.asOf}`}${until}`,
+    `${action}  ${type} ${shownValue(verdict)}  score ${score}  ${when}${until}`,
     ...(paused === undefined ? [] : ['enforcement is paused: nothing is more than observe']),
     ...(guard === undefined ? [] : [`guarded: ${guard}${without}`]),
     ...(wouldBe === undefined ? [] : [`in shadow: it would be ${wouldBe}`]),
@@ -211,11 +216,11 @@ function typed(change: ChangeBody, { type, value }: { type: string; value: strin
     case 'resume':
       return 'tocsin resume'
     case 'allow-entry':
-      return `tocsin allow add ${type} ${quoted(value)} --reason TEXT`
+      return `tocsin allow add ${type} ${given(type, value)} --reason TEXT`
     case 'own-report':
-      return `tocsin report ${type} ${quoted(value)}`
+      return `tocsin report ${type} ${given(type, value)}`
     case 'own-dispute':
-      return `tocsin dispute ${change.type ?? ''} ${quoted(change.value ?? '')} --reason CODE`
+      return `tocsin dispute ${change.type ?? ''} ${named(change)} --reason CODE`
     case 'trust':
       return `tocsin members trust ${quoted(member)} ${trust}`
     default:
@@ -226,4 +231,18 @@ function typed(change: ChangeBody, { type, value }: { type: string; value: strin
 /** For a shell, where it has characters that mean something to one. */
 function quoted(text: string): string {
   return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+function isKeyed(type: string): boolean {
+  return typeByName(type)?.privacy === 'keyed'
+}
+
+/** A keyed value itself is known to whoever asks, and is given on stdin. */
+function given(type: string, value: string): string {
+  return isKeyed(type) ? '-' : quoted(value)
+}
+
+/** Where its hash is enough. */
+function named({ type = '', value = '' }: ChangeBody): string {
+  return isKeyed(type) ? `keyed:${shownValue({ type, value })}` : quoted(value)
 }

@@ -41,6 +41,9 @@ const DIGEST_BYTES = 16
 const HASHED = /^keyed:([0-9a-f]{40})$/
 const SKETCHED = /^keyed:([0-9a-f]{264,776})$/
 
+/** The value of a sketch that is held, by its name. */
+export type SketchNamed = (name: string) => string | undefined
+
 /** A key indicator as it is asked about: a keyed value by its hash, which is all there is of it. */
 export function askable({ type, value }: Indicator): { type: string; value: string } {
   const { name, privacy } = typeOf(type)
@@ -65,7 +68,10 @@ export class KeyRing {
   readonly #typeKeys = new Map<string, Buffer>()
   #hashed: string | undefined
 
-  constructor(parts: KeyRingParts, now: number) {
+  readonly #sketchNamed: SketchNamed
+
+  constructor(parts: KeyRingParts, now: number, sketchNamed: SketchNamed = () => undefined) {
+    this.#sketchNamed = sketchNamed
     this.parts = parts
     this.epochs = epochsAt(parts.keys, now)
     this.untilMs = Math.min(Infinity, ...this.epochs.map(({ untilMs }) => untilMs))
@@ -91,7 +97,7 @@ export class KeyRing {
 
   /** This ring, or where a key's stage has ended since it was made, another one. */
   at(now: number): KeyRing {
-    return now < this.untilMs ? this : new KeyRing(this.parts, now)
+    return now < this.untilMs ? this : new KeyRing(this.parts, now, this.#sketchNamed)
   }
 
   /** A type is on where it was switched on and there is a key for it. */
@@ -103,20 +109,24 @@ export class KeyRing {
     const type = typeByName(typeName)
     if (type?.privacy !== 'keyed') return canonicalise(typeName, raw)
     const text = raw.trim()
+    if (type.name === 'query.sketch') return this.#sketch(type, text)
     // What is held can be explained and taken back whether or not its type is on.
-    const hashed = (type.name === 'query.sketch' ? SKETCHED : HASHED).exec(text)?.[1]
-    if (hashed !== undefined) {
-      return isForm(type, hashed)
-        ? fine({ type: type.code, value: hashed })
-        : failed('sketch-malformed')
-    }
-    if (type.name === 'query.sketch') return failed('sketch-malformed')
+    const hashed = HASHED.exec(text)?.[1]
+    if (hashed !== undefined) return fine({ type: type.code, value: hashed })
     const form = KEYED_FORMS[type.name]
     if (form === undefined || !this.isOn(type)) return failed('type-off')
     if (text === '') return failed('value-missing')
     if (text.length > LIMITS.keyedCharsMax) return failed('value-too-long')
     const canonical = form.canonicalise(text)
     return canonical.ok ? fine(this.#question(type, canonical.value)) : canonical
+  }
+
+  /** By its hashes, or by the name of one that is held. */
+  #sketch(type: IndicatorType, text: string): Result<Question, InputCode> {
+    const name = HASHED.exec(text)?.[1]
+    const value = name === undefined ? SKETCHED.exec(text)?.[1] : this.#sketchNamed(name)
+    const isOne = value !== undefined && isForm(type, value)
+    return isOne ? fine({ type: type.code, value }) : failed('sketch-malformed')
   }
 
   #question(type: IndicatorType, canonical: string): Question {

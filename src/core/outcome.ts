@@ -80,7 +80,8 @@ export const INPUT_CODES = {
   'card-number': 'a card’s number: only its payment account reference is ever taken',
   'api-key-malformed': 'not 16 to 512 printable characters without spaces',
   'tools-malformed': 'not the JSON list of a request’s tools, each with a name of its own',
-  'sketch-malformed': 'not a sketch: keyed: and 16 to 48 hashes after the id of their key, in hex',
+  'sketch-malformed':
+    'not a sketch: keyed: and its hashes in hex, or the name of one that is held here',
   'prompt-too-short': 'fewer than 12 words say nothing of whose prompt it is',
   'segment-too-short': 'fewer than 10 words, or more than one line',
   'not-specific': 'fewer than 16 shingles that ordinary prompts have not',

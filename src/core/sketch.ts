@@ -8,7 +8,7 @@
  * Containment, not likeness: a campaign's slot may be longer than its frame. Whoever has the epoch
  * key can try words until they fit, so a sketch is no secret from members.
  */
-import { hkdfSync } from 'node:crypto'
+import { createHash, hkdfSync } from 'node:crypto'
 import { keyIdOf } from './epoch-keys.js'
 import { bytesOf } from './identity.js'
 import { hashed, sipHash, sipKeyOf, type SipKey } from './sip-hash.js'
@@ -118,6 +118,11 @@ export function hashesIn(value: string): Uint32Array {
   const bytes = bytesOf(value.slice(8))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Uint32Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i))
+}
+
+/** What a sketch is called where its hashes are too many: the first 20 bytes of their SHA-256. */
+export function sketchName(value: string): string {
+  return createHash('sha256').update(bytesOf(value)).digest('hex').slice(0, 40)
 }
 
 /** What is wrong with a sketch that has the right length, if anything. */

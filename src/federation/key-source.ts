@@ -4,7 +4,7 @@
  * another network, changes nothing.
  */
 import type { Federation } from '../core/identity.js'
-import { KeyRing, type KeyRingParts, type ReadValue } from '../core/key-ring.js'
+import { KeyRing, type KeyRingParts, type ReadValue, type SketchNamed } from '../core/key-ring.js'
 import type { Clock, Log } from '../core/ports.js'
 import { FEDERATION_BYTES_MAX, parseFederation } from './federation-file.js'
 import { WatchedFile, type Look } from '../watched-file.js'
@@ -14,6 +14,7 @@ export interface KeySourceParts {
   readonly federation: Federation
   readonly path: string
   readonly settings: Omit<KeyRingParts, 'keys'>
+  readonly sketchNamed: SketchNamed
   readonly clock: Clock
   readonly log: Log
 }
@@ -24,14 +25,19 @@ export class KeySource {
   #ring: KeyRing
 
   constructor(parts: KeySourceParts) {
-    const { path, federation, settings, clock } = parts
+    const { path, federation } = parts
     this.#parts = parts
-    this.#ring = new KeyRing({ ...settings, keys: federation.keys }, clock())
+    this.#ring = this.#ringOf(federation)
     this.#file = new WatchedFile({
       path,
       bytesMax: FEDERATION_BYTES_MAX,
       changed: (look) => Promise.resolve(this.#judge(look)),
     })
+  }
+
+  #ringOf({ keys }: Federation): KeyRing {
+    const { settings, clock, sketchNamed } = this.#parts
+    return new KeyRing({ ...settings, keys }, clock(), sketchNamed)
   }
 
   /** Of this moment; the same object while nothing changes. */
@@ -55,14 +61,14 @@ export class KeySource {
   }
 
   #judge(look: Look): void {
-    const { federation, path, settings, clock, log } = this.#parts
+    const { federation, path, log } = this.#parts
     const read = 'text' in look ? parseFederation(look.text) : undefined
     const isOurs = read?.ok === true && read.value.networkId === federation.networkId
     if (!isOurs) {
       log.warn('federation-invalid', { path })
       return
     }
-    this.#ring = new KeyRing({ ...settings, keys: read.value.keys }, clock())
+    this.#ring = this.#ringOf(read.value)
     log.info('epoch-keys', { newest: this.#ring.epochs[0]?.id, held: this.#ring.epochs.length })
   }
 }

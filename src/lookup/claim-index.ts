@@ -7,6 +7,7 @@
 import type { ClaimEntry, Register, Staircase } from '../core/claims.js'
 import { numberOfIpv4, parseAddress } from '../core/address.js'
 import { indicatorOf, typeByName, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import { sketchName } from '../core/sketch.js'
 import { AnswerMemo } from './answer-memo.js'
 import { EntryTable, NO_ENTRY } from './entry-table.js'
 import { grown } from './growth.js'
@@ -222,6 +223,15 @@ export class ClaimIndex {
   #noteSketch(id: number, by: 1 | -1): void {
     if (by === 1) this.sketches.add(id)
     else this.sketches.remove(id)
+  }
+
+  /** The value of the sketch of that name; looks through all of them. */
+  sketchNamed(name: string): string | undefined {
+    for (const id of this.sketches.ids()) {
+      const { value } = this.keyAt(id)
+      if (sketchName(value) === name) return value
+    }
+    return undefined
   }
 
   /** The key behind a number that `sketches` names. */

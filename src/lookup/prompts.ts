@@ -21,12 +21,13 @@ export class Prompts {
   readonly #encounters = new EncounterBook()
   readonly #common: ReadonlySet<string>
 
-  /** `common`: shingles of ordinary prompts. */
-  constructor(keyRing: () => KeyRing, common: ReadonlySet<string>) {
+  /** `common`: shingles of ordinary prompts; `benign`: some of this operator's own. */
+  constructor(keyRing: () => KeyRing, common: ReadonlySet<string>, benign: readonly string[] = []) {
     this.#keyRing = keyRing
     this.#common = common
     this.#reader = new PromptReader(keyRing)
-    this.#arming = new Arming(common, () => keyRing().hashers)
+    this.#arming = new Arming(common, () => keyRing().hashers, benign)
+    this.#arming.prepare()
   }
 
   /** Whether a prompt can be read here: a replica without epoch keys cannot. */

@@ -20,6 +20,8 @@ export class SketchIndex {
   #ids = new Uint32Array(SLOTS_MIN)
   /** Slots that are not free. */
   #used = 0
+  /** Hashes that are held. */
+  #live = 0
   readonly #held = new Set<number>()
 
   /** `valueOf`: of a key that was added. */
@@ -31,6 +33,11 @@ export class SketchIndex {
     return this.#held.size
   }
 
+  /** Numbers of the keys that are held. */
+  ids(): Iterable<number> {
+    return this.#held
+  }
+
   /** Of its columns. */
   get bytes(): number {
     return this.#lows.byteLength + this.#ids.byteLength
@@ -38,6 +45,7 @@ export class SketchIndex {
 
   add(id: number): void {
     const hashes = hashesIn(this.#valueOf(id))
+    this.#live += hashes.length / 2
     if (this.#used + hashes.length / 2 > LOAD_MAX * this.#ids.length) this.#grow()
     this.#held.add(id)
     this.#put(id, hashes)
@@ -57,6 +65,7 @@ export class SketchIndex {
   remove(id: number): void {
     if (!this.#held.delete(id)) return
     const hashes = hashesIn(this.#valueOf(id))
+    this.#live -= hashes.length / 2
     for (let i = 0; i < hashes.length; i += 2) {
       let slot = this.#slotOf(hashes[i]!, hashes[i + 1]!)
       while (this.#ids[slot] !== FREE && this.#ids[slot] !== id + 1) {
@@ -88,9 +97,8 @@ export class SketchIndex {
 
   /** Made anew from the values: what was taken away is gone for good then. */
   #grow(): void {
-    const needed = this.#held.size * 48 + 48
     let slots = this.#ids.length
-    while (needed > LOAD_ANEW * slots) slots *= 2
+    while (this.#live > LOAD_ANEW * slots) slots *= 2
     this.#lows = new Uint32Array(slots)
     this.#ids = new Uint32Array(slots)
     this.#used = 0

@@ -142,12 +142,28 @@ describe('query signatures', function () {
     assert.deepEqual([refused.status, refused.body['code']], [422, 'not-specific'])
   })
 
+  it('is explained, disputed and known by its name', async () => {
+    const { stdout } = await fleet.cli(a, 'sketch', join(fleet.folder, 'campaign'), '--report')
+    const name = /query\.sketch ([0-9a-f]{40}) /.exec(stdout)![1]!
+    await equal([a, b, c])
+    const explained = await fleet.cli(b, 'explain', 'sketch', `keyed:${name}`)
+    assert.match(explained.stdout, new RegExp(`query\\.sketch ${name} `), explained.stderr)
+    const disputed = await fleet.cli(
+      b,
+      ...['dispute', 'sketch', `keyed:${name}`, '--reason', 'shared-infrastructure'],
+    )
+    assert.equal(disputed.code, 0, disputed.stderr)
+    assert.match((await fleet.cli(b, 'check', 'sketch', `keyed:${name}`)).stdout, /^observe/)
+    const unknown = await fleet.cli(b, 'explain', 'sketch', `keyed:${'0'.repeat(40)}`)
+    assert.match(unknown.stderr, /sketch-malformed/)
+  })
+
   it('is taken back as any report is', async () => {
     const made = await a.request('POST', '/v1/revocations', {
       select: { type: 'sketch' },
       reason: 'reported-in-error',
     })
-    assert.equal(made.body['revoked'], 1)
+    assert.equal(made.body['revoked'], 2)
     const body = () => ({ account: 'acme:6', prompt: seen(filled(TUTOR, random)) })
     await until('nothing is said', async () => heldIn(await asked(b, body())).length === 0)
   })
