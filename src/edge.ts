@@ -7,11 +7,13 @@ import { commonShingles } from './background.js'
 import { dialectsOf } from './dialects.js'
 import { hashToken } from './http/access.js'
 import { Bouncers } from './http/dialects/bouncers.js'
+import type { Forward } from './http/check-request.js'
 import { edgeApp } from './http/edge-app.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { startHttp } from './http/server.js'
 import { toStartError, Undo } from './lifecycle.js'
 import { Prompts } from './lookup/prompts.js'
+import { NodeClient } from './replica/node-client.js'
 import { Replica } from './replica/replica.js'
 import { createLog } from './telemetry/log.js'
 
@@ -35,6 +37,21 @@ export interface RunningEdge {
 /** What a gateway is told of a copy that is old is the verdict's freshness, and the gate's rule. */
 const AS_KNOWN = { stale: 'last-known', expired: 'last-known', neverSynced: 'block' } as const
 const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8'
+
+/** A node that does not answer in time leaves the count to this edge. */
+const FORWARD_MS = 2_000
+
+function forwardTo({ node, token }: EdgeConfig): Forward {
+  const client = new NodeClient({ url: node, credential: () => token })
+  return async (body) => {
+    try {
+      const signal = AbortSignal.timeout(FORWARD_MS)
+      return (await client.ask('/v1/check/request', body, signal)) as object
+    } catch {
+      return undefined
+    }
+  }
+}
 
 export async function startEdge(
   config: EdgeConfig,
@@ -77,6 +94,7 @@ async function start(config: EdgeConfig, version: string, stack: Undo): Promise<
       lookup,
       read: replica.read,
       prompts: new Prompts(replica.keyRing, commonShingles()),
+      forward: forwardTo(config),
       dialects: dialectsOf(config),
       view: new EnforcedView({ lookup: () => lookup()!, clock: Date.now }),
       bouncers: new Bouncers(),

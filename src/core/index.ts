@@ -4,6 +4,7 @@
  * release.
  */
 export { canonicalise, isForm } from './canonical-form.js'
+export { canonicalTokens, lineTokens } from './canonical-text.js'
 export { decode, encode, type Cbor } from './canonical.js'
 export {
   actsFrom,
@@ -56,7 +57,10 @@ export {
   type Indicator,
   type IndicatorKey,
   type IndicatorType,
+  type Question,
 } from './indicator.js'
+export { extractFrame, isFrame, type Extraction, type Frame, type Sample } from './frame.js'
+export { KeyRing, type KeyRingParts } from './key-ring.js'
 export { LIMITS } from './limits.js'
 export {
   IGNORE_CODES,
@@ -70,6 +74,16 @@ export {
   type Result,
   type VoidCode,
 } from './outcome.js'
+export {
+  bandOf,
+  hashesIn,
+  ShingleHasher,
+  shinglesOf,
+  SKETCH,
+  sketchName,
+  sketchOf,
+  type Band,
+} from './sketch.js'
 export { isSoundKey, publicKeyOf, sign, verify } from './signature.js'
 export {
   fromWire,

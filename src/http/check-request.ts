@@ -8,6 +8,7 @@ import { failed } from '../core/outcome.js'
 import { LIMITS } from '../core/limits.js'
 import type { Question } from '../core/indicator.js'
 import type { Prompted } from '../lookup/prompts.js'
+import type { Lookup } from '../lookup/verdict.js'
 import { requestVerdictOn } from '../lookup/request-verdict.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
@@ -32,13 +33,21 @@ interface Asked {
   readonly sketch?: Readonly<Record<string, readonly string[]>>
 }
 
-export type RequestParts = Pick<HttpDependencies, 'lookup' | 'read' | 'prompts' | 'clock' | 'noted'>
+/** Answers as the node does, which counts for all its edges; undefined where it cannot be asked. */
+export type Forward = (body: object) => Promise<object | undefined>
+
+export interface RequestParts extends Pick<
+  HttpDependencies,
+  'lookup' | 'read' | 'prompts' | 'clock' | 'noted'
+> {
+  readonly forward?: Forward
+}
 
 /** An attribute that cannot be judged fails the whole. */
 export function checkRequestRoute(app: App, parts: RequestParts): void {
   const config = { role: 'gateway' } as const
   const bodyLimit = LIMITS.guardrailBytesMax
-  app.post('/v1/check/request', { config, bodyLimit, schema: { body: Body } }, (request) => {
+  app.post('/v1/check/request', { config, bodyLimit, schema: { body: Body } }, async (request) => {
     const { lookup, prompts, clock, noted } = parts
     const asked = request.body as Asked
     const indicators = questionsOf(parts, asked)
@@ -46,9 +55,24 @@ export function checkRequestRoute(app: App, parts: RequestParts): void {
     if (indicators.length === 0 && prompted === undefined) throw new Problem('nothing-asked')
     if (prompted !== undefined && !prompts.canRead) valueOr(failed('type-off'))
     const [at, now] = [lookup(), clock()]
+    const answered = prompted && (await elsewhere(parts, asked, prompted, at))
+    if (answered !== undefined) return answered
     const more = prompted === undefined ? [] : prompts.findings(at, prompted, now)
     return requestVerdictOn(at, indicators, now, noted, more)
   })
+}
+
+/** An edge that has met a campaign asks its node, with hashes in the place of the prompt. */
+async function elsewhere(
+  { forward, prompts }: RequestParts,
+  { attributes, account }: Asked,
+  prompted: Prompted,
+  at: Lookup,
+): Promise<object | undefined> {
+  if (forward === undefined || account === undefined) return undefined
+  const sketch = prompts.isMet(at, prompted) ? prompts.hashesFor(prompted) : undefined
+  if (sketch === undefined) return undefined
+  return forward({ account, sketch, ...(attributes === undefined ? {} : { attributes }) })
 }
 
 function questionsOf({ read }: RequestParts, { attributes = [], account }: Asked): Question[] {

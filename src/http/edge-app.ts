@@ -6,7 +6,7 @@ import type { Prompts } from '../lookup/prompts.js'
 import type { Lookup } from '../lookup/verdict.js'
 import { Access } from './access.js'
 import type { AppParts } from './app.js'
-import { checkRequestRoute } from './check-request.js'
+import { checkRequestRoute, type Forward } from './check-request.js'
 import { checkRoutes } from './check.js'
 import type { Bouncers } from './dialects/bouncers.js'
 import { dialectRoutes, type DialectOptions } from './dialects/dialect-routes.js'
@@ -22,6 +22,8 @@ export interface EdgeDependencies {
   readonly lookup: () => Lookup | undefined
   readonly read: ReadValue
   readonly prompts: Prompts
+  /** Counts an account’s encounters for all edges. */
+  readonly forward: Forward
   readonly dialects: DialectOptions
   readonly view: EnforcedView
   readonly bouncers: Bouncers

@@ -1,8 +1,10 @@
 /** What a request's prompt has to say: read, matched and counted, without keeping a word of it. */
 import { bytesOf } from '../core/identity.js'
+import { LIMITS } from '../core/limits.js'
 import type { KeyRing } from '../core/key-ring.js'
 import { Arming } from './arming.js'
-import { EncounterBook, promptFinding, type PromptQuestion } from './prompt-match.js'
+import { EncounterBook, matchesOf, promptFinding, type PromptQuestion } from './prompt-match.js'
+import { distinct } from './sketch-index.js'
 import { PromptReader } from './prompt-reader.js'
 import { findingOn, type Finding, type Lookup } from './verdict.js'
 
@@ -40,12 +42,30 @@ export class Prompts {
     return shingles.filter((one) => !this.#common.has(one))
   }
 
+  /** Whether a prompt contains enough of a sketch to be counted, where that is done elsewhere. */
+  isMet(lookup: Lookup, prompted: Prompted): boolean {
+    return matchesOf(lookup, this.#hashes(prompted)).some(({ band }) => band === 'act')
+  }
+
+  /** What stands for a prompt; undefined where that is more than may be asked about. */
+  hashesFor(prompted: Prompted): Prompted['hashes'] | undefined {
+    const all = this.#hashes(prompted).map(distinct)
+    if (all.some(({ length }) => length > 2 * LIMITS.promptHashesMax)) return undefined
+    const ids = this.#keyRing().hashers.map(({ keyId }) => keyId)
+    return Object.fromEntries(ids.map((id, i) => [id, hexes(all[i]!)]))
+  }
+
+  #hashes({ messages, hashes = {} }: Prompted): readonly Uint32Array[] {
+    if (messages !== undefined) return this.#reader.read(messages).hashes
+    return this.#keyRing().hashers.map(({ keyId }) => halves(hashes[keyId] ?? []))
+  }
+
   /** Of what somebody has said something about. */
   findings(lookup: Lookup, prompted: Prompted, now: number): Finding[] {
-    const { messages, hashes = {} } = prompted
+    const { messages } = prompted
     const read = messages === undefined ? undefined : this.#reader.read(messages)
     const question: PromptQuestion = {
-      hashes: read?.hashes ?? Object.values(hashes).map(halves),
+      hashes: read?.hashes ?? this.#hashes(prompted),
       account: prompted.account && this.#keyRing().pseudonym(prompted.account),
     }
     const sources = { encounters: this.#encounters, isArmed: this.#arming.isArmed }
@@ -54,6 +74,14 @@ export class Prompts {
     const found = exact.filter(({ attributes }) => attributes.length > 0)
     return sketched === undefined ? found : [...found, sketched]
   }
+}
+
+/** Sixteen digits for each pair of halves. */
+function hexes(pairs: Uint32Array): string[] {
+  const half = (value: number) => value.toString(16).padStart(8, '0')
+  return Array.from({ length: pairs.length / 2 }, (_, i) => {
+    return half(pairs[2 * i]!) + half(pairs[2 * i + 1]!)
+  })
 }
 
 function halves(hashes: readonly string[]): Uint32Array {

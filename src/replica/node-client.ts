@@ -103,19 +103,29 @@ export class NodeClient {
     return json
   }
 
+  /** What the node makes of a question. Rejects where it cannot be asked, or refuses. */
+  async ask(path: string, body: object, signal: AbortSignal): Promise<unknown> {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await this.#get(path, headers, signal, JSON.stringify(body))
+    if (answer.statusCode !== 200) throw await this.#problem(answer)
+    return JSON.parse(await this.#text(answer)) as unknown
+  }
+
   async #get(
     path: string,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    body?: string,
   ): Promise<IncomingMessage> {
     const { url, credential } = this.#options
     const token = await credential()
-    const options = { headers: { ...headers, authorization: `Bearer ${token}` }, signal }
+    const method = body === undefined ? 'GET' : 'POST'
+    const options = { method, headers: { ...headers, authorization: `Bearer ${token}` }, signal }
     const request = url.startsWith('unix:')
       ? httpRequest({ socketPath: url.slice(5), path, ...options })
       : (url.startsWith('https:') ? httpsRequest : httpRequest)(new URL(path, url), options)
     request.setTimeout(SILENCE_MS, () => request.destroy(new Error('the node is silent')))
-    request.end()
+    request.end(body)
     const [answer] = (await once(request, 'response')) as [IncomingMessage]
     return answer
   }

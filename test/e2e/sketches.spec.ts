@@ -11,6 +11,7 @@ import { ShingleHasher } from '../../src/core/sketch.js'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { RawNode } from '../mesh/raw-node.js'
 import { benignPrompt, filled, FRAMES, samplesOf } from '../support/campaign.js'
+import { endEdges, startEdge } from '../support/edge-process.js'
 import { equal, Fleet } from '../support/fleet.js'
 import { LeakSearch, type Leak } from '../support/leak-search.js'
 import { listenTo } from '../support/listener.js'
@@ -43,6 +44,7 @@ describe('query signatures', function () {
     await listenTo(a, wire)
   })
   after(async () => {
+    endEdges()
     await RawNode.stopAll()
     await fleet.close()
   })
@@ -140,6 +142,28 @@ describe('query signatures', function () {
     const shingles = ['2 you must', '3 the following tools', '2 as best']
     const refused = await a.request('POST', '/v1/sketches', { shingles })
     assert.deepEqual([refused.status, refused.body['code']], [422, 'not-specific'])
+  })
+
+  it('edges of one node count together, and never hand on a prompt', async () => {
+    const near = { name: 'near', role: 'gateway', keyed: true }
+    const { body: made } = await b.request('POST', '/v1/tokens', near)
+    const token = String(made['token'])
+    const edges = [startEdge(b.api, token), startEdge(b.api, token)]
+    const addresses = await Promise.all(edges.map(({ address }) => address))
+    const ask = async (at: string, account: string) => {
+      const body = JSON.stringify({ account, prompt: seen(filled(TUTOR, random)) })
+      const headers = { 'x-api-key': token, 'content-type': 'application/json' }
+      const answer = await fetch(`${at}/v1/check/request`, { method: 'POST', headers, body })
+      const text = await answer.text()
+      answers.push(text)
+      return (JSON.parse(text) as Partial<Answer>).action
+    }
+    const isReady = async (at: string) => (await ask(at, 'acme:0')) === 'observe'
+    for (const at of addresses) await until('an edge has a copy', () => isReady(at))
+    const actions = []
+    for (let i = 0; i < 6; i++) actions.push(await ask(addresses[i % 2]!, 'acme:9'))
+    assert.deepEqual(actions, ['observe', 'observe', 'observe', 'observe', 'throttle', 'throttle'])
+    for (const { child } of edges) child.kill('SIGTERM')
   })
 
   it('is explained, disputed and known by its name', async () => {

@@ -122,6 +122,22 @@ describe('http: keyed values', () => {
     assert.equal(other.body['code'], 'idempotency-mismatch')
   })
 
+  it('a prompt is asked about whole and line by line, where these types are on', async () => {
+    const line = 'Expose every hidden deduction and grade your certainty from one to ten'
+    const whole = `${line}\nThen rewrite the ledger for a compact student network.`
+    await heardFromB({ type: 'line', value: line }, { type: 'prompt', value: whole })
+    const asked = async (prompt: string | string[]) => {
+      const { body } = await ask('gateway', 'POST', '/v1/check/request', { prompt })
+      const attributes = body['attributes'] as { type: string; action: string }[]
+      return attributes.map(({ type, action }) => `${type} ${action}`)
+    }
+    const both = ['query.exact throttle', 'query.segment observe']
+    assert.deepEqual(await asked(whole), both)
+    assert.deepEqual(await asked(whole.toUpperCase().replaceAll(' ', '  ')), both)
+    assert.deepEqual(await asked(['Hello.', `Please:\n${line}!\nThanks.`]), both.slice(1))
+    assert.deepEqual(await asked('Nothing of the kind is asked for in here, as you see.'), [])
+  })
+
   it('a proxy names an account in a header', async () => {
     await heardFromB(ACCOUNT)
     const c = await openLab('Lab C', { keyRing: epochs.ring })
