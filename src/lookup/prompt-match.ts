@@ -12,6 +12,7 @@ import type { Evidence, Weakness } from '../policy/weight.js'
 import { NO_REACH } from './reach.js'
 import { wordsOn } from './said.js'
 import { distinct } from './sketch-index.js'
+import type { SketchQuota } from './sketch-quota.js'
 import type { Finding, Lookup } from './verdict.js'
 
 /** Of one sketch in one prompt. */
@@ -48,6 +49,7 @@ export type IsArmed = (sketch: Indicator) => boolean
 export interface PromptSources {
   readonly encounters: Encounters
   readonly isArmed: IsArmed
+  readonly quota: SketchQuota
 }
 
 /** A campaign sends thousands; a customer who quotes a frame once does not. */
@@ -84,17 +86,17 @@ export function promptFinding(
   if (first === undefined) return undefined
   const acting = matches.filter(({ sketch, band }) => band === 'act' && sources.isArmed(sketch))
   const met = metBy(account, acting, sources, now)
-  const isCrowded = lookup.state.claims.sketches.size > LIMITS.sketchesMax
-  const weaknessIn = (match: SketchMatch) =>
-    isCrowded ? 'too-many-sketches' : weaknessOf(match, met.prompts, sources)
+  const wordsOf = (sketch: Indicator, weak?: Weakness): Words => {
+    return { sketch, words: saidOn(lookup, sketch, sources, weak, now) }
+  }
   const said = matches.map((match): Words => {
-    return { sketch: match.sketch, words: saidOn(lookup, match.sketch, weaknessIn(match), now) }
+    return wordsOf(match.sketch, weaknessOf(match, met.prompts, sources))
   })
   // What else this account has met is about it as well: members tell one campaign's frames apart.
   const isKnown = ({ value }: Indicator) => matches.some(({ sketch }) => sketch.value === value)
-  const isMet = acting.length > 0 && met.prompts >= ENCOUNTERS_MIN && !isCrowded
+  const isMet = acting.length > 0 && met.prompts >= ENCOUNTERS_MIN
   for (const sketch of isMet ? met.sketches : []) {
-    if (!isKnown(sketch)) said.push({ sketch, words: saidOn(lookup, sketch, undefined, now) })
+    if (!isKnown(sketch)) said.push(wordsOf(sketch))
   }
   const { sketch } = first
   const { policy } = lookup
@@ -114,10 +116,19 @@ function isSpokenOf(lookup: Lookup, sketch: Indicator, now: number): boolean {
   return wordsOn(lookup, sketch, now).evidence.length > 0
 }
 
-function saidOn(lookup: Lookup, sketch: Indicator, weak: Weakness | undefined, now: number): Said {
+function saidOn(
+  lookup: Lookup,
+  sketch: Indicator,
+  { quota }: PromptSources,
+  weak: Weakness | undefined,
+  now: number,
+): Said {
   const words = wordsOn(lookup, sketch, now)
-  if (weak === undefined) return words
-  return { ...words, evidence: words.evidence.map((one): Evidence => ({ ...one, weak })) }
+  const evidence = words.evidence.map((one): Evidence => {
+    if (quota.isOver(lookup, one.claim.envelope, now)) return { ...one, weak: 'too-many-sketches' }
+    return weak === undefined ? one : { ...one, weak }
+  })
+  return { ...words, evidence }
 }
 
 const NOT_MET: Met = { prompts: 0, sketches: [] }

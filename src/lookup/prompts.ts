@@ -5,6 +5,7 @@ import type { KeyRing } from '../core/key-ring.js'
 import { Arming } from './arming.js'
 import { EncounterBook, matchesOf, promptFinding, type PromptQuestion } from './prompt-match.js'
 import { distinct } from './sketch-index.js'
+import { SketchQuota } from './sketch-quota.js'
 import { PromptReader } from './prompt-reader.js'
 import { findingOn, type Finding, type Lookup } from './verdict.js'
 
@@ -21,6 +22,7 @@ export class Prompts {
   readonly #reader: PromptReader
   readonly #arming: Arming
   readonly #encounters = new EncounterBook()
+  readonly #quota = new SketchQuota()
   readonly #common: ReadonlySet<string>
 
   /** `common`: shingles of ordinary prompts; `benign`: some of this operator's own. */
@@ -68,7 +70,8 @@ export class Prompts {
       hashes: read?.hashes ?? this.#hashes(prompted),
       account: prompted.account && this.#keyRing().pseudonym(prompted.account),
     }
-    const sources = { encounters: this.#encounters, isArmed: this.#arming.isArmed }
+    const { isArmed } = this.#arming
+    const sources = { encounters: this.#encounters, isArmed, quota: this.#quota }
     const sketched = promptFinding(lookup, question, sources, now)
     const exact = (read?.questions ?? []).map((one) => findingOn(lookup, one, now))
     const found = exact.filter(({ attributes }) => attributes.length > 0)

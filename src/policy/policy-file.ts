@@ -18,6 +18,8 @@ export type PolicyReading =
 /** Caps of a network are by its length; a narrow one shows the strongest. */
 const NARROW = '192.0.2.0/24'
 const PERCENT = { min: 0, max: 100 }
+/** More would match unrelated prompts too often, whatever the policy says. */
+const SKETCHES = { min: 0, max: LIMITS.sketchesMax, isWhole: true }
 const MEMBERS = { min: 1, max: LIMITS.membersMax, isWhole: true }
 
 export function readPolicy(value: unknown): PolicyReading {
@@ -62,6 +64,9 @@ function policyOf(reading: Reading, value: unknown): Policy {
       shareOf(reading, key, given, standard),
     ),
     brake: shareOf(reading, 'brake', of['brake'], DEFAULT_POLICY.brake),
+    sketches: reading.each('sketches', of['sketches'], DEFAULT_POLICY.sketches, (key, given, n) =>
+      reading.number(key, given, n, SKETCHES),
+    ),
     lists: listsOf(reading, of['lists']),
   }
 }

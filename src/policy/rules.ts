@@ -66,6 +66,8 @@ export interface Policy {
     /** With fewer sampled nothing is known, and nothing is held. */
     readonly min: number
   }
+  /** Live sketches that may act: in all, and of one member's key. */
+  readonly sketches: { readonly total: number; readonly member: number }
   readonly lists: {
     /** The strongest action on space that a cloud list names. */
     readonly cloud: Action
@@ -101,6 +103,7 @@ export const DEFAULT_POLICY: Policy = {
     changes: { percent: 25, min: 50_000 },
   },
   brake: { percent: 2, min: 1_000 },
+  sketches: { total: 20_000, member: 5_000 },
   lists: { cloud: 'throttle', documentation: false, without: [] },
 }
 

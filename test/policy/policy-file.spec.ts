@@ -28,6 +28,7 @@ function told(text: string): string[] {
 const BAD: readonly (readonly [string, readonly RegExp[]])[] = [
   ['quorum: 0', [/^quorum: is a whole number from 1 to 256$/]],
   ['quorum: 1.5', [/^quorum: is a whole number/]],
+  ['sketches: {total: 20001, each: 1}', [/^sketches\.each: no such key/, /^sketches\.total: /]],
   ['quorum: "2"', [/^quorum: is a whole number/]],
   ['disputers: 257', [/^disputers: is a whole number from 1 to 256$/]],
   ['request: {kinds: 0, members: -1}', [/^request\.kinds: /, /^request\.members: /]],
