@@ -6,7 +6,7 @@ describe('bench: campaign', function () {
   this.timeout(120_000)
 
   it('what one lab detects stops the campaign at the others, and no customer', async () => {
-    const options = { seed: 7, accounts: 50, requestsEach: 12, benignEach: 1 }
+    const options = { seed: 7, accounts: 60, requestsEach: 16, benignEach: 1 }
     const told = await campaignWith(['sketches', 'identifiers', 'addresses'], options)
     const figures = JSON.stringify(told)
     const share = (name: string) => Number(told[name])

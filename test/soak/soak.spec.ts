@@ -43,7 +43,7 @@ describe(`soak, short (SEED=${seed})`, function () {
   })
 
   it('a node that was away and one that is new catch up', async () => {
-    const figures = await catchUp({ away: 5_000, newcomer: 10_000, lone: 200 }, seed)
+    const figures = await catchUp({ away: 3_000, newcomer: 6_000, lone: 200 }, seed)
     console.table(figures)
     assert.ok(figures.awayBytesRatio > 0.9 && figures.awayBytesRatio <= 1.05)
   })
