@@ -57,13 +57,16 @@ export function planDispute(sources: Sources, item: DisputeItem, who: Who): Plan
   if (!asked.ok) return refused(asked)
   const { indicator, reason } = asked.value
   const withdraws = reason === DISPUTE_REASON.code('withdrawn')
-  const meant = formsOf(indicator).map((form) => ({
+  const forms = formsOf(indicator)
+  const meant = forms.map((form) => ({
     form,
     abouts: (withdraws ? withdrawn : disputed)(sources, form, item.member),
   }))
-  const said = meant.flatMap(({ form, abouts }) =>
+  const said = meant.flatMap(({ form, abouts }): Meant[] =>
     abouts.ok ? abouts.value.map((about) => ({ form, about })) : [],
   )
+  // A dispute is about what will be said as well, and may outlive the look-ups under an old key.
+  if (!withdraws) said.push(...ofNewest(forms[0]!, said))
   const [first] = said
   if (first === undefined) return refused(failureOf(meant.map(({ abouts }) => abouts)), indicator)
   const statements = said.flatMap(({ form, about }) => {
@@ -72,6 +75,18 @@ export function planDispute(sources: Sources, item: DisputeItem, who: Who): Plan
   if (statements.length > 0) return sources.packets.say(indicator, statements, who)
   const live = standing(sources, first.form, first.about)!
   return { status: 'duplicate', ...named(indicator), envelope: live.envelope.id }
+}
+
+interface Meant {
+  readonly form: Indicator
+  readonly about: About
+}
+
+/** Whoever is meant under an older key is meant under the newest, too. */
+function ofNewest(newest: Indicator, said: readonly Meant[]): Meant[] {
+  const isThere = new Set(said.filter(({ form }) => form === newest).map(({ about }) => about))
+  const others = new Set(said.map(({ about }) => about).filter((about) => !isThere.has(about)))
+  return [...others].map((about) => ({ form: newest, about }))
 }
 
 /** Of a keyed value the reason is that of the one form of which anything is said, if any. */
