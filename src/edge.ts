@@ -92,6 +92,7 @@ async function start(config: EdgeConfig, version: string, stack: Undo): Promise<
     edgeApp({
       tokens: () => [caller],
       lookup,
+      quick: () => replica.quick(),
       read: replica.read,
       prompts: new Prompts(replica.keyRing, commonShingles()),
       forward: forwardTo(config),

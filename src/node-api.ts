@@ -26,7 +26,8 @@ import { FreshnessGauge } from './lookup/freshness.js'
 import { Prompts } from './lookup/prompts.js'
 import type { LookUps } from './lookup/look-ups.js'
 import type { Mesh } from './mesh/mesh.js'
-import type { Guards } from './policy/guards.js'
+import { QuickAnswers } from './lookup/quick-answers.js'
+import type { GuardBook } from './policy/guards.js'
 import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js'
 import { Metrics } from './telemetry/metrics.js'
 import { hashKey, type Folder } from './folder.js'
@@ -41,7 +42,7 @@ const SOCKET_PATH_MAX = 100
 export interface ApiParts {
   readonly mesh: Mesh
   readonly author: Author
-  readonly guards: Guards
+  readonly guards: GuardBook
   readonly context: () => Context
   readonly policies: PolicySource
   readonly registrar: OwnLists
@@ -85,6 +86,13 @@ function buildDesk(config: Config, core: Folder, { mesh, guards, policies, keys 
     freshness: () => freshness.now(),
     clock,
   })
+}
+
+/** Actions without their reasons, remembered as long as they hold. */
+function quickOf({ state }: Folder, { guards, keys }: ApiParts, desk: Desk): () => QuickAnswers {
+  const basis = (now: number) => guards.basis(now)
+  const quick = new QuickAnswers({ state, desk, read: keys.read, basis })
+  return () => quick
 }
 
 function buildMetrics(
@@ -196,7 +204,7 @@ async function startApi(
     listenersOf(config),
     nodeApp({
       state,
-      lookup: (policy) => desk.lookup(policy),
+      ...{ lookup: (policy) => desk.lookup(policy), quick: quickOf(core, parts, desk) },
       policies,
       shippedLists: parts.context().shipped,
       dialects: dialectsOf(config),
@@ -216,7 +224,7 @@ async function startApi(
       diskUse: () => store.diskUse(state.heads.keys()),
       ledger: ledgerOf(core),
       ...{ legal: config.legal, lookUps: parts.lookUps },
-      noted: (finding, now) => parts.lookUps.note(finding, now),
+      noted: (looked, now) => parts.lookUps.note(looked, now),
       links: () => mesh.links(),
       receipts: mesh.receipts,
       catchUp: () => mesh.catchUp(),

@@ -25,15 +25,30 @@ export class Access {
   readonly #tokens: () => Iterable<StoredToken>
   /** Bytes of the hashes: reading hexadecimal for every token on every request adds up. */
   readonly #hashes = new WeakMap<StoredToken, Buffer>()
+  /** What a connection came with last: only that very client can tell by the time it takes. */
+  readonly #last = new WeakMap<object, { readonly token: string; readonly stored: StoredToken }>()
 
   constructor(tokens: () => Iterable<StoredToken>) {
     this.#tokens = tokens
   }
 
-  /** The caller. Throws `token-missing` or `token-wrong`. */
-  callerOf(headers: IncomingHttpHeaders): Caller {
+  /** The caller, who asks on `connection`. Throws `token-missing` or `token-wrong`. */
+  callerOf(headers: IncomingHttpHeaders, connection: object): Caller {
     const token = tokenOf(headers)
     if (token === undefined) throw new Problem('token-missing')
+    const last = this.#last.get(connection)
+    if (last?.token === token && this.#isHeld(last.stored)) return last.stored
+    const stored = this.#storedOf(token)
+    this.#last.set(connection, { token, stored })
+    return stored
+  }
+
+  #isHeld(stored: StoredToken): boolean {
+    for (const held of this.#tokens()) if (held === stored) return true
+    return false
+  }
+
+  #storedOf(token: string): StoredToken {
     const given = createHash('sha256').update(token).digest()
     let found: StoredToken | undefined
     for (const stored of this.#tokens()) {

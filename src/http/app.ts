@@ -10,6 +10,7 @@ import type { Socket } from 'node:net'
 import { fastify, type FastifyRequest } from 'fastify'
 import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
 import type { Log } from '../core/ports.js'
+import type { Answering } from './check.js'
 import { mayUse, type Access } from './access.js'
 import { AUTHZ_PATH } from './dialects/authz.js'
 import { isHostFine } from './host-check.js'
@@ -44,6 +45,7 @@ const HEADER_BYTES_MAX = 64 << 10
 export interface AppParts {
   readonly access: Access
   readonly routes: readonly ((app: App) => void)[]
+  readonly lookUps: Answering
   readonly version: string
   readonly log: Log
 }
@@ -113,7 +115,7 @@ function guard(app: App, options: AppOptions, access: Access): void {
       throw new Problem('wrong-host')
     }
     if (role !== 'public') {
-      const caller = access.callerOf(request.headers)
+      const caller = access.callerOf(request.headers, request.socket)
       if (role !== undefined && !mayUse(caller, role)) {
         throw new Problem('role-too-low', `this route needs ${role}`)
       }

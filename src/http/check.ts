@@ -4,55 +4,53 @@
  */
 import { Type } from 'typebox'
 import { typeByName, type Question } from '../core/indicator.js'
-import { isHashed, type ReadValue } from '../core/key-ring.js'
+import { isHashed } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
-import { enforceable, findingOn, toVerdict, type Lookup, type Verdict } from '../lookup/verdict.js'
-import type { HttpDependencies, Noted } from './dependencies.js'
+import type { QuickAnswers } from '../lookup/quick-answers.js'
+import { enforceable, findingOn, toVerdict, type Verdict } from '../lookup/verdict.js'
+import type { HttpDependencies } from './dependencies.js'
 import { bodyOf, Problem, valueOr, type ProblemBody } from './problems.js'
 import { object, type App } from './shape.js'
 
+export const JSON_TYPE = 'application/json; charset=utf-8'
 const View = Type.Optional(Type.Enum(['full', 'action']))
 const Asked = object({ type: Type.String(), value: Type.String() })
 const Query = object({ type: Type.String(), value: Type.String(), view: View })
 // Bounded by hand: a list that is too long has a code of its own.
 const Questions = object({ items: Type.Array(Asked) })
 
-/** An action and when it could first weaken: all that a gateway in a hurry reads. */
-type Brief = Pick<Verdict, 'action' | 'expiresAt'>
+/** What look-ups are answered from. */
+export type Answering = Pick<HttpDependencies, 'lookup' | 'quick' | 'read' | 'clock' | 'noted'>
 
-type Answering = Pick<HttpDependencies, 'lookup' | 'read' | 'clock' | 'noted'>
-
-/** One moment of looking up. */
-interface Asking {
-  readonly at: Lookup
-  readonly read: ReadValue
-  readonly now: number
-  readonly noted: Noted | undefined
-}
+/** What is answered to one question: an object, or JSON that is there already. */
+type Answer = (question: Question) => Verdict | string
 
 export function checkRoutes(app: App, dependencies: Answering): void {
-  const { lookup, read, clock, noted } = dependencies
+  const { read } = dependencies
   const config = { role: 'gateway' } as const
 
-  app.get('/v1/check', { config, schema: { querystring: Query } }, (request) => {
+  app.get('/v1/check', { config, schema: { querystring: Query } }, (request, reply) => {
     const { type, value, view } = request.query
     refuseRaw(type, value)
-    const indicator = valueOr(read(type, value))
-    return answerOn({ at: lookup(), read, now: clock(), noted }, indicator, view)
+    const answered = answering(dependencies, view)(valueOr(read(type, value)))
+    if (typeof answered === 'string') void reply.type(JSON_TYPE)
+    return reply.send(answered)
   })
 
   const schema = { querystring: object({ view: View }), body: Questions }
-  app.post('/v1/check', { config, schema }, (request) => {
+  app.post('/v1/check', { config, schema }, (request, reply) => {
     const { items } = request.body
     if (items.length > LIMITS.requestItemsMax) throw new Problem('items-too-many')
-    const [at, now] = [lookup(), clock()]
-    const asking = { at, read, now, noted }
-    const verdicts = items.map((item) => answer(asking, item, request.query.view))
+    const answer = answering(dependencies, request.query.view)
+    const verdicts = items.map((item) => {
+      const question = read(item.type, item.value)
+      return question.ok ? answer(question.value) : bodyOf(question.code, question.detail)
+    })
     const first = verdicts[0]
     if (first !== undefined && verdicts.every(isProblem) && isProblem(first)) {
       throw new Problem(first.code as Problem['code'], first.detail, { verdicts })
     }
-    return { verdicts }
+    return reply.type(JSON_TYPE).send(`{"verdicts":[${verdicts.map(jsonOf).join()}]}`)
   })
 }
 
@@ -61,32 +59,57 @@ export function refuseRaw(type: string, value: string): void {
   if (typeByName(type)?.privacy === 'keyed' && !isHashed(value)) throw new Problem('use-post')
 }
 
-/** The verdict on one item of many, or in its place the problem with it. */
-function answer(
-  asking: Asking,
-  item: { readonly type: string; readonly value: string },
-  view: string | undefined,
-): Verdict | Brief | ProblemBody {
-  const indicator = asking.read(item.type, item.value)
-  if (!indicator.ok) return bodyOf(indicator.code, indicator.detail)
-  return answerOn(asking, indicator.value, view)
-}
-
-function answerOn(
-  { at, now, noted }: Asking,
-  indicator: Question,
-  view: string | undefined,
-): Verdict | Brief {
-  const finding = findingOn(at, indicator, now)
-  noted?.(finding, now)
-  if (view !== 'action') return toVerdict(at, finding, now)
-  const { action, endsMs } = finding
-  return {
-    action: enforceable(at, action),
-    ...(endsMs === Infinity ? {} : { expiresAt: new Date(endsMs).toISOString() }),
+/** All of one moment. */
+function answering(dependencies: Answering, view: string | undefined): Answer {
+  const { lookup, quick, clock, noted } = dependencies
+  const now = clock()
+  if (view === 'action') {
+    const answers = quick()
+    return (question) => briefOn(answers, question, now, dependencies)
+  }
+  const at = lookup()
+  return (question) => {
+    const finding = findingOn(at, question, now)
+    noted?.(finding, now)
+    return toVerdict(at, finding, now)
   }
 }
 
-function isProblem(answered: Verdict | Brief | ProblemBody): answered is ProblemBody {
-  return 'code' in answered
+/** An action and when it could first weaken: all that a gateway in a hurry reads. */
+export function briefOn(
+  quick: QuickAnswers,
+  indicator: Question,
+  now: number,
+  { lookup, noted }: Pick<Answering, 'lookup' | 'noted'>,
+): string {
+  const { action, endsMs } = quick.on(indicator, now)
+  noted?.(
+    {
+      indicator,
+      action,
+      get attributes() {
+        return findingOn(lookup(), indicator, now).attributes
+      },
+    },
+    now,
+  )
+  const enforced = enforceable({ paused: quick.isPaused(now) }, action)
+  if (endsMs === Infinity) return `{"action":"${enforced}"}`
+  return `{"action":"${enforced}","expiresAt":"${isoOf(endsMs)}"}`
+}
+
+/** What is reported together ends together, and a date costs as much as a look-up. */
+const lastIso = { ms: 0, text: new Date(0).toISOString() }
+
+function isoOf(ms: number): string {
+  if (ms !== lastIso.ms) Object.assign(lastIso, { ms, text: new Date(ms).toISOString() })
+  return lastIso.text
+}
+
+function jsonOf(answered: Verdict | ProblemBody | string): string {
+  return typeof answered === 'string' ? answered : JSON.stringify(answered)
+}
+
+function isProblem(answered: Verdict | ProblemBody | string): answered is ProblemBody {
+  return typeof answered !== 'string' && 'code' in answered
 }

@@ -19,9 +19,10 @@ import type { TokenRole, WarningList } from '../core/own-rows.js'
 import type { LedgerWriter } from '../core/ledger.js'
 import type { Store } from '../core/store-port.js'
 import type { LiveState } from '../lookup/live-state.js'
-import type { LookUps } from '../lookup/look-ups.js'
+import type { LookedUp, LookUps } from '../lookup/look-ups.js'
 import type { Prompts } from '../lookup/prompts.js'
-import type { Finding, Lookup } from '../lookup/verdict.js'
+import type { QuickAnswers } from '../lookup/quick-answers.js'
+import type { Lookup } from '../lookup/verdict.js'
 import type { Policies } from '../policy/policies.js'
 import type { Policy } from '../policy/rules.js'
 import type { Bouncers } from './dialects/bouncers.js'
@@ -31,12 +32,14 @@ import type { Feed } from './feed.js'
 import type { History } from './history.js'
 
 /** Told each look-up that was answered. */
-export type Noted = (finding: Finding, now: number) => void
+export type Noted = (looked: LookedUp, now: number) => void
 
 export interface HttpDependencies {
   readonly state: LiveState
   /** The look-up with the policy (or another one) and the freshness of this moment. */
   readonly lookup: (policy?: Policy) => Lookup
+  /** Actions of this moment, without reasons. */
+  readonly quick: () => QuickAnswers
   readonly policies: Policies
   /** Warning lists that come with the package. */
   readonly shippedLists: readonly WarningList[]

@@ -3,6 +3,7 @@ import type { StoredToken } from '../core/own-rows.js'
 import type { ReadValue } from '../core/key-ring.js'
 import type { Clock, Log, Scrape } from '../core/ports.js'
 import type { Prompts } from '../lookup/prompts.js'
+import type { QuickAnswers } from '../lookup/quick-answers.js'
 import type { Lookup } from '../lookup/verdict.js'
 import { Access } from './access.js'
 import type { AppParts } from './app.js'
@@ -20,6 +21,7 @@ export interface EdgeDependencies {
   readonly tokens: () => Iterable<StoredToken>
   /** Undefined until there is a copy. */
   readonly lookup: () => Lookup | undefined
+  readonly quick: () => QuickAnswers | undefined
   readonly read: ReadValue
   readonly prompts: Prompts
   /** Counts an account’s encounters for all edges. */
@@ -34,16 +36,13 @@ export interface EdgeDependencies {
 }
 
 export function edgeApp(dependencies: EdgeDependencies): AppParts {
-  const { tokens, lookup, dialects, metrics, version, log } = dependencies
+  const { tokens, lookup, quick, dialects, metrics, version, log } = dependencies
   const whole = {
     ...dependencies,
     // A disk of its own it does not need to answer.
     disk: () => ({ ok: true }),
-    lookup: () => {
-      const at = lookup()
-      if (at === undefined) throw new Problem('not-ready', 'there is no copy of the node yet')
-      return at
-    },
+    lookup: () => there(lookup()),
+    quick: () => there(quick()),
   }
   return {
     access: new Access(tokens),
@@ -54,7 +53,13 @@ export function edgeApp(dependencies: EdgeDependencies): AppParts {
       (app) => checkRequestRoute(app, whole),
       (app) => dialectRoutes(app, dependencies, dialects),
     ],
+    lookUps: whole,
     version,
     log,
   }
+}
+
+function there<Part>(part: Part | undefined): Part {
+  if (part === undefined) throw new Problem('not-ready', 'there is no copy of the node yet')
+  return part
 }

@@ -4,7 +4,7 @@
  * for answers under way, for a bounded time.
  */
 import { chmod, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SECOND_MS } from '../core/limits.js'
 import {
@@ -16,6 +16,7 @@ import {
   type AppOptions,
   type AppParts,
 } from './app.js'
+import { FastLane } from './fast-lane.js'
 
 export interface HttpOptions extends AppOptions {
   /** host:port; port 0 is any free one. */
@@ -34,12 +35,18 @@ const STOP_MS = 5 * SECOND_MS
 
 export async function startHttp(options: HttpOptions, parts: AppParts): Promise<HttpServer> {
   const app = await createApp(options, parts)
+  const { access, lookUps } = parts
+  const lane = new FastLane({ ...lookUps, access, hosts: options.hosts })
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    if (!lane.take(request, response)) app.routing(request, response)
+  }
+  app.server.removeAllListeners('request').on('request', listener)
   const servers: Server[] = []
   try {
     await app.listen(placeOf(options.listen))
     servers.push(app.server)
     if (options.socketPath !== undefined) {
-      servers.push(await listenOnSocket(options.socketPath, (req, res) => app.routing(req, res)))
+      servers.push(await listenOnSocket(options.socketPath, listener))
     }
   } catch (error) {
     await app.close()
@@ -49,7 +56,10 @@ export async function startHttp(options: HttpOptions, parts: AppParts): Promise<
   let stopped: Promise<void> | undefined
   return {
     address: `${scheme}://${reachable(app.server.address() as AddressInfo)}`,
-    stop: () => (stopped ??= stopAll(servers, () => app.close())),
+    stop: () => {
+      lane.close()
+      return (stopped ??= stopAll(servers, () => app.close()))
+    },
   }
 }
 

@@ -1,51 +1,65 @@
 /**
- * What was last made of each key that was asked about, five bytes a key: its action, and until when
- * it holds. Whoever fills it knows what an answer rests on and clears it all where that changes;
- * the index forgets a key's answer with every change of what is said about it.
+ * What was last made of each key that was asked about, thirteen bytes a key: its action, when that
+ * could first weaken, and until when the answer holds. Whoever fills it knows what an answer rests
+ * on and clears it all where that changes; the index forgets a key's answer with every change of
+ * what is said about it.
  */
 import { ACTION, type Action } from '../core/codes.js'
 import { SECOND_MS } from '../core/limits.js'
-import { grown } from './growth.js'
 
 /** In a code: action + 1, and whether something took the key out of the evidence. */
 const GUARDED = 8
-const ROWS_MIN = 1_024
+const PAGE_BITS = 10
+const PAGE_ROWS = 1 << PAGE_BITS
+const ROW_MASK = PAGE_ROWS - 1
 
 export interface KnownAnswer {
   readonly action: Action
   readonly guarded: boolean
+  /** When the action could first weaken; milliseconds, Infinity where nothing acts. */
+  readonly endsMs: number
 }
 
-const ANSWERS: readonly KnownAnswer[] = Array.from({ length: 2 * GUARDED }, (_, code) => {
-  const action = ACTION.name((code & (GUARDED - 1)) - 1) ?? 'allow'
-  return { action, guarded: (code & GUARDED) !== 0 }
-})
+/** Made when the first of its keys is asked about; nothing is copied to grow, so no slack. */
+class Page {
+  readonly codes = new Uint8Array(PAGE_ROWS)
+  readonly weakens = new Float64Array(PAGE_ROWS)
+  /** In whole seconds, rounded down: in the last one it is worked out anew. */
+  readonly ends = new Uint32Array(PAGE_ROWS)
+}
 
 export class AnswerMemo {
-  #codes = new Uint8Array(0)
-  /** In whole seconds, rounded down: in the last one it is worked out anew. */
-  #ends = new Uint32Array(0)
+  #pages: (Page | undefined)[] = []
 
   get(id: number, now: number): KnownAnswer | undefined {
-    const code = this.#codes[id]
-    if (code === undefined || code === 0 || now >= this.#ends[id]! * SECOND_MS) return undefined
-    return ANSWERS[code]
+    const page = this.#pages[id >>> PAGE_BITS]
+    if (page === undefined) return undefined
+    const row = id & ROW_MASK
+    const code = page.codes[row]!
+    if (code === 0 || now >= page.ends[row]! * SECOND_MS) return undefined
+    return {
+      action: ACTION.names[(code & (GUARDED - 1)) - 1]!,
+      guarded: (code & GUARDED) !== 0,
+      endsMs: page.weakens[row]!,
+    }
   }
 
-  put(id: number, { action, guarded }: KnownAnswer, endsMs: number): void {
-    if (id >= this.#codes.length) {
-      this.#codes = grown(this.#codes, Math.max(ROWS_MIN, id + 1))
-      this.#ends = grown(this.#ends, Math.max(ROWS_MIN, id + 1))
-    }
-    this.#codes[id] = (ACTION.code(action) + 1) | (guarded ? GUARDED : 0)
-    this.#ends[id] = Math.min(0xffff_ffff, Math.floor(endsMs / SECOND_MS))
+  put(id: number, { action, guarded, endsMs }: KnownAnswer, holdsMs: number): void {
+    // Never sparse, which would make it a slow one.
+    while (this.#pages.length <= id >>> PAGE_BITS) this.#pages.push(undefined)
+    const page = (this.#pages[id >>> PAGE_BITS] ??= new Page())
+    const row = id & ROW_MASK
+    page.codes[row] = (ACTION.code(action) + 1) | (guarded ? GUARDED : 0)
+    page.weakens[row] = endsMs
+    page.ends[row] = Math.min(0xffff_ffff, Math.floor(holdsMs / SECOND_MS))
   }
 
   forget(id: number): void {
-    if (id < this.#codes.length) this.#codes[id] = 0
+    const page = this.#pages[id >>> PAGE_BITS]
+    if (page !== undefined) page.codes[id & ROW_MASK] = 0
   }
 
   clear(): void {
-    this.#codes.fill(0)
+    this.#pages = []
   }
 }

@@ -56,7 +56,7 @@ export interface Measured {
 }
 
 /** A look-up that was answered, and which keys had something to say. */
-export interface Noted extends Pick<Finding, 'indicator' | 'action'> {
+export interface LookedUp extends Pick<Finding, 'indicator' | 'action'> {
   readonly attributes: readonly { readonly key: Indicator }[]
 }
 
@@ -77,7 +77,8 @@ export class LookUps {
     this.#parts = parts
   }
 
-  note({ indicator, action, attributes }: Noted, now: number): void {
+  /** Which keys had something to say is asked only of what is kept. */
+  note(looked: LookedUp, now: number): void {
     this.#sinceMs ??= now
     const slice = this.#sliceAt(now)
     slice.seen++
@@ -85,7 +86,8 @@ export class LookUps {
     const place = isFull ? this.#parts.below(slice.seen) : slice.rows.length
     if (place >= SLICE_ROWS) return
     const atMs = now - (now % MINUTE_MS)
-    const keys = attributes.flatMap(({ key }) => formsOf(key).map(keyOf))
+    const { indicator, action } = looked
+    const keys = looked.attributes.flatMap(({ key }) => formsOf(key).map(keyOf))
     const row = { atMs, action, keys, areas: this.#areasOf(indicator) }
     if (isFull) this.#count(slice.rows[place]!, -1)
     slice.rows[place] = row

@@ -14,6 +14,7 @@ import type { KnownAnswer } from './answer-memo.js'
 import type { Desk } from './desk.js'
 import type { LiveState } from './live-state.js'
 import { momentsOf } from './moments.js'
+import { pauseOf } from './pauses.js'
 import { findingOn, type Lookup } from './verdict.js'
 
 export interface QuickParts {
@@ -21,13 +22,13 @@ export interface QuickParts {
   readonly desk: Desk
   readonly read: ReadValue
   /** Another one with every change of what is not in the state: policy, hosts, shipped lists. */
-  readonly basis: () => unknown
+  readonly basis: (now: number) => unknown
 }
 
 /** Before a pause of enforcement, which is no matter of any key. */
 export type QuickAnswer = KnownAnswer
 
-const NOTHING: KnownAnswer = { action: 'allow', guarded: false }
+const NOTHING: KnownAnswer = { action: 'allow', guarded: false, endsMs: Infinity }
 const IPV4 = typeByName('net.ipv4')!.code
 /** Questions on which nobody but the very key speaks. */
 const ALONE: ReadonlySet<number> = new Set(
@@ -74,6 +75,11 @@ export class QuickAnswers {
     return this.#workOut(indicator, id, now)
   }
 
+  /** The operator has paused enforcement. */
+  isPaused(now: number): boolean {
+    return pauseOf(this.#parts.state, 'enforce', now) !== undefined
+  }
+
   #isUnheardOf({ type, value }: Question): boolean {
     if (ALONE.has(type)) return true
     return type === IPV4 && !this.#parts.state.claims.isCovered(numberOfIpv4(value))
@@ -82,8 +88,8 @@ export class QuickAnswers {
   #workOut(indicator: Question, id: number, now: number): QuickAnswer {
     const { state, desk } = this.#parts
     const lookup = desk.lookup()
-    const { action, guard, attributes } = findingOn(lookup, indicator, now)
-    const answer = { action, guarded: guard?.effect === 'out' && attributes.length > 0 }
+    const { action, guard, attributes, endsMs } = findingOn(lookup, indicator, now)
+    const answer = { action, guarded: guard?.effect === 'out' && attributes.length > 0, endsMs }
     if (id < 0) return answer
     this.#at = Math.max(this.#at, now)
     const next = momentsOf(lookup, indicator, now)[0]?.atMs ?? Infinity
@@ -96,7 +102,7 @@ export class QuickAnswers {
     return (
       now >= this.#at &&
       now < this.#until &&
-      this.#basis === basis() &&
+      this.#basis === basis(now) &&
       this.#lists === state.lists.changes &&
       this.#forks === state.forks.size &&
       this.#claims === state.claims &&
@@ -106,7 +112,7 @@ export class QuickAnswers {
 
   #clear(now: number): void {
     const { state, desk, basis } = this.#parts
-    this.#basis = basis()
+    this.#basis = basis(now)
     this.#lists = state.lists.changes
     this.#forks = state.forks.size
     this.#claims = state.claims

@@ -72,6 +72,7 @@ export class GuardBook implements Guards {
   #allowed = AllowedNow.NONE
   #lists: readonly ReadyList[] = []
   #listsOf: { readonly revision: number; readonly policy: Policy } | undefined
+  #basis: { readonly policy: Policy; readonly hosts: ValueSet } | undefined
 
   constructor(sources: GuardSources) {
     this.#sources = sources
@@ -101,6 +102,16 @@ export class GuardBook implements Guards {
       found.push(...inside.filter((part) => documentation || !isDocumentationNetwork(part)))
     }
     return found.length < 2 ? found : [...new NetworkSet(found)]
+  }
+
+  /** Another object with every change of what guards rest on besides rows: policy, own hosts. */
+  basis(now: number): unknown {
+    const policy = this.#sources.policy()
+    const hosts = this.#sources.hosts(now)
+    if (this.#basis?.policy !== policy || this.#basis.hosts !== hosts) {
+      this.#basis = { policy, hosts }
+    }
+    return this.#basis
   }
 
   #allowedAt(now: number): AllowedNow {

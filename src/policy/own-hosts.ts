@@ -30,6 +30,7 @@ export class OwnHosts {
   readonly #multiaddrs: () => Iterable<string>
   readonly #revision: () => number
   #hosts: ValueSet | undefined
+  #of = ''
   #madeAt = { revision: -1, ms: 0 }
 
   constructor(multiaddrs: () => Iterable<string>, revision: () => number) {
@@ -41,7 +42,11 @@ export class OwnHosts {
     const revision = this.#revision()
     const isOld = Math.abs(now - this.#madeAt.ms) >= KEPT_MS
     if (this.#hosts === undefined || isOld || revision !== this.#madeAt.revision) {
-      this.#hosts = hostsOf(this.#multiaddrs())
+      const multiaddrs = [...this.#multiaddrs()]
+      const of = multiaddrs.join(' ')
+      // The same object as long as they are the same: what rests on it is remembered.
+      if (this.#hosts === undefined || of !== this.#of) this.#hosts = hostsOf(multiaddrs)
+      this.#of = of
       this.#madeAt = { revision, ms: now }
     }
     return this.#hosts

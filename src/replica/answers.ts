@@ -9,10 +9,9 @@ import type { InputCode } from '../core/outcome.js'
 import type { Clock } from '../core/ports.js'
 import type { Decisions } from '../lookup/decision.js'
 import type { Desk } from '../lookup/desk.js'
-import { pauseOf } from '../lookup/pauses.js'
 import { QuickAnswers } from '../lookup/quick-answers.js'
 import { requestVerdictOn } from '../lookup/request-verdict.js'
-import { enforceable, findingOn } from '../lookup/verdict.js'
+import { enforceable } from '../lookup/verdict.js'
 import { policyHash } from '../policy/rules.js'
 import { ageOf, freshnessOf, type Ages } from './age.js'
 import type { Copy } from './copy.js'
@@ -56,6 +55,11 @@ export class Answers {
     this.#quick = new QuickAnswers({ state, desk, read, basis: () => copy.context })
   }
 
+  /** For whoever asks by HTTP; undefined until there is a copy. */
+  get quick(): QuickAnswers | undefined {
+    return this.#quick
+  }
+
   close(): void {
     this.#isClosed = true
   }
@@ -81,28 +85,19 @@ export class Answers {
     const now = this.#parts.clock()
     if (this.#ground === undefined || this.#isClosed) return this.#nothing(now)
     try {
-      return this.#found(question, this.#ground, this.#quick!, now)
+      return this.#found(question, this.#quick!, now)
     } catch (error) {
       return this.#failed(error, now)
     }
   }
 
-  #found(
-    { type, value }: Question,
-    { copy, desk }: Ground,
-    quick: QuickAnswers,
-    now: number,
-  ): ReplicaVerdict {
+  #found({ type, value }: Question, quick: QuickAnswers, now: number): ReplicaVerdict {
     const read = quick.read(type, value)
     if (!read.ok) return this.#verdict({ errorCode: errorCodeOf(read.code) }, now)
     const indicator = read.value
-    const { action, guarded } = quick.on(indicator, now)
-    const paused = pauseOf(copy.state, 'enforce', now) !== undefined
-    const ends = () => findingOn(desk.lookup(), indicator, now).endsMs
-    return this.#verdict(
-      { action: enforceable({ paused }, action), guarded, ends, asked: [indicator] },
-      now,
-    )
+    const { action, guarded, endsMs } = quick.on(indicator, now)
+    const enforced = enforceable({ paused: quick.isPaused(now) }, action)
+    return this.#verdict({ action: enforced, guarded, endsMs, asked: [indicator] }, now)
   }
 
   #together(questions: readonly Question[]): ReplicaVerdict {
@@ -116,8 +111,8 @@ export class Answers {
         asked.push(read.value)
       }
       const { action, expiresAt, guard } = requestVerdictOn(this.#ground.desk.lookup(), asked, now)
-      const ends = () => (expiresAt === undefined ? Infinity : Date.parse(expiresAt))
-      return this.#verdict({ action, guarded: guard !== undefined, ends, asked }, now)
+      const endsMs = expiresAt === undefined ? Infinity : Date.parse(expiresAt)
+      return this.#verdict({ action, guarded: guard !== undefined, endsMs, asked }, now)
     } catch (error) {
       return this.#failed(error, now)
     }

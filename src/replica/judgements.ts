@@ -9,7 +9,7 @@ export interface Found {
   /** Something takes the question out of the evidence. */
   readonly guarded: boolean
   /** When the action could first weaken; milliseconds, Infinity where nothing acts. */
-  readonly ends: () => number
+  readonly endsMs: number
   readonly asked: readonly Indicator[]
 }
 
@@ -18,8 +18,6 @@ export interface Unanswerable {
 }
 
 export type Judged = Found | Unanswerable
-
-const NEVER = () => Infinity
 
 export class Judgements {
   readonly #rules: FailRules
@@ -44,21 +42,21 @@ export class Judgements {
       const { errorCode } = judged
       const reason = errorCode === 'NOT_READY' ? 'DEGRADED_RULE' : 'ERROR'
       const action = this.#rules.neverSynced
-      const ends = NEVER
-      if (!this.#shadow || action === 'allow') return { ...at, action, reason, ends, errorCode }
-      return { ...at, action: 'allow', reason, ends, errorCode, wouldBe: action }
+      const endsMs = Infinity
+      if (!this.#shadow || action === 'allow') return { ...at, action, reason, endsMs, errorCode }
+      return { ...at, action: 'allow', reason, endsMs, errorCode, wouldBe: action }
     }
-    const { action, ends, guarded } = judged
+    const { action, endsMs, guarded } = judged
     const instead = this.#instead(action, freshness)
     const reached = instead ?? action
     if (this.#shadow && reached !== 'allow') {
-      return { ...at, action: 'allow', reason: 'SHADOW', ends, wouldBe: reached }
+      return { ...at, action: 'allow', reason: 'SHADOW', endsMs, wouldBe: reached }
     }
     if (instead !== undefined) {
-      return { ...at, action: instead, reason: 'DEGRADED_RULE', ends, wouldBe: action }
+      return { ...at, action: instead, reason: 'DEGRADED_RULE', endsMs, wouldBe: action }
     }
     const reason = guarded ? 'ALLOWLISTED' : action === 'allow' ? 'NO_MATCH' : 'MATCH'
-    return { freshness, ageMs, action, reason, ends }
+    return { freshness, ageMs, action, reason, endsMs }
   }
 
   #instead(action: Action, freshness: ReplicaFreshness): Action | undefined {

@@ -34,7 +34,7 @@ export interface VerdictFields {
   /** What it would be but for shadow mode or a declared rule, where that differs. */
   readonly wouldBe?: Action | undefined
   /** When the action could first weaken; milliseconds, Infinity where nothing acts. */
-  readonly ends: () => number
+  readonly endsMs: number
   readonly errorCode?: ReplicaErrorCode | undefined
 }
 
@@ -85,7 +85,7 @@ export class ReplicaVerdict {
 
   /** ISO 8601, where something acts. */
   get expiresAt(): string | undefined {
-    const endsMs = this.#fields.ends()
+    const { endsMs } = this.#fields
     return endsMs === Infinity ? undefined : new Date(endsMs).toISOString()
   }
 

@@ -12,6 +12,7 @@ import { SECOND_MS } from '../core/limits.js'
 import type { Clock } from '../core/ports.js'
 import { Decisions } from '../lookup/decision.js'
 import { Desk } from '../lookup/desk.js'
+import type { QuickAnswers } from '../lookup/quick-answers.js'
 import type { Lookup } from '../lookup/verdict.js'
 import { policyHash } from '../policy/rules.js'
 import { ageOf, freshnessOf, type Ages } from './age.js'
@@ -187,7 +188,12 @@ export class Replica {
   /** The epoch keys of this moment; none without a token that carries them. */
   readonly keyRing = (): KeyRing => (this.#ring = this.#ring.at(this.#clock()))
 
-  /** The look-up of this moment, for whoever answers more than actions with it (`tocsin edge`). */
+  /** Actions of this moment, for whoever asks for no more (`tocsin edge`). */
+  quick(): QuickAnswers | undefined {
+    return this.#answers.quick
+  }
+
+  /** The look-up of this moment, for whoever answers more than actions with it. */
   lookup(): Lookup | undefined {
     return this.#desk?.lookup()
   }

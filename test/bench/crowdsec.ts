@@ -10,11 +10,10 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Fleet, quantile } from '../support/fleet.js'
 import { Programs } from '../support/programs.js'
-import { Random } from '../support/random.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
 import { startEdge, startNode, type Answering } from './answering.js'
 import { startLocalApi } from './local-api.js'
-import { load, type Loaded } from './wrk.js'
+import { addresses, inTurns, round, together, told } from './rates.js'
 
 export interface CrowdsecBench {
   readonly banned: number
@@ -28,8 +27,6 @@ export interface CrowdsecBench {
 const CHECK = '/v1/check?type=ip&value='
 const EXACT = '/v1/decisions?scope=ip&value='
 const SCAN = '/v1/decisions?ip='
-const CONNECTIONS = 16
-const WARM_SECONDS = 2
 const IDLE_POLLS = 11
 
 export async function benchCrowdsec(asked: CrowdsecBench): Promise<Figures> {
@@ -46,15 +43,12 @@ export async function benchCrowdsec(asked: CrowdsecBench): Promise<Figures> {
     }
     await mkdir(join(folder, 'local-api'))
     const peer = await startLocalApi(join(folder, 'local-api'), programs, banned)
-    const ask = (places: readonly Answering[], path: string, seconds = asked.seconds) =>
-      shared(places, (place, connections) =>
-        load(folder, { ...place, path, values, connections, seconds }),
-      )
-    const sides = { exact: [peer], edges, node: [node] }
-    const rates = await inTurns(sides, asked.turns, (places, seconds) =>
-      ask(places, places[0] === peer ? EXACT : CHECK, seconds),
-    )
-    const scan = await ask([peer], SCAN, asked.scanSeconds)
+    const check = (places: readonly Answering[]) =>
+      together(folder, places, { path: CHECK, values })
+    const peerBy = (path: string) => together(folder, [peer], { path, values })
+    const sides = { exact: peerBy(EXACT), edges: check(edges), node: check([node]) }
+    const rates = await inTurns(sides, asked.turns, asked.seconds)
+    const scan = await peerBy(SCAN)(asked.scanSeconds)
     return {
       banned: asked.banned,
       ...told('edges', rates.edges),
@@ -70,48 +64,6 @@ export async function benchCrowdsec(asked: CrowdsecBench): Promise<Figures> {
     await programs.stop()
     await fleet.close()
   }
-}
-
-/** Spread over wide ranges, as attackers are; none is one that a node refuses to hear about. */
-function addresses(count: number): string[] {
-  const firsts = [45, 46, 47, 62, 77, 78, 79, 80]
-  const random = new Random(20261125)
-  const found = new Set<string>()
-  while (found.size < count) {
-    const rest = [random.below(256), random.below(256), 1 + random.below(254)]
-    found.add([firsts[random.below(firsts.length)], ...rest].join('.'))
-  }
-  return [...found]
-}
-
-/** In turns, so that what else the machine does meets all sides. */
-async function inTurns<T extends string>(
-  sides: Readonly<Record<T, readonly Answering[]>>,
-  turns: number,
-  ask: (places: readonly Answering[], seconds?: number) => Promise<Loaded>,
-): Promise<Record<T, Loaded>> {
-  const found = Object.entries(sides) as [T, readonly Answering[]][]
-  const said = new Map(found.map(([name]) => [name, [] as Loaded[]]))
-  for (const [, places] of found) await ask(places, WARM_SECONDS)
-  for (let turn = 0; turn < turns; turn++) {
-    for (const [name, places] of found) said.get(name)!.push(await ask(places))
-  }
-  const means = found.map(([name]) => [name, mean(said.get(name)!)])
-  return Object.fromEntries(means) as Record<T, Loaded>
-}
-
-/** All at once, each with its share of the connections; what they answer together. */
-async function shared(
-  places: readonly Answering[],
-  ask: (place: Answering, connections: number) => Promise<Loaded>,
-): Promise<Loaded> {
-  const all = await Promise.all(places.map((place) => ask(place, CONNECTIONS / places.length)))
-  return { ...mean(all), rate: all.reduce((sum, { rate }) => sum + rate, 0) }
-}
-
-function mean(all: readonly Loaded[]): Loaded {
-  const of = (key: keyof Loaded) => all.reduce((sum, one) => sum + one[key], 0) / all.length
-  return { rate: of('rate'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') }
 }
 
 /** A bouncer's start, and its poll when nothing has changed. */
@@ -139,18 +91,6 @@ async function streamed({ address, key }: Answering): Promise<{ start: number; i
   const idles: number[] = []
   while (idles.length < IDLE_POLLS) idles.push(await poll(false))
   return { start: quantile(starts, 0.5), idle: quantile(idles, 0.5) }
-}
-
-function told(name: string, { rate, p50Ms, p99Ms }: Loaded): Figures {
-  return {
-    [`${name}PerSecond`]: round(rate),
-    [`${name}P50Ms`]: round(p50Ms),
-    [`${name}P99Ms`]: round(p99Ms),
-  }
-}
-
-function round(value: number): number {
-  return Math.round(100 * value) / 100
 }
 
 const LONG = { banned: 100_000, turns: 3, seconds: 10, scanSeconds: 30 }

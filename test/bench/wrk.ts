@@ -6,9 +6,11 @@ import { foreign, runForeign } from '../support/foreign.js'
 export interface Load {
   readonly address: string
   readonly key: string
-  /** Before the value. */
+  /** Before the value; all of it where the values are bodies. */
   readonly path: string
   readonly values: readonly string[]
+  /** Each value is the JSON body of a POST. */
+  readonly post?: boolean
   readonly connections: number
   readonly seconds: number
 }
@@ -23,7 +25,7 @@ export interface Loaded {
 /** Throws where an answer was none of success. */
 export async function load(folder: string, asked: Load): Promise<Loaded> {
   await foreign('wrk')
-  const { address, key, path, values, connections, seconds } = asked
+  const { address, key, path, values, connections, seconds, post = false } = asked
   const own = await mkdtemp(join(folder, 'wrk-'))
   const list = join(own, 'values.txt')
   const script = join(own, 'ask.lua')
@@ -31,7 +33,8 @@ export async function load(folder: string, asked: Load): Promise<Loaded> {
   await writeFile(script, LUA)
   const flags = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '30s']
   const header = `X-Api-Key: ${key}`
-  const args = [...flags, '-H', header, '-s', script, address, '--', list, path]
+  const method = post ? 'POST' : 'GET'
+  const args = [...flags, '-H', header, '-s', script, address, '--', list, path, method]
   const said = await runForeign('wrk', args, '', { timeout: (seconds + 60) * 1000 })
   const found = /^figures (\d+) (\d+) (\d+) (\d+) (\d+)$/m.exec(said)
   if (found === null) throw new Error(said)
@@ -47,7 +50,12 @@ local paths = {}
 function init(args)
   math.randomseed(20261125)
   for value in io.lines(args[1]) do
-    paths[#paths + 1] = wrk.format("GET", args[2] .. value)
+    if args[3] == "POST" then
+      wrk.headers["Content-Type"] = "application/json"
+      paths[#paths + 1] = wrk.format("POST", args[2], nil, value)
+    else
+      paths[#paths + 1] = wrk.format("GET", args[2] .. value)
+    end
   end
 end
 function request()

@@ -12,6 +12,8 @@ import { LOOPBACK, trustedProxies } from '../../src/core/client-address.js'
 import { formatCard, OPEN_FEDERATION } from '../../src/core/identity.js'
 import type { Link } from '../../src/core/mesh-port.js'
 import { decisionKey } from '../../src/lookup/decision.js'
+import type { ReadValue } from '../../src/core/key-ring.js'
+import { QuickAnswers } from '../../src/lookup/quick-answers.js'
 import { Prompts } from '../../src/lookup/prompts.js'
 import { hashToken } from '../../src/http/access.js'
 import type { HttpDependencies } from '../../src/http/dependencies.js'
@@ -107,11 +109,18 @@ async function addTokens(lab: Lab): Promise<void> {
   }
 }
 
+function quickOf({ state, desk, policies, keyRing }: Lab): () => QuickAnswers {
+  const read: ReadValue = (type, raw) => keyRing().read(type, raw)
+  const quick = new QuickAnswers({ state, desk, read, basis: () => policies.inForce() })
+  return () => quick
+}
+
 function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
   const { state } = lab
   return {
     state,
     lookup: (policy) => lab.desk.lookup(policy),
+    quick: quickOf(lab),
     policies: lab.policies,
     shippedLists: [],
     voice: lab.voice,

@@ -62,9 +62,14 @@ class World {
     for (const [type, value] of QUESTIONS) {
       const read = this.quick.read(type, value)
       assert.ok(read.ok)
-      const { action, guard, attributes } = findingOn(this.desk.lookup(), read.value, this.now)
+      const found = findingOn(this.desk.lookup(), read.value, this.now)
+      const { action, guard, attributes, endsMs } = found
       const guarded = guard?.effect === 'out' && attributes.length > 0
-      assert.deepEqual(this.quick.on(read.value, this.now), { action, guarded }, `${type} ${value}`)
+      assert.deepEqual(
+        this.quick.on(read.value, this.now),
+        { action, guarded, endsMs },
+        `${type} ${value}`,
+      )
     }
   }
 }

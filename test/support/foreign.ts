@@ -12,11 +12,16 @@ const SETUP = join(ROOT, 'scripts', 'interop-setup')
 export const UNPACKED = join(ROOT, '.cache', 'debian')
 const FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin']
 const execute = promisify(execFile)
+/** Found before: asking takes half a second, and some ask often. */
+const found = new Set<string>()
 
 /** Makes sure of programs by name. Rejects with what to install where they cannot be had. */
 export async function foreign(...programs: readonly string[]): Promise<void> {
+  const asked = programs.filter((program) => !found.has(program))
+  if (asked.length === 0) return
   try {
-    await execute(SETUP, programs, { timeout: 300_000 })
+    await execute(SETUP, asked, { timeout: 300_000 })
+    for (const program of asked) found.add(program)
   } catch (error) {
     const { stderr } = error as { stderr?: string }
     throw new Error(`run scripts/interop-setup ${programs.join(' ')}\n${stderr ?? String(error)}`)
