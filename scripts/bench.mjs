@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { renameSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const NAMES = ['campaign', 'crowdsec', 'lookup', 'replica', 'sketch']
+const NAMES = ['campaign', 'crowdsec', 'ingest', 'lookup', 'replica', 'sketch']
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [first, ...rest] = process.argv.slice(2)
 

@@ -4,14 +4,12 @@
  * them is counted. The size of each part is given by the caller: short in `npm test`, long in `npm
  * run soak`.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Level } from 'level'
 import { until, type LabProcess } from '../../src/cli/lab-process.js'
-import { decode } from '../../src/core/canonical.js'
-import { LIMITS } from '../../src/core/limits.js'
 import { countingLine } from '../support/counting-line.js'
 import { equal, Fleet } from '../support/fleet.js'
+import { rawWrites, tables } from '../support/raw-rows.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
 
 export interface CatchUpSizes {
@@ -47,10 +45,9 @@ export interface CatchUpFigures extends Figures {
 const CHUNK = 1_000
 const IN_FLIGHT = 4
 const MIB = 2 ** 20
-const ENCODINGS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
 
 /** The `n`th of 2^24 different addresses, in an order that the seed chooses. */
-function address(net: number, n: number, seed: number): string {
+export function address(net: number, n: number, seed: number): string {
   const mixed = (Math.imul(n, 0x9e3779) + seed) & 0xffffff
   return `${net}.${mixed >> 16}.${(mixed >> 8) & 255}.${mixed & 255}`
 }
@@ -76,66 +73,6 @@ async function bulk(lab: LabProcess, count: number, seed: number): Promise<void>
 async function envelopeBytes(lab: LabProcess): Promise<number> {
   const rows = await tables(lab, ['headers', 'payloads'])
   return rows.reduce((sum, [, value]) => sum + value.length, 0)
-}
-
-type Row = readonly [key: Buffer, value: Buffer]
-
-/** Rows of a stopped node's tables, keys as they lie in the database. */
-async function tables(lab: LabProcess, names: readonly string[]): Promise<Row[]> {
-  const level = new Level<Buffer, Buffer>(join(lab.data, 'db'), { createIfMissing: false })
-  await level.open()
-  const rows: Row[] = []
-  for (const name of names) {
-    const table = level.sublevel<Buffer, Buffer>(name, ENCODINGS)
-    for await (const [key, value] of table.iterator()) {
-      rows.push([table.prefixKey(key, 'buffer', false), value])
-    }
-  }
-  await level.close()
-  return rows
-}
-
-/** In the order of the log, as they were written: sorted rows would spare LevelDB its sorting. */
-function inLogOrder(claims: readonly Row[]): Row[] {
-  const placed = claims.map((row) => {
-    const [[seq, index]] = decode(row[1].subarray(0, -4)) as [[number, number]]
-    return { row, place: seq * LIMITS.statementsMax + index }
-  })
-  return placed.sort((a, b) => a.place - b.place).map(({ row }) => row)
-}
-
-/** Writes rows in synced batches, without anything else. */
-async function rawWrite(path: string, rows: readonly Row[], chained: boolean) {
-  const level = new Level<Buffer, Buffer>(path, { ...ENCODINGS, writeBufferSize: 16 << 20 })
-  await level.open()
-  const options = { sync: true } as object
-  const started = performance.now()
-  const cpuBefore = process.cpuUsage()
-  for (let i = 0; i < rows.length; i += CHUNK) {
-    const page = rows.slice(i, i + CHUNK)
-    if (chained) {
-      const batch = level.batch()
-      for (const [key, value] of page) batch.put(key, value)
-      await batch.write(options)
-    } else {
-      await level.batch(
-        page.map(([key, value]) => ({ type: 'put', key, value })),
-        options,
-      )
-    }
-  }
-  const seconds = (performance.now() - started) / 1_000
-  const { user, system } = process.cpuUsage(cpuBefore)
-  await level.close()
-  await rm(path, { recursive: true, force: true })
-  return { seconds, cpu: (user + system) / 1e6 }
-}
-
-async function rawWrites(fleet: Fleet, lab: LabProcess) {
-  const others = await tables(lab, ['headers', 'payloads', 'payload-order', 'expiry', 'feed'])
-  const rows = [...others, ...inLogOrder(await tables(lab, ['claims']))]
-  const path = join(fleet.folder, 'raw')
-  return { raw: await rawWrite(path, rows, false), chained: await rawWrite(path, rows, true) }
 }
 
 async function rssMb(lab: LabProcess, field: 'VmHWM' | 'VmRSS'): Promise<number> {
@@ -188,7 +125,7 @@ async function awayPart(fleet: Fleet, count: number, seed: number) {
   return { seconds, ratio: bytes / (await envelopeBytes(a)) }
 }
 
-async function newcomerPart(fleet: Fleet, count: number, seed: number) {
+export async function newcomerPart(fleet: Fleet, count: number, seed: number) {
   const a = await fleet.lab('Full')
   await bulk(a, count, seed)
   const reports = await mkdtemp(join(fleet.folder, 'reports-'))
@@ -214,7 +151,7 @@ async function newcomerPart(fleet: Fleet, count: number, seed: number) {
     perIndicator: Math.round((rss * MIB) / count),
   }
   await Promise.all([a.end(), c.end()])
-  return { seconds, cpu, memory, ...(await rawWrites(fleet, c)) }
+  return { seconds, cpu, memory, ...(await rawWrites(fleet.folder, c)) }
 }
 
 /** Envelopes judged good from all neighbours. */

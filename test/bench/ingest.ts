@@ -1,0 +1,56 @@
+/**
+ * `npm run bench ingest`: reports of our own from a file, by the command line, and envelopes of a
+ * member that are fetched, verified and applied; each beside the raw write of the rows it leaves.
+ * Real nodes.
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { address, newcomerPart } from '../soak/catch-up.js'
+import { Fleet } from '../support/fleet.js'
+import { rawWrites } from '../support/raw-rows.js'
+import { runSoak, type Figures } from '../support/soak-run.js'
+
+export async function benchIngest(count: number, seed: number): Promise<Figures> {
+  const fleet = await Fleet.open()
+  try {
+    const own = await ownPart(fleet, count, seed)
+    const peer = await newcomerPart(fleet, count, seed)
+    return {
+      reports: count,
+      ...own,
+      peerPerSecond: Math.round(count / peer.seconds),
+      peerRawPerSecond: Math.round(count / peer.raw.seconds),
+      peerTimesRaw: round(peer.raw.seconds / peer.seconds),
+      peerTimesRawChained: round(peer.chained.seconds / peer.seconds),
+    }
+  } finally {
+    await fleet.close()
+  }
+}
+
+/** Durable: the command ends when all are answered. */
+async function ownPart(fleet: Fleet, count: number, seed: number): Promise<Figures> {
+  const lab = await fleet.lab('Own')
+  const list = join(fleet.folder, 'reports.txt')
+  const values = Array.from({ length: count }, (_, i) => address(45, i, seed))
+  await writeFile(list, values.join('\n'))
+  const flags = ['--file', list, '--format', 'text', '--type', 'ip', '--ttl', '7d']
+  const began = performance.now()
+  const { code, stdout, stderr } = await fleet.cli(lab, 'report', ...flags)
+  const seconds = (performance.now() - began) / 1_000
+  if (code !== 0) throw new Error(stdout + stderr)
+  await lab.end()
+  const { raw, chained } = await rawWrites(fleet.folder, lab)
+  return {
+    ownPerSecond: Math.round(count / seconds),
+    ownRawPerSecond: Math.round(count / raw.seconds),
+    ownTimesRaw: round(raw.seconds / seconds),
+    ownTimesRawChained: round(chained.seconds / seconds),
+  }
+}
+
+function round(value: number): number {
+  return Math.round(100 * value) / 100
+}
+
+await runSoak(import.meta.url, 'ingest', ({ seed }) => benchIngest(200_000, seed))
