@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox'
 import { typeByName, type Question } from '../core/indicator.js'
-import { isHashed } from '../core/key-ring.js'
+import { isHashed, type ReadValue } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
 import type { QuickAnswers } from '../lookup/quick-answers.js'
 import { enforceable, findingOn, toVerdict, type Verdict } from '../lookup/verdict.js'
@@ -22,17 +22,21 @@ const Questions = object({ items: Type.Array(Asked) })
 /** What look-ups are answered from. */
 export type Answering = Pick<HttpDependencies, 'lookup' | 'quick' | 'read' | 'clock' | 'noted'>
 
-/** What is answered to one question: an object, or JSON that is there already. */
-type Answer = (question: Question) => Verdict | string
+/** One moment of answering. */
+interface Moment {
+  readonly read: ReadValue
+  /** An object, or JSON that is there already. */
+  readonly answer: (question: Question) => Verdict | string
+}
 
 export function checkRoutes(app: App, dependencies: Answering): void {
-  const { read } = dependencies
   const config = { role: 'gateway' } as const
 
   app.get('/v1/check', { config, schema: { querystring: Query } }, (request, reply) => {
     const { type, value, view } = request.query
     refuseRaw(type, value)
-    const answered = answering(dependencies, view)(valueOr(read(type, value)))
+    const { read, answer } = answering(dependencies, view)
+    const answered = answer(valueOr(read(type, value)))
     if (typeof answered === 'string') void reply.type(JSON_TYPE)
     return reply.send(answered)
   })
@@ -41,7 +45,7 @@ export function checkRoutes(app: App, dependencies: Answering): void {
   app.post('/v1/check', { config, schema }, (request, reply) => {
     const { items } = request.body
     if (items.length > LIMITS.requestItemsMax) throw new Problem('items-too-many')
-    const answer = answering(dependencies, request.query.view)
+    const { read, answer } = answering(dependencies, request.query.view)
     const verdicts = items.map((item) => {
       const question = read(item.type, item.value)
       return question.ok ? answer(question.value) : bodyOf(question.code, question.detail)
@@ -59,20 +63,23 @@ export function refuseRaw(type: string, value: string): void {
   if (typeByName(type)?.privacy === 'keyed' && !isHashed(value)) throw new Problem('use-post')
 }
 
-/** All of one moment. */
-function answering(dependencies: Answering, view: string | undefined): Answer {
-  const { lookup, quick, clock, noted } = dependencies
+function answering(dependencies: Answering, view: string | undefined): Moment {
+  const { lookup, quick, read, clock, noted } = dependencies
   const now = clock()
   if (view === 'action') {
     const answers = quick()
-    return (question) => briefOn(answers, question, now, dependencies)
+    return {
+      read: (type, value) => answers.read(type, value),
+      answer: (question) => briefOn(answers, question, now, dependencies),
+    }
   }
   const at = lookup()
-  return (question) => {
+  const answer = (question: Question) => {
     const finding = findingOn(at, question, now)
     noted?.(finding, now)
     return toVerdict(at, finding, now)
   }
+  return { read, answer }
 }
 
 /** An action and when it could first weaken: all that a gateway in a hurry reads. */
@@ -99,11 +106,16 @@ export function briefOn(
 }
 
 /** What is reported together ends together, and a date costs as much as a look-up. */
-const lastIso = { ms: 0, text: new Date(0).toISOString() }
+const isoTexts = new Map<number, string>()
+const ISO_TEXTS_MAX = 1_024
 
 function isoOf(ms: number): string {
-  if (ms !== lastIso.ms) Object.assign(lastIso, { ms, text: new Date(ms).toISOString() })
-  return lastIso.text
+  let text = isoTexts.get(ms)
+  if (text === undefined) {
+    if (isoTexts.size >= ISO_TEXTS_MAX) isoTexts.clear()
+    isoTexts.set(ms, (text = new Date(ms).toISOString()))
+  }
+  return text
 }
 
 function jsonOf(answered: Verdict | ProblemBody | string): string {
