@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { benchIngest } from './ingest.js'
 
 describe('bench: ingest', () => {
-  it('reports from a file, and a member’s envelopes, keep near the raw write of their rows', async () => {
+  it('reports from a file and a member’s envelopes keep near the raw write', async () => {
     const figures = await benchIngest(20_000, 20261125)
     const told = JSON.stringify(figures)
     assert.ok(Number(figures['ownTimesRaw']) >= 0.08, told)
