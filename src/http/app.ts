@@ -45,7 +45,7 @@ const HEADER_BYTES_MAX = 64 << 10
 export interface AppParts {
   readonly access: Access
   readonly routes: readonly ((app: App) => void)[]
-  readonly lookUps: Answering
+  readonly answering: Answering
   readonly version: string
   readonly log: Log
 }

@@ -53,7 +53,7 @@ export function edgeApp(dependencies: EdgeDependencies): AppParts {
       (app) => checkRequestRoute(app, whole),
       (app) => dialectRoutes(app, dependencies, dialects),
     ],
-    lookUps: whole,
+    answering: whole,
     version,
     log,
   }

@@ -57,7 +57,7 @@ export function nodeApp(dependencies: HttpDependencies): AppParts {
   return {
     access: new Access(() => [operator, ...state.lists.of('tokens').values()]),
     routes: ROUTES.map((add) => (app) => add(app, dependencies)),
-    lookUps: dependencies,
+    answering: dependencies,
     version,
     log,
   }

@@ -262,10 +262,11 @@ export class Enforced {
 
 /** What every key rests on; the same objects as long as it is the same. */
 function basisOf({ state, policy, overflows, paused }: Lookup, now: number): readonly unknown[] {
-  const { lists } = state
+  const { lists, forks, forkRevocations } = state
+  const forked = [forks.size, forkRevocations.size]
   const tables = (['roster', 'allow', 'lists'] as const).map((table) => lists.revision(table))
   const ended = [...lists.of('allow').values()].filter(({ untilMs = Infinity }) => untilMs <= now)
-  return [state.claims, policy, overflows, paused, state.forks.size, ...tables, ended.length]
+  return [state.claims, policy, overflows, paused, ...forked, ...tables, ended.length]
 }
 
 function isEqual(a: readonly unknown[], b: readonly unknown[]): boolean {

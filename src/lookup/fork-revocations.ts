@@ -8,6 +8,12 @@ import { LIMITS } from '../core/limits.js'
 
 export class ForkRevocations {
   readonly #keys = new Map<AuthorId, Set<IndicatorKey>>()
+  #size = 0
+
+  /** How many are kept; none is ever dropped, so whoever remembers it sees each that comes. */
+  get size(): number {
+    return this.#size
+  }
 
   has(author: AuthorId, key: IndicatorKey): boolean {
     const keys = this.#keys.get(author)
@@ -21,6 +27,8 @@ export class ForkRevocations {
   add(author: AuthorId, key: IndicatorKey): void {
     let keys = this.#keys.get(author)
     if (keys === undefined) this.#keys.set(author, (keys = new Set()))
-    if (keys.size < LIMITS.forkRevocationsMax) keys.add(key)
+    if (keys.size >= LIMITS.forkRevocationsMax || keys.has(key)) return
+    keys.add(key)
+    this.#size++
   }
 }

@@ -44,6 +44,7 @@ export class QuickAnswers {
   #basis: unknown
   #lists = -1
   #forks = -1
+  #forkRevocations = -1
   #overflows: Lookup['overflows'] | undefined
   #claims: unknown
   /** When the last of them was worked out: a clock that goes back behind it begins anew. */
@@ -105,6 +106,7 @@ export class QuickAnswers {
       this.#basis === basis(now) &&
       this.#lists === state.lists.changes &&
       this.#forks === state.forks.size &&
+      this.#forkRevocations === state.forkRevocations.size &&
       this.#claims === state.claims &&
       this.#overflows === desk.overflows()
     )
@@ -115,6 +117,7 @@ export class QuickAnswers {
     this.#basis = basis(now)
     this.#lists = state.lists.changes
     this.#forks = state.forks.size
+    this.#forkRevocations = state.forkRevocations.size
     this.#claims = state.claims
     this.#overflows = desk.overflows()
     this.#at = now

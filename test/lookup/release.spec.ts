@@ -9,6 +9,8 @@ import { DAY_MS, LIMITS } from '../../src/core/limits.js'
 import { putMember, type MemberKey } from '../../src/core/roster.js'
 import type { Statement } from '../../src/core/statement.js'
 import { ForkRevocations } from '../../src/lookup/fork-revocations.js'
+import { canonicalise } from '../../src/core/canonical-form.js'
+import { QuickAnswers } from '../../src/lookup/quick-answers.js'
 import { releasing } from '../../src/lookup/release.js'
 import { keyOf } from '../../src/core/indicator.js'
 import { memoryDatabase, NOW, openLab, ownOf, seedOf, type Lab } from '../support/lab.js'
@@ -83,6 +85,22 @@ describe('a released key', () => {
     }
     await release(lab, false)
     assert.deepEqual(heldBack(lab, 1), ['observe', 'forked'])
+  })
+
+  it('is held back by a revocation that comes late, in remembered answers, too', async () => {
+    const lab = await forked()
+    await release(lab)
+    const { state, desk } = lab
+    const quick = new QuickAnswers({ state, desk, read: canonicalise, basis: () => 'same' })
+    const look = () => {
+      const asked = canonicalise('ip', '198.51.100.1')
+      assert.ok(asked.ok)
+      return quick.on(asked.value, NOW).action
+    }
+    assert.equal(look(), 'throttle')
+    await tell(lab, ...after(HELD, [takesBack(1)]).slice(-1))
+    assert.deepEqual(heldBack(lab, 1), ['observe', 'forked'])
+    assert.equal(look(), 'observe')
   })
 
   it('is still the same member: both keys together are no quorum', async () => {
