@@ -1,5 +1,5 @@
 /**
- * What was last made of each key that was asked about, thirteen bytes a key: its action, when that
+ * What was last made of each key that was asked about, eleven bytes a key: its action, when that
  * could first weaken, and until when the answer holds. Whoever fills it knows what an answer rests
  * on and clears it all where that changes; the index forgets a key's answer with every change of
  * what is said about it.
@@ -12,6 +12,8 @@ const GUARDED = 8
 const PAGE_BITS = 10
 const PAGE_ROWS = 1 << PAGE_BITS
 const ROW_MASK = PAGE_ROWS - 1
+/** In seconds: beyond everything that is said. */
+const NEVER = 0xffff_ffff
 
 export interface KnownAnswer {
   readonly action: Action
@@ -23,7 +25,9 @@ export interface KnownAnswer {
 /** Made when the first of its keys is asked about; nothing is copied to grow, so no slack. */
 class Page {
   readonly codes = new Uint8Array(PAGE_ROWS)
-  readonly weakens = new Float64Array(PAGE_ROWS)
+  /** Whole seconds and milliseconds. */
+  readonly weakens = new Uint32Array(PAGE_ROWS)
+  readonly weakensMs = new Uint16Array(PAGE_ROWS)
   /** In whole seconds, rounded down: in the last one it is worked out anew. */
   readonly ends = new Uint32Array(PAGE_ROWS)
 }
@@ -40,7 +44,7 @@ export class AnswerMemo {
     return {
       action: ACTION.names[(code & (GUARDED - 1)) - 1]!,
       guarded: (code & GUARDED) !== 0,
-      endsMs: page.weakens[row]!,
+      endsMs: page.weakens[row] === NEVER ? Infinity : weakensAt(page, row),
     }
   }
 
@@ -50,8 +54,9 @@ export class AnswerMemo {
     const page = (this.#pages[id >>> PAGE_BITS] ??= new Page())
     const row = id & ROW_MASK
     page.codes[row] = (ACTION.code(action) + 1) | (guarded ? GUARDED : 0)
-    page.weakens[row] = endsMs
-    page.ends[row] = Math.min(0xffff_ffff, Math.floor(holdsMs / SECOND_MS))
+    page.weakens[row] = Math.min(NEVER, Math.floor(endsMs / SECOND_MS))
+    page.weakensMs[row] = endsMs === Infinity ? 0 : endsMs % SECOND_MS
+    page.ends[row] = Math.min(NEVER, Math.floor(holdsMs / SECOND_MS))
   }
 
   forget(id: number): void {
@@ -62,4 +67,8 @@ export class AnswerMemo {
   clear(): void {
     this.#pages = []
   }
+}
+
+function weakensAt({ weakens, weakensMs }: Page, row: number): number {
+  return weakens[row]! * SECOND_MS + weakensMs[row]!
 }

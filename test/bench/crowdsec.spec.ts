@@ -7,6 +7,7 @@ describe('bench: crowdsec', () => {
     const figures = await benchCrowdsec({ banned: 10_000, turns: 1, seconds: 1, scanSeconds: 1 })
     const told = JSON.stringify(figures)
     assert.ok(Number(figures['timesExact']) >= 0.8, told)
+    assert.ok(Number(figures['edgesPerSecond']) > Number(figures['nodePerSecond']), told)
     assert.ok(Number(figures['timesIp']) >= 8, told)
     assert.ok(Number(figures['streamIdleMs']) < 3 * Number(figures['peerStreamIdleMs']), told)
   }).timeout(180_000)

@@ -10,6 +10,7 @@ import { Fleet } from '../support/fleet.js'
 import { rawWrites } from '../support/raw-rows.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
 
+/** The short form of the second part is that of `npm run soak catch-up`. */
 export async function benchIngest(count: number, seed: number): Promise<Figures> {
   const fleet = await Fleet.open()
   try {
@@ -29,7 +30,7 @@ export async function benchIngest(count: number, seed: number): Promise<Figures>
 }
 
 /** Durable: the command ends when all are answered. */
-async function ownPart(fleet: Fleet, count: number, seed: number): Promise<Figures> {
+export async function ownPart(fleet: Fleet, count: number, seed: number): Promise<Figures> {
   const lab = await fleet.lab('Own')
   const list = join(fleet.folder, 'reports.txt')
   const values = Array.from({ length: count }, (_, i) => address(45, i, seed))

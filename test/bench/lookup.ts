@@ -11,7 +11,7 @@ import { Random } from '../support/random.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
 import { startEdge, startNode, type Answering } from './answering.js'
 import { startBareServer } from './bare.js'
-import { addresses, inTurns, round, together, told } from './rates.js'
+import { addresses, inTurns, round, together, told, type Side } from './rates.js'
 import { Redis } from './redis.js'
 import { benchReplica } from './replica.js'
 
@@ -20,6 +20,8 @@ export interface LookupBench {
   readonly turns: number
   /** Of each turn. */
   readonly seconds: number
+  /** Only the node by itself, on what it is asked most. */
+  readonly isShort?: boolean
   /** Absent: no replica is measured. */
   readonly replicaKeys?: number
 }
@@ -36,16 +38,21 @@ export async function benchLookup(asked: LookupBench): Promise<Figures> {
     const values = addresses(2 * asked.banned)
     const banned = values.slice(0, asked.banned)
     const node = await startNode(fleet, banned)
-    const sides = await sidesOf({ fleet, programs, node, values, banned })
+    const sides = await sidesOf({ fleet, programs, node, values, banned }, asked.isShort === true)
     const rates = await inTurns(sides, asked.turns, asked.seconds)
+    const times = (a: string, b: string) => rates[a]!.rate / rates[b]!.rate
     const each = Object.entries(rates).map(([name, rate]) => told(name, rate))
     return {
       banned: asked.banned,
       ...(Object.assign({}, ...each) as Figures),
-      briefTimesBare: round(rates.brief.rate / rates.bare.rate),
-      fullTimesBare: round(rates.full.rate / rates.bare.rate),
-      batchTimesRedis: round((BATCH * rates.batch.rate) / rates.redis.rate),
-      twoEdgesTimesOne: round(rates.twoEdges.rate / rates.oneEdge.rate),
+      briefTimesBare: round(times('brief', 'bare')),
+      batchTimesRedis: round(BATCH * times('batch', 'redis')),
+      ...(asked.isShort === true
+        ? {}
+        : {
+            fullTimesBare: round(times('full', 'bare')),
+            twoEdgesTimesOne: round(times('twoEdges', 'oneEdge')),
+          }),
       ...(await replicaFigures(asked.replicaKeys)),
     }
   } finally {
@@ -73,11 +80,10 @@ interface Stage {
   readonly banned: readonly string[]
 }
 
-async function sidesOf({ fleet: { folder }, programs, node, values, banned }: Stage) {
-  const edges = [
-    await startEdge(programs, folder, node),
-    await startEdge(programs, folder, node),
-  ] as const
+async function sidesOf(
+  { fleet: { folder }, programs, node, values, banned }: Stage,
+  isShort: boolean,
+): Promise<Record<string, Side>> {
   const list = join(folder, 'bare.txt')
   await writeFile(list, banned.join('\n'))
   const bare = await startBareServer(programs, folder, list)
@@ -86,15 +92,23 @@ async function sidesOf({ fleet: { folder }, programs, node, values, banned }: St
     together(folder, places, { path, values })
   const post = (path: string, bodies: readonly string[]) =>
     together(folder, [node], { path, values: bodies, post: true })
-  return {
+  const few = {
     bare: ask([bare], ONE),
     brief: ask([node], BRIEF),
-    full: ask([node], ONE),
     batch: post('/v1/check?view=action', batches(values)),
+    redis: (seconds: number) => redis.get(seconds),
+  }
+  if (isShort) return few
+  const edges = [
+    await startEdge(programs, folder, node),
+    await startEdge(programs, folder, node),
+  ] as const
+  return {
+    ...few,
+    full: ask([node], ONE),
     request: post('/v1/check/request', requests(values)),
     oneEdge: ask([edges[0]], BRIEF),
     twoEdges: ask(edges, BRIEF),
-    redis: (seconds: number) => redis.get(seconds),
   }
 }
 

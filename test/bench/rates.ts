@@ -8,7 +8,7 @@ import { load, type Load, type Loaded } from './wrk.js'
 
 /** Of all sides alike; those who answer together share them. */
 export const CONNECTIONS = 16
-const WARM_SECONDS = 5
+const WARM_SECONDS = 2
 
 /** What one side is asked, for so long. */
 export type Side = (seconds: number) => Promise<Loaded>
@@ -33,7 +33,7 @@ export async function inTurns<T extends string>(
 ): Promise<Record<T, Loaded>> {
   const found = Object.entries(sides) as [T, Side][]
   const said = new Map(found.map(([name]) => [name, [] as Loaded[]]))
-  for (const [, ask] of found) await ask(Math.min(WARM_SECONDS, seconds))
+  for (const [, ask] of found) await ask(WARM_SECONDS)
   for (let turn = 0; turn < turns; turn++) {
     for (const [name, ask] of found) said.get(name)!.push(await ask(seconds))
   }
