@@ -5,14 +5,13 @@
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 const banned = readFileSync(process.argv[2]!, 'utf8').trim().split('\n')
 const expiresAt = new Date(Date.now() + 7 * 86_400_000).toISOString()
 const held = new Map(banned.map((value) => [value, { action: 'block', expiresAt }]))
 const NOTHING = { action: 'allow' }
 
-const server = createServer(({ url = '' }, response) => {
+createServer(({ url = '' }, response) => {
   const value = new URLSearchParams(url.slice(url.indexOf('?'))).get('value')
   const body = JSON.stringify(held.get(value ?? '') ?? NOTHING)
   response.writeHead(200, {
@@ -20,7 +19,4 @@ const server = createServer(({ url = '' }, response) => {
     'content-length': Buffer.byteLength(body),
   })
   response.end(body)
-})
-server.listen(Number(process.argv[3]), '127.0.0.1', () => {
-  process.stdout.write(`${(server.address() as AddressInfo).port}\n`)
-})
+}).listen(Number(process.argv[3]), '127.0.0.1')

@@ -87,7 +87,7 @@ async function sidesOf(
   const list = join(folder, 'bare.txt')
   await writeFile(list, banned.join('\n'))
   const bare = await startBareServer(programs, folder, list)
-  const redis = await Redis.start(programs, folder, await freePort(), banned)
+  const redis = await Redis.start(programs, folder, await freePort(), banned.length)
   const ask = (places: readonly Answering[], path: string) =>
     together(folder, places, { path, values })
   const post = (path: string, bodies: readonly string[]) =>

@@ -18,6 +18,7 @@ import { DAY_MS, LIMITS } from '../../core/limits.js'
 import type { Clock } from '../../core/ports.js'
 import { enforceable, findingOn, type Lookup } from '../../lookup/verdict.js'
 import type { EnforcedValue } from '../../lookup/enforced.js'
+import { JSON_TYPE } from '../check.js'
 import type { Noted } from '../dependencies.js'
 import type { EnforcedView } from '../enforced-view.js'
 import { Problem } from '../problems.js'
@@ -36,7 +37,6 @@ export interface CrowdsecParts {
 
 /** Short and constant: it names sets in firewalls, and is shown on ban pages. */
 const CONSTANT = { origin: 'tocsin', scenario: 'tocsin/block', type: 'ban' } as const
-const JSON_TYPE = 'application/json; charset=utf-8'
 const MISS = Buffer.from('null')
 /** A ban outlives its end in no bouncer; this is for those that read no deletions. */
 const DURATION_MS_MAX = 30 * DAY_MS
