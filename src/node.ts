@@ -8,6 +8,7 @@ import { formatCard, OPEN_FEDERATION } from './core/identity.js'
 import { KEYED_FORMS } from './core/keyed-form.js'
 import { Author } from './intake/author.js'
 import { Expiry } from './intake/expiry.js'
+import { Examiner } from './intake/examiner.js'
 import { Intake } from './intake/intake.js'
 import { OwnLists } from './intake/own-lists.js'
 import { PauseWatch } from './intake/pause-watch.js'
@@ -183,7 +184,7 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
       announce: config.announce,
     },
     {
-      accept: intake.accept,
+      accept: new Examiner(intake).accept,
       roster: () => state.roster,
       heads: () => state.heads,
       floorOf: (author) => state.floorOf(author),

@@ -77,6 +77,8 @@ export const LIMITS = {
    * "overload".
    */
   queueEnvelopesMax: 1_024,
+  /** Wires that wait to be examined, shared by those who brought them: seconds of signatures. */
+  examinedBytesMax: 32 * MIB,
   /**
    * A batch closes here: 0.85 s for 64,000 rows was measured, so 1,000 keeps a commit near 5 ms.
    */

@@ -19,8 +19,12 @@ export interface Log {
 }
 
 /** How an envelope came to us; decides who is charged and whether it is published on. */
-export type Origin =
-  { readonly via: 'own' } | { readonly via: 'gossip' | 'catch-up'; readonly from: AuthorId }
+export type Origin = { readonly via: 'own' } | Received
+
+export interface Received {
+  readonly via: 'gossip' | 'catch-up'
+  readonly from: AuthorId
+}
 
 /**
  * The one door's answer. `judged` is known at once and is what gossip is told; `committed` settles
@@ -31,7 +35,8 @@ export interface Judgement {
   readonly committed: Promise<Outcome>
 }
 
-export type Accept = (bytes: Uint8Array, origin: Origin) => Judgement
+/** Answers in its turn, or at once. */
+export type Accept = (bytes: Uint8Array, origin: Received) => Promise<Judgement> | Judgement
 
 /**
  * Answers how many members the envelope was handed to at once; catch-up carries it to the others.

@@ -82,9 +82,16 @@ function isSoundForm(signature: Uint8Array): boolean {
 
 /** Whether `signature` is `publicKey`'s over `message`. Never throws. */
 export function verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
-  if (!isSoundForm(signature)) return false
-  const key = keyFor(publicKey)
+  const key = keyToCheck(signature, publicKey)
   return key !== undefined && verifyWithOpenSsl(null, message, key, signature)
+}
+
+/**
+ * The key for whoever has OpenSSL check a signature on another thread; undefined where the answer
+ * is no without it.
+ */
+export function keyToCheck(signature: Uint8Array, publicKey: Uint8Array): KeyObject | undefined {
+  return isSoundForm(signature) ? keyFor(publicKey) : undefined
 }
 
 /** The same answer by other means; for tests and for checking the hot path, not for use on it. */

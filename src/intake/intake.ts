@@ -92,12 +92,25 @@ export class Intake {
     return this.#elsewhere
   }
 
+  /** Without waiting for anybody; the mesh comes by `examiner`, with the same steps. */
   readonly accept = (bytes: Uint8Array, _origin: Origin): Judgement => {
+    const opened = this.open(bytes)
+    if ('judged' in opened) return opened
+    const sealed = verifySeal(opened)
+    return sealed.ok ? this.take(opened) : settled(toOutcome(sealed))
+  }
+
+  /** The judgement where the signature is not needed; else the envelope for which it is. */
+  open(bytes: Uint8Array): Judgement | Envelope {
     // A proof that an author forked enters by the same door: it needs no history, and ends one.
     if (bytes[0] === FORK_HEAD) return this.#forks.accept(bytes)
     const opened = this.#read(bytes)
-    if (!opened.ok) return settled(toOutcome(opened))
-    const judged = this.#place(opened.value)
+    return opened.ok ? opened.value : settled(toOutcome(opened))
+  }
+
+  /** Judges an envelope that was opened here and whose signature holds. */
+  take(envelope: Envelope): Judgement {
+    const judged = this.#place(envelope)
     if (judged.ok === 'held') {
       // Something of that number is held: the same, or the author has signed two.
       const { id } = judged.envelope
@@ -109,7 +122,7 @@ export class Intake {
     if (!judged.ok) {
       const outcome = toOutcome(judged)
       if (judged.code !== 'forked') return settled(outcome)
-      return { judged: outcome, committed: this.#forks.beyond(opened.value) }
+      return { judged: outcome, committed: this.#forks.beyond(envelope) }
     }
     if (judged.value.author === this.#dependencies.state.own) this.#elsewhere = this.#spoken
     return this.#queue([judged.value], NOTHING)
@@ -147,7 +160,7 @@ export class Intake {
     return outcome === undefined || damage.has(author, seq) ? damage.mend(envelope) : outcome
   }
 
-  /** Everything that needs no history: frame, network, author, signature; cheapest first. */
+  /** Everything that needs neither history nor cryptography: frame, network, author. */
   #read(bytes: Uint8Array): Result<Envelope, IgnoreCode | RefuseCode> {
     const opened = open(bytes)
     if (!opened.ok) return opened
@@ -159,7 +172,7 @@ export class Intake {
       if (member === undefined) return failed('author-unknown')
       if (member.role === 'observer') return failed('author-observer')
     }
-    return verifySeal(envelope)
+    return opened
   }
 
   /** Where it belongs in its author's log. */
@@ -256,7 +269,7 @@ function isReported(state: LiveState, key: IndicatorKey, now: number): boolean {
     .some(({ kind, staircase }) => kind === 'claim' && claimAt(staircase, now) !== undefined)
 }
 
-function settled(outcome: Outcome): Judgement {
+export function settled(outcome: Outcome): Judgement {
   return { judged: outcome, committed: Promise.resolve(outcome) }
 }
 

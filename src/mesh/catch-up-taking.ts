@@ -1,9 +1,8 @@
 /**
  * How a session hands what it received to the one door: judged in order, counted, and waited for
- * until it is durable. While the disk writes what was judged, what came next is judged already; how
- * much is between the two is bounded.
+ * until it is durable. While signatures are checked and the disk writes, what came next is handed
+ * in already; how much is under way is bounded.
  */
-import { setImmediate as breathe } from 'node:timers/promises'
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import type { Outcome } from '../core/outcome.js'
@@ -18,13 +17,8 @@ import type { Ledger } from './ledger.js'
 export const SESSIONS_MAX = 8
 /** Envelopes of one session that are judged and not yet durable. */
 const WINDOW = Math.floor(LIMITS.queueEnvelopesMax / 2 / SESSIONS_MAX)
-
-/**
- * After so many bytes look-ups get a turn: three full envelopes or thirty of one report, 4 ms. A
- * signature takes as long as so many bytes of statements do.
- */
-const BREATH_BYTES = 64 * 1024
-const SIGNATURE_BYTES = 2 * 1024
+/** Handed in and not yet judged: enough that threads beside this one always have work. */
+const AHEAD = 8
 
 export interface TakingDependencies {
   readonly accept: Accept
@@ -36,7 +30,6 @@ export class Taking {
   readonly #deps: TakingDependencies
   /** Judged good and not known to be durable, oldest first. */
   #waiting: Promise<Outcome>[] = []
-  #breathBytes = 0
   #judgedGood = 0
   #accepted = 0
 
@@ -56,29 +49,34 @@ export class Taking {
   }
 
   /** One envelope or proof. What it was found to be on disk may differ from the first judgement. */
-  one(bytes: Uint8Array): Promise<Outcome> {
-    return this.#accept(bytes).committed
+  async one(bytes: Uint8Array): Promise<Outcome> {
+    const { judged, committed } = await this.#accept(bytes)
+    this.#deps.ledger.note(this.#peer, judged)
+    return committed
   }
 
   /**
    * Judges in order, and answers why not to go on, if so: because of one of these, or of one before
-   * them that could not be written.
+   * them that could not be written. What was handed in after that one counts no more.
    */
   async judge(wires: readonly Uint8Array[]): Promise<Consequence | undefined> {
-    for (const wire of wires) {
-      const { judged, committed } = this.#accept(wire)
-      this.#waiting.push(committed)
-      if (judged.status === 'accepted') this.#judgedGood++
-      const stop = consequence(judged)
+    const ahead: Promise<Judgement>[] = []
+    let next = 0
+    while (next < wires.length || ahead.length > 0) {
+      const room = Math.min(AHEAD, WINDOW - this.#waiting.length)
+      while (next < wires.length && ahead.length < room) ahead.push(this.#accept(wires[next++]!))
+      const judgement = ahead.shift()
+      const stop = judgement === undefined ? await this.#oldest() : this.#count(await judgement)
       if (stop !== undefined) return stop
-      const failed = this.#waiting.length < WINDOW ? undefined : await this.#oldest()
-      if (failed !== undefined) return failed
-      this.#breathBytes += wire.length + SIGNATURE_BYTES
-      if (this.#breathBytes < BREATH_BYTES) continue
-      this.#breathBytes = 0
-      await breathe()
     }
     return undefined
+  }
+
+  #count({ judged, committed }: Judgement): Consequence | undefined {
+    this.#deps.ledger.note(this.#peer, judged)
+    this.#waiting.push(committed)
+    if (judged.status === 'accepted') this.#judgedGood++
+    return consequence(judged)
   }
 
   /** Waits until all that was judged is durable; answers why not to go on, if so. */
@@ -94,9 +92,7 @@ export class Taking {
     return consequence(outcome)
   }
 
-  #accept(bytes: Uint8Array): Judgement {
-    const judgement = this.#deps.accept(bytes, { via: 'catch-up', from: this.#peer })
-    this.#deps.ledger.note(this.#peer, judgement.judged)
-    return judgement
+  async #accept(bytes: Uint8Array): Promise<Judgement> {
+    return this.#deps.accept(bytes, { via: 'catch-up', from: this.#peer })
   }
 }

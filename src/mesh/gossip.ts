@@ -1,17 +1,17 @@
 /**
  * The fast path: envelopes by gossip on one topic. The validator is the one door, `accept`; its
- * judgement is the answer to gossipsub, at once and without waiting for the disk. Delivery is not
+ * judgement is the answer to gossipsub, in turn and without waiting for the disk. Delivery is not
  * promised: who was not reached, and what came out of order, is left to catch-up, which is asked
  * for here.
  */
-import { setImmediate as breathe } from 'node:timers/promises'
 import { TopicValidatorResult, type Message } from '@chainsafe/libp2p-gossipsub'
 import type { PeerId } from '@libp2p/interface'
+import { authorAt } from '../core/envelope.js'
 import { authorOfPeer, peerNameOf, type AuthorId } from '../core/identity.js'
 import { LIMITS, SECOND_MS } from '../core/limits.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Accept, Log } from '../core/ports.js'
-import { Allowance } from './allowance.js'
+import { Allowance, AUTHOR, NEIGHBOUR } from './allowance.js'
 import type { Ledger } from './ledger.js'
 import { Pace } from './pace.js'
 import type { Router } from './router.js'
@@ -23,8 +23,7 @@ const PUBLISH_BURST_BYTES = 8 * MIB
 
 /** Long enough to end a flood, short enough for a burst of honest relaying to be a hiccup. */
 const SHUT_OUT_MS = 10 * SECOND_MS
-/** Envelopes judged (0.1 ms each) before lookups get a turn. */
-const BREATH = 16
+const OVERLOAD: Outcome = { status: 'ignored', code: 'overload' }
 
 const ANSWERS: Readonly<Record<Outcome['status'], TopicValidatorResult>> = {
   accepted: TopicValidatorResult.Accept,
@@ -58,22 +57,17 @@ export class Gossip {
   readonly #topic: string
   readonly #deps: GossipDependencies
   readonly #pace = new Pace(PUBLISH_BYTES_PER_SECOND, PUBLISH_BURST_BYTES)
-  readonly #allowance = new Allowance()
+  readonly #neighbours = new Allowance(NEIGHBOUR)
+  /** Only for what they have truly signed, so nobody can spend what is another's. */
+  readonly #authors = new Allowance(AUTHOR)
   readonly #stopped = new AbortController()
-  #judged = 0
 
   constructor(topic: string, dependencies: GossipDependencies) {
     this.#topic = topic
     this.#deps = dependencies
     // Here and not in `start`: without a validator gossipsub takes and forwards everything.
     const { topicValidators } = dependencies.router
-    topicValidators.set(topic, async (peer, message) => {
-      const answer = this.#validate(peer, message)
-      // One RPC may hold hundreds of envelopes; lookups get a turn in between. Judged already, so
-      // in order.
-      if (++this.#judged % BREATH === 0) await breathe()
-      return answer
-    })
+    topicValidators.set(topic, (peer, message) => this.#validate(peer, message))
   }
 
   /** Joins the topic; the router must be running. */
@@ -135,17 +129,27 @@ export class Gossip {
   }
 
   /** Never throws: gossipsub takes a throw for "ignore" and would hide the bug behind it. */
-  #validate(peer: PeerId, message: Message): TopicValidatorResult {
+  async #validate(peer: PeerId, message: Message): Promise<TopicValidatorResult> {
     try {
       // A member removed a moment ago may still be connected; nothing of it is read any more.
       const from = this.#deps.authorOf(peer)
       if (from === undefined) return TopicValidatorResult.Ignore
-      if (!this.affords(from, message.data.length)) return TopicValidatorResult.Ignore
-      const { judged, committed } = this.#deps.accept(message.data, { via: 'gossip', from })
+      const { data } = message
+      if (!this.affords(from, data.length)) return TopicValidatorResult.Ignore
+      const author = authorAt(data)
+      if (author !== undefined && this.#authors.isSpent(author, performance.now())) {
+        // Who relays it is not to blame.
+        this.#drop(from, author === from ? this.#neighbours.drop(from) : 'drop')
+        return TopicValidatorResult.Ignore
+      }
+      const { judged, committed } = await this.#deps.accept(data, { via: 'gossip', from })
       this.#deps.ledger.note(from, judged)
       if (judged.status !== 'refused') this.#deps.brought(from)
       if (isOutOfOrder(judged)) this.#deps.ask(from)
-      if (judged.status === 'accepted') void this.#follow(from, committed)
+      if (judged.status === 'accepted') {
+        if (author !== undefined) this.#authors.spend(author, data.length, performance.now())
+        void this.#follow(from, committed)
+      }
       return ANSWERS[judged.status]
     } catch (error) {
       this.#deps.log.error('mesh-validator-failed', { error: String(error) })
@@ -155,11 +159,14 @@ export class Gossip {
 
   /** Whether a neighbour may have so much more judged, on any topic. */
   affords(from: AuthorId, bytes: number): boolean {
-    const answer = this.#allowance.spend(from, bytes, performance.now())
-    if (answer === 'pass') return true
-    this.#deps.ledger.note(from, { status: 'ignored', code: 'overload' })
+    const answer = this.#neighbours.spend(from, bytes, performance.now())
+    if (answer !== 'pass') this.#drop(from, answer)
+    return answer === 'pass'
+  }
+
+  #drop(from: AuthorId, answer: 'drop' | 'flood'): void {
+    this.#deps.ledger.note(from, OVERLOAD)
     if (answer === 'flood') this.#deps.shutOut(from, SHUT_OUT_MS)
-    return false
   }
 
   /** What was accepted but not written is not coming by gossip again. */

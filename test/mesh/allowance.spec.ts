@@ -7,7 +7,7 @@ import { authorOf, peerNameOf } from '../../src/core/identity.js'
 import { LIMITS } from '../../src/core/limits.js'
 import { publicKeyOf } from '../../src/core/signature.js'
 import { Roster } from '../../src/core/roster.js'
-import { Allowance } from '../../src/mesh/allowance.js'
+import { Allowance, AUTHOR, NEIGHBOUR } from '../../src/mesh/allowance.js'
 import { Gate } from '../../src/mesh/gate.js'
 import { until } from '../support/until.js'
 import { Lab, introduce, linked } from './lab.js'
@@ -22,20 +22,28 @@ function spendAll(allowance: Allowance, bytes: number, now: number): number {
 
 describe('mesh allowance', () => {
   it('lets a burst through, then a rate, counted in messages or bytes', () => {
-    const small = new Allowance()
+    const small = new Allowance(NEIGHBOUR)
     assert.equal(spendAll(small, 300, 0), 20_000)
     assert.equal(spendAll(small, 300, 1_000), 2_000)
-    const large = new Allowance()
+    const large = new Allowance(NEIGHBOUR)
     const passed = spendAll(large, LIMITS.envelopeBytesMax, 0)
     assert.equal(passed, Math.floor((160 * 1024 * 1024) / LIMITS.envelopeBytesMax))
   })
 
   it('calls it a flood when it goes on, and forgets it after a rest', () => {
-    const allowance = new Allowance()
+    const allowance = new Allowance(NEIGHBOUR)
     spendAll(allowance, 300, 0)
     const answers = Array.from({ length: 5_000 }, () => allowance.spend(author, 300, 0))
     assert.equal(answers.indexOf('flood'), 4_998)
     assert.equal(allowance.spend(author, 300, 60_000), 'pass')
+  })
+
+  it('is spent by an author with what was accepted, and comes back', () => {
+    const allowance = new Allowance(AUTHOR)
+    assert.equal(allowance.isSpent(author, 0), false)
+    assert.equal(spendAll(allowance, 300, 0), 2_000)
+    assert.equal(allowance.isSpent(author, 0), true)
+    assert.equal(allowance.isSpent(author, 1), false)
   })
 
   it('shuts a member out like a stranger, for a while', async () => {

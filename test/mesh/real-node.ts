@@ -4,6 +4,7 @@
  */
 import { OPEN_FEDERATION, type AuthorId } from '../../src/core/identity.js'
 import type { Link } from '../../src/core/mesh-port.js'
+import { Examiner } from '../../src/intake/examiner.js'
 import { Mesh } from '../../src/mesh/mesh.js'
 import type { MeshTimings } from '../../src/mesh/timings.js'
 import { NOW, openLab, ownOf, seedOf, type Lab } from '../support/lab.js'
@@ -42,7 +43,7 @@ export async function startNode(
       timings: options.timings ?? {},
     },
     {
-      accept: intake.accept,
+      accept: new Examiner(intake).accept,
       roster: () => state.roster,
       heads: () => state.heads,
       floorOf: (author) => state.floorOf(author),

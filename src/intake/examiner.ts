@@ -1,0 +1,107 @@
+/**
+ * The door as the mesh comes to it: everything waits its turn (`fair-queue`), signatures are
+ * checked on other threads (Node's pool), and look-ups have their turn in between. Reading stays on
+ * this thread: to be handed 256 statements by another was measured to take as long as to read them
+ * (0.25 ms), and they are needed here.
+ */
+import { verify } from 'node:crypto'
+import { authorAt, sealCheck, type Envelope } from '../core/envelope.js'
+import { LIMITS } from '../core/limits.js'
+import type { Outcome } from '../core/outcome.js'
+import type { Judgement, Received } from '../core/ports.js'
+import { FairQueue } from './fair-queue.js'
+import { settled, type Intake } from './intake.js'
+
+/** Of the pool's four threads one is left to the disk. */
+const AT_ONCE = 3
+/** Begun (0.02 to 0.3 ms each) before look-ups get a turn. */
+const BREATH = 8
+
+interface Waiting {
+  readonly bytes: Uint8Array
+  readonly settle: (judgement: Judgement) => void
+  readonly fail: (bug: unknown) => void
+}
+
+/** What has been begun, in that order, which is the order of every author's log. */
+interface Begun extends Waiting {
+  readonly envelope: Envelope
+  /** Undefined while the other thread is at it. */
+  isSealed: boolean | undefined
+}
+
+export class Examiner {
+  readonly #intake: Pick<Intake, 'open' | 'take'>
+  readonly #queue = new FairQueue<Waiting>(LIMITS.examinedBytesMax)
+  readonly #begun: Begun[] = []
+  /** Left before others get theirs. */
+  #turns = BREATH
+  #isResting = false
+
+  constructor(intake: Pick<Intake, 'open' | 'take'>) {
+    this.#intake = intake
+  }
+
+  /** As `Intake.accept`, in turn. Rejects only for a bug. */
+  readonly accept = (bytes: Uint8Array, { via, from }: Received): Promise<Judgement> => {
+    return new Promise((settle, fail) => {
+      const waiting = { bytes, settle, fail }
+      const lane = `${via} ${from}`
+      if (this.#queue.push(lane, authorAt(bytes) ?? '', waiting, bytes.length)) this.#go()
+      else settle(settled({ status: 'ignored', code: 'overload' }))
+    })
+  }
+
+  #go(): void {
+    while (this.#queue.size > 0 && this.#begun.length < AT_ONCE && !this.#isResting) {
+      const next = this.#queue.shift()!
+      this.#answer(next, () => this.#begin(next))
+      if (--this.#turns === 0) this.#rest()
+    }
+  }
+
+  #rest(): void {
+    this.#isResting = true
+    setImmediate(() => {
+      this.#turns = BREATH
+      this.#isResting = false
+      this.#go()
+    })
+  }
+
+  /** The judgement where no signature is needed for it. */
+  #begin(waiting: Waiting): Judgement | undefined {
+    const envelope = this.#intake.open(waiting.bytes)
+    if ('judged' in envelope) return envelope
+    const check = sealCheck(envelope)
+    if (!check.ok) return settled({ status: 'refused', code: check.code })
+    const { message, key, signature } = check.value
+    const begun: Begun = { ...waiting, envelope, isSealed: undefined }
+    this.#begun.push(begun)
+    verify(null, message, key, signature, (error, isSealed) => {
+      begun.isSealed = error === null && isSealed
+      this.#end()
+    })
+    return undefined
+  }
+
+  #end(): void {
+    while (this.#begun[0]?.isSealed !== undefined) {
+      const begun = this.#begun.shift()!
+      const wrong: Outcome = { status: 'refused', code: 'signature-wrong' }
+      this.#answer(begun, () => {
+        return begun.isSealed === true ? this.#intake.take(begun.envelope) : settled(wrong)
+      })
+    }
+    this.#go()
+  }
+
+  #answer({ settle, fail }: Waiting, judge: () => Judgement | undefined): void {
+    try {
+      const judgement = judge()
+      if (judgement !== undefined) settle(judgement)
+    } catch (bug) {
+      fail(bug)
+    }
+  }
+}

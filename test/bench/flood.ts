@@ -1,0 +1,199 @@
+/**
+ * `npm run bench flood`: look-ups, and reports of an honest member on their way, while another
+ * member floods everybody with signed envelopes of one report each; beside the same without a
+ * flood. Real nodes; questions come at a fixed rate, each timed by itself.
+ */
+import { fork } from 'node:child_process'
+import { Agent, request } from 'node:http'
+import { once } from 'node:events'
+import { setPriority } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { authorOfPeer, parseCard } from '../../src/core/identity.js'
+import { until, type LabProcess } from '../../src/cli/lab-process.js'
+import { Fleet, linked, quantile } from '../support/fleet.js'
+import { runSoak, type Figures } from '../support/soak-run.js'
+import type { FlooderAsked } from './flooder.js'
+import { round } from './rates.js'
+
+export interface FloodBench {
+  /** Of each part: without a flood, and with one. */
+  readonly seconds: number
+  readonly perSecond: number
+}
+
+const LOOK_UPS_PER_SECOND = 200
+const REPORT_EVERY_MS = 250
+
+export async function benchFlood({ seconds, perSecond }: FloodBench): Promise<Figures> {
+  const fleet = await Fleet.open()
+  const flooder = await Flooder.start()
+  try {
+    const a = await fleet.lab('Lab A')
+    // Other members have machines of their own: here they get what this one leaves.
+    const b = await fleet.lab('Lab B', { launcher: ['nice', '-n', '10'] })
+    setPriority(flooder.child.pid!, 15)
+    await a.admit(b)
+    await b.admit(a)
+    for (const lab of [a, b]) await flooder.meet(lab)
+    // As many links as if it were a third lab.
+    await linked([a, b, b], 30_000)
+    const count = seconds * perSecond
+    await flooder.ask({ ask: 'seal', count })
+    const key = (await a.request('POST', '/v1/tokens', { name: 'bench', role: 'gateway' })).body
+    const asked = { a, b, key: key['token'] as string }
+    await measure(asked, 2)
+    const idle = await measure(asked, seconds)
+    const flooding = flooder.ask({ ask: 'flood', count, perSecond })
+    const flooded = await measure(asked, seconds)
+    const floodSeconds = Number(await flooding)
+    const held = await heldOf(a)
+    await until('all of the flood is held', async () => (await heldOf(a)) >= count, 300_000, 200)
+    return {
+      ...told('idle', idle),
+      ...told('flood', flooded),
+      ...ratios(idle, flooded),
+      perSecond,
+      floodSeconds: round(floodSeconds),
+      heldAtEnd: held,
+    }
+  } finally {
+    flooder.end()
+    await fleet.close()
+  }
+}
+
+interface Measured {
+  readonly lookUps: readonly number[]
+  readonly reports: readonly number[]
+}
+
+function told(name: string, { lookUps, reports }: Measured): Figures {
+  return {
+    [`${name}LookUpP50Ms`]: round(quantile(lookUps, 0.5)),
+    [`${name}LookUpP99Ms`]: round(quantile(lookUps, 0.99)),
+    [`${name}ReportP50Ms`]: round(quantile(reports, 0.5)),
+    [`${name}ReportP99Ms`]: round(quantile(reports, 0.99)),
+  }
+}
+
+function ratios(idle: Measured, flooded: Measured): Figures {
+  const times = (of: keyof Measured, q: number) =>
+    round(quantile(flooded[of], q) / quantile(idle[of], q))
+  return {
+    lookUpP50Times: times('lookUps', 0.5),
+    lookUpP99Times: times('lookUps', 0.99),
+    reportP50Times: times('reports', 0.5),
+    reportP99Times: times('reports', 0.99),
+  }
+}
+
+/** Envelopes of the flooder at a lab. */
+async function heldOf(lab: LabProcess): Promise<number> {
+  const { heads } = await lab.status()
+  return Math.max(0, ...Object.values(heads as Record<string, number>))
+}
+
+interface Asked {
+  readonly a: LabProcess
+  readonly b: LabProcess
+  readonly key: string
+}
+
+let said = 0
+
+async function measure({ a, b, key }: Asked, seconds: number): Promise<Measured> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  const headers = { 'x-api-key': key }
+  const lookUps: number[] = []
+  const reports: number[] = []
+  const check = (value: string) =>
+    ask(agent, `${a.api}/v1/check?view=action&type=ip&value=${value}`, headers)
+  const end = performance.now() + seconds * 1_000
+  const asking = (async () => {
+    const began = performance.now()
+    const pending: Promise<void>[] = []
+    for (let n = 0; performance.now() < end; n++) {
+      const due = began + (n * 1_000) / LOOK_UPS_PER_SECOND
+      if (due > performance.now()) await sleep(due - performance.now())
+      // From when it was due: a slow answer must not delay the next question.
+      pending.push(
+        check(`45.9.${n & 255}.${(n >> 8) & 255}`).then(
+          () => void lookUps.push(performance.now() - due),
+        ),
+      )
+    }
+    await Promise.all(pending)
+  })()
+  while (performance.now() < end) {
+    const value = `46.1.${(++said >> 8) & 255}.${said & 255}`
+    const began = performance.now()
+    const { status } = await b.request('POST', '/v1/reports', { type: 'ip', value })
+    if (status !== 201) throw new Error(`a report was answered ${status}`)
+    const accepted = performance.now()
+    await until(`${value} acts`, async () => /throttle|block/.test(await check(value)), 60_000, 2)
+    reports.push(performance.now() - accepted)
+    await sleep(Math.max(0, began + REPORT_EVERY_MS - performance.now()))
+  }
+  await asking
+  agent.destroy()
+  return { lookUps, reports }
+}
+
+function ask(
+  agent: Agent,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { agent, headers }, (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (text: string) => (body += text))
+      response.on('end', () =>
+        response.statusCode === 200 ? resolve(body) : reject(new Error(body)),
+      )
+    })
+    asked.on('error', reject).end()
+  })
+}
+
+class Flooder {
+  private constructor(
+    readonly child: ReturnType<typeof fork>,
+    readonly card: string,
+  ) {}
+
+  static async start(): Promise<Flooder> {
+    const file = fileURLToPath(new URL('./flooder.ts', import.meta.url))
+    const shim = new URL('../../src/node20.ts', import.meta.url).href
+    const child = fork(file, { execArgv: ['--import', 'tsx', '--import', shim] })
+    return new Flooder(child, (await heard(child)) as string)
+  }
+
+  async ask(asked: FlooderAsked): Promise<unknown> {
+    const answer = heard(this.child)
+    this.child.send(asked)
+    return answer
+  }
+
+  async meet(lab: LabProcess): Promise<void> {
+    const card = parseCard(await lab.card())
+    const { peer, addresses } = card!
+    await this.ask({ ask: 'admit', author: authorOfPeer(peer)!, addresses })
+    const member = { card: this.card, name: 'Flooder', newOrganisation: true }
+    const { status } = await lab.request('POST', '/v1/members', member)
+    if (status >= 300) throw new Error(`${lab.name} does not admit the flooder`)
+  }
+
+  end(): void {
+    if (this.child.connected) this.child.disconnect()
+  }
+}
+
+async function heard(child: ReturnType<typeof fork>): Promise<unknown> {
+  const [message] = (await once(child, 'message')) as [{ readonly said: unknown }]
+  return message.said
+}
+
+const LONG = { seconds: 20, perSecond: 5_000 }
+await runSoak(import.meta.url, 'flood', () => benchFlood(LONG))
