@@ -10,6 +10,7 @@ import { LIMITS } from './core/limits.js'
 import type { Clock, Log } from './core/ports.js'
 import { SteadyClock } from './core/steady-clock.js'
 import { publicKeyOf } from './core/signature.js'
+import { Checkpoints } from './intake/checkpoints.js'
 import { Damage } from './intake/damage.js'
 import { restore } from './intake/restore.js'
 import { Scrub } from './intake/scrub.js'
@@ -17,6 +18,7 @@ import { Upkeep } from './intake/upkeep.js'
 import { Writer } from './intake/writer.js'
 import type { HashKey } from './lookup/half-siphash.js'
 import type { LiveState } from './lookup/live-state.js'
+import { CheckpointFile, writeCheckpoint } from './storage/checkpoint.js'
 import { openDatabase } from './storage/database.js'
 import { LevelStore } from './storage/level-store.js'
 import { localSecret, makeDataFolder, nodeSeed } from './storage/small-file.js'
@@ -47,6 +49,8 @@ export interface Folder {
   /** Not started: a command on a stopped folder checks it all at once. */
   readonly scrub: Scrub
   readonly log: Log
+  /** The latest day whose claims were dropped at the start. */
+  readonly sweptDay: number | undefined
 }
 
 /** Key, database and the state in memory: what a node and the offline commands share. */
@@ -65,10 +69,20 @@ export async function openFolder(
   const open = () => openDatabase(config.data, federation.networkId)
   const store = new LevelStore(await open(), clock, open)
   stack.push(() => store.close())
-  const { state, broken, doubt } = await restore(store, own, clock(), config.name, hashKey())
+  const { state, broken, doubt, checkpoint } = await restore(store, own, clock(), {
+    name: config.name,
+    hashKey: hashKey(),
+    checkpoint: () => CheckpointFile.open(config.data),
+  })
   for (const author of broken) log.error('log-broken', { author })
   const writer = new Writer({ state, store, clock, log })
   stack.push(() => writer.stop())
+  const checkpoints = new Checkpoints(checkpoint?.number, {
+    ...{ state, writer, log },
+    write: (chunks) => writeCheckpoint(config.data, chunks),
+  })
+  checkpoints.start()
+  stack.push(() => checkpoints.stop())
   const shared = { state, store, writer, clock, log }
   const upkeep = new Upkeep(shared)
   const damage = new Damage(shared)
@@ -80,5 +94,6 @@ export async function openFolder(
     log.warn('claims-doubtful', { doubt })
     await upkeep.rebuild()
   }
-  return { ...shared, steady, federation, seed, secret, own, upkeep, damage, scrub }
+  const rest = { upkeep, damage, scrub, sweptDay: checkpoint?.sweptDay }
+  return { ...shared, steady, federation, seed, secret, own, ...rest }
 }

@@ -144,6 +144,8 @@ export interface Loaded {
   readonly voids: readonly VoidRow[]
   /** Logs whose chain breaks beyond their head: rows are missing or damaged there. */
   readonly broken: readonly AuthorId[]
+  /** Why the claim rows cannot be trusted, if that is known before they are read. */
+  readonly doubt?: string
 }
 
 /** A row as it lies in a log. */
@@ -179,8 +181,10 @@ export interface ClaimScan {
  */
 export interface Store {
   load(): Promise<Loaded>
-  /** All claim rows, page by page. */
+  /** All claim rows, page by page; once after `load`. */
   claims(): AsyncIterable<readonly ClaimChange[]>
+  /** They are not going to be read: forgets what `load` kept for that. */
+  skipClaims(): void
   /**
    * Closes and opens the database again, and writes a row to see that it can. LevelDB stays broken
    * after an error of the disk until it is reopened, whatever the disk does. Throws while it

@@ -4,22 +4,23 @@ import { peerNameOf } from '../core/identity.js'
 import type { Link } from '../core/mesh-port.js'
 import type { ScrubStatus } from '../core/ports.js'
 import type { Member } from '../core/roster.js'
-import { LiveCounter } from '../lookup/listing.js'
+import type { LiveCounts } from '../lookup/live-count.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { pausesShown } from '../lookup/pauses.js'
 import { policyHash } from '../policy/rules.js'
 import type { HttpDependencies } from './dependencies.js'
 import { sampleShown } from './explain.js'
 import { federationShown } from './federation.js'
+import { LiveCounter } from './live-counter.js'
 import type { App } from './shape.js'
 
 export function statusRoutes(app: App, dependencies: HttpDependencies): void {
   const config = { role: 'operator' } as const
-  const { state, links, own, card, name, federation } = dependencies
-  const counter = new LiveCounter(state)
+  const { state, links, own, card, name, federation, clock } = dependencies
+  const counter = new LiveCounter(state, clock)
 
   app.get('/v1/status', { config }, async () => ({
-    ...statusOf(dependencies, counter),
+    ...statusOf(dependencies, await counter.now()),
     storage: await storageOf(dependencies),
   }))
 
@@ -54,7 +55,7 @@ export function statusRoutes(app: App, dependencies: HttpDependencies): void {
   }))
 }
 
-function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
+function statusOf(dependencies: HttpDependencies, counts: LiveCounts) {
   const { state, own, name, version, links, lookup, clock } = dependencies
   const now = clock()
   const { policy, freshness } = lookup()
@@ -65,7 +66,7 @@ function statusOf(dependencies: HttpDependencies, counter: LiveCounter) {
     peerId: peerNameOf(own),
     version,
     ...federationShown(dependencies),
-    ...counter.at(now),
+    ...counts,
     heads: Object.fromEntries(heads) as Record<string, number>,
     logHash: state.logHash,
     stateHash: state.stateHash(now),

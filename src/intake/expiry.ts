@@ -33,6 +33,8 @@ export interface ExpiryDependencies {
   readonly upkeep: Pick<Maintenance, 'rebuild'>
   readonly clock: Clock
   readonly log: Log
+  /** The latest day whose claims were dropped at the start. */
+  readonly sweptDay?: number | undefined
 }
 
 export class Expiry {
@@ -40,10 +42,11 @@ export class Expiry {
   #timer: NodeJS.Timeout | undefined
   #sweeping: Promise<void> | undefined
   /** The latest day (since 1970 UTC) whose claims have been swept since the start. */
-  #sweptDay = -Infinity
+  #sweptDay: number
 
   constructor(dependencies: ExpiryDependencies) {
     this.#dependencies = dependencies
+    this.#sweptDay = dependencies.sweptDay ?? -Infinity
   }
 
   start(): void {

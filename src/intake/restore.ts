@@ -3,7 +3,8 @@
  * claims are a view: where they are damaged, or their sums disagree with the rows, they are made
  * anew.
  */
-import { openParts, verifySeal } from '../core/envelope.js'
+import { openParts, readPayload, verifySeal } from '../core/envelope.js'
+import type { FeedPage } from '../core/feed.js'
 import { dayOf, StateSums } from '../core/heads.js'
 import { peerNameOf, type AuthorId, type EnvelopeId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
@@ -15,9 +16,13 @@ import {
   type Store,
   type SumChange,
 } from '../core/store-port.js'
+import { ClaimIndex } from '../lookup/claim-index.js'
+import { claimsFrom, takeSums, type ClaimsImage } from '../lookup/claims-image.js'
 import type { HashKey } from '../lookup/half-siphash.js'
+import type { ImageSource } from '../lookup/image.js'
 import { LiveState } from '../lookup/live-state.js'
 import { Draft } from '../lookup/draft.js'
+import { sweptBefore } from './expiry.js'
 
 export interface Restored {
   readonly state: LiveState
@@ -25,6 +30,25 @@ export interface Restored {
   readonly broken: readonly AuthorId[]
   /** Why the claims cannot be trusted, if so. */
   readonly doubt: string | undefined
+  /** The claims are those of a checkpoint, and what came after its number. */
+  readonly checkpoint?: {
+    readonly number: number
+    /** The latest day whose claims were dropped because their rows may have been. */
+    readonly sweptDay?: number
+  }
+}
+
+export interface RestoreOptions {
+  /** Our organisation's name. */
+  readonly name?: string
+  readonly hashKey?: HashKey | undefined
+  /** Read in place of the claim rows, where there is one and it fits them. */
+  readonly checkpoint?: (() => Checkpoint | undefined) | undefined
+}
+
+export interface Checkpoint extends ImageSource {
+  /** Whether what was read is what was written. */
+  isWhole(): boolean
 }
 
 /** Reads everything into memory. The claims are complete unless there is `doubt`. */
@@ -32,13 +56,89 @@ export async function restore(
   store: Store,
   own: AuthorId,
   now: number,
-  name = '',
-  hashKey?: HashKey,
+  { name = '', hashKey, checkpoint }: RestoreOptions = {},
 ): Promise<Restored> {
   const loaded = await store.load()
+  const { broken } = loaded
   const state = new LiveState(own, name, hashKey)
   state.restore(loaded, now)
-  let doubt: string | undefined
+  const image = loaded.doubt === undefined ? claimsOf(checkpoint?.(), hashKey) : undefined
+  if (image !== undefined && image.number <= loaded.number) {
+    const number = await takeImage(image, { state, store, loaded, now })
+    if (number !== undefined) return { state, broken, doubt: undefined, checkpoint: number }
+    state.hold(new ClaimIndex(hashKey))
+  }
+  const doubt = await readClaims(store, state, loaded, now)
+  setSums(state, loaded)
+  return { state, broken, doubt }
+}
+
+function claimsOf(file: Checkpoint | undefined, hashKey?: HashKey): ClaimsImage | undefined {
+  if (file === undefined) return undefined
+  const image = claimsFrom(file, hashKey)
+  return file.isWhole() ? image : undefined
+}
+
+interface Restoring {
+  readonly state: LiveState
+  readonly store: Store
+  readonly loaded: Loaded
+  readonly now: number
+}
+
+/**
+ * Takes over the claims of an image and what has been said since. Answers its place, or undefined
+ * where that does not come to what was written.
+ */
+async function takeImage(
+  { claims, sums, number }: ClaimsImage,
+  { state, store, loaded, now }: Restoring,
+): Promise<Restored['checkpoint'] | undefined> {
+  state.hold(claims)
+  takeSums(state.sums, sums)
+  try {
+    for (let at = number; at < loaded.number;) {
+      const page = await store.feedPage(at, loaded.number, LIMITS.wantBytesMax)
+      if (page.number <= at) return undefined
+      state.apply(saidIn(page, state).changes())
+      at = page.number
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'row-damaged') throw error
+    return undefined
+  }
+  if (sumsDiffer(loaded, state.sums, dayOf(now)) !== undefined) return undefined
+  setSums(state, loaded)
+  store.skipClaims()
+  const day = sweptBefore(now)
+  // Their rows may have been swept since, and then nothing would sweep them here.
+  const dropped = state.claims.dropEnded(day)
+  return { number, ...(dropped > 0 && { sweptDay: day - 1 }) }
+}
+
+/** What a page of the feed says that is about claims. */
+function saidIn(page: FeedPage, state: LiveState): Draft {
+  const draft = new Draft(state)
+  for (const row of page.rows) {
+    if ('change' in row || row.payload === null) continue
+    const statements = readPayload(row.payload)
+    if (!statements.ok) throw new StoreError('row-damaged', statements.code)
+    draft.addStatements(row.envelope, statements.value)
+  }
+  return draft
+}
+
+function setSums(state: LiveState, { sums }: Loaded): void {
+  for (const { author, day, lanes } of sums) if (lanes) state.sums.set(author, day, lanes)
+}
+
+/** Reads all rows; answers why they cannot be trusted, if so. */
+async function readClaims(
+  store: Store,
+  state: LiveState,
+  loaded: Loaded,
+  now: number,
+): Promise<string | undefined> {
   const sums = new StateSums()
   try {
     for await (const page of store.claims()) {
@@ -47,13 +147,11 @@ export async function restore(
         for (const entry of claim.staircase) sums.change(entry, 1)
       }
     }
-    doubt = sumsDiffer(loaded, sums, dayOf(now))
+    return sumsDiffer(loaded, sums, dayOf(now))
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'row-damaged') throw error
-    doubt = error.message
+    return error.message
   }
-  for (const { author, day, lanes } of loaded.sums) if (lanes) state.sums.set(author, day, lanes)
-  return { state, broken: loaded.broken, doubt }
 }
 
 /** A lost claim row leaves no trace but this. Days gone by may have been swept. */

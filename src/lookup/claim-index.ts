@@ -7,9 +7,10 @@
 import type { ClaimEntry, Register, Staircase } from '../core/claims.js'
 import { numberOfIpv4, parseAddress } from '../core/address.js'
 import { indicatorOf, typeByName, type Indicator, type IndicatorKey } from '../core/indicator.js'
+import { DAY_MS } from '../core/limits.js'
 import { sketchName } from '../core/sketch.js'
 import { AnswerMemo } from './answer-memo.js'
-import { EntryTable, NO_ENTRY } from './entry-table.js'
+import { EntryTable, NO_ENTRY, type SoleReport } from './entry-table.js'
 import { grown } from './growth.js'
 import type { HashKey } from './half-siphash.js'
 import type { ImageReader, ImageWriter } from './image.js'
@@ -77,7 +78,7 @@ export class ClaimIndex {
     this.sketches = new SketchIndex((id) => indicatorOf(this.#keys.keyAt(id)!).value)
   }
 
-  /** A copy of everything, as of now; a million claims are some hundredths of a second. */
+  /** Everything, as of now; a million claims are some hundredths of a second. */
   write(image: ImageWriter): void {
     this.#keys.write(image)
     image.column(grown(this.#heads, this.#keys.idsMax), this.#keys.idsMax)
@@ -86,7 +87,7 @@ export class ClaimIndex {
   }
 
   /** The exact inverse. Throws `ImageError`. */
-  static read(image: ImageReader, hashKey: HashKey): ClaimIndex {
+  static read(image: ImageReader, hashKey: HashKey = KNOWN_HASH_KEY): ClaimIndex {
     const keys = KeyTable.read(image, hashKey)
     const heads = image.column(Uint32Array, keys.idsMax)
     const entries = EntryTable.read(image)
@@ -130,11 +131,38 @@ export class ClaimIndex {
     if (held.length === 0 && next.length > 0) this.#note(key, 1)
   }
 
+  /** Drops the keys of which nothing is said that ends on `day` or later; answers how many. */
+  dropEnded(day: number): number {
+    const before = this.size
+    for (let id = 0; id < this.#keys.idsMax; id++) {
+      if (this.#entries.endOfChain(this.#heads[id]!) >= day * DAY_MS) continue
+      const key = this.#keys.keyAt(id)
+      if (key === undefined) continue
+      for (const claims of this.#claimsAt(id, key)) this.set(key, { ...claims, staircase: [] })
+    }
+    return before - this.size
+  }
+
   /** A set to which every key is added from now on of which something else is said. */
   watch(): Set<IndicatorKey> {
     const changed = new Set<IndicatorKey>()
     this.#watches.push(changed)
     return changed
+  }
+
+  /** Numbers of keys are below it. */
+  get idsMax(): number {
+    return this.#keys.idsMax
+  }
+
+  /** Type of the key of a number; 0 where it has none. */
+  typeAt(id: number): number {
+    return this.#keys.typeAt(id)
+  }
+
+  /** What is said of a key, where that is one report and nothing else. */
+  soleAt(id: number): SoleReport | undefined {
+    return this.#entries.soleReport(this.#heads[id] ?? NO_ENTRY)
   }
 
   /** Number of a key of which something is said, or -1. */

@@ -33,6 +33,8 @@ import type { LiveState } from './live-state.js'
 interface OpenClaim extends Register {
   readonly before: Staircase
   staircase: Staircase
+  /** Its row is to go, whatever is held. */
+  isDropped?: boolean
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] }
@@ -160,12 +162,13 @@ export class Draft {
   }
 
   /**
-   * Drops a claim whose staircase ended before `day`. The sums stay as they are: hashes are taken
-   * as of a later day, and the days before it are dropped whole.
+   * Drops a claim whose staircase ended before `day`, also where only its row is left. The sums
+   * stay as they are: hashes are taken as of a later day, and the days before it are dropped whole.
    */
   dropEnded(register: Register, day: number): void {
     const claim = this.#open(register)
     if (dayOf(endOf(claim.staircase)) < day) claim.staircase = []
+    claim.isDropped = claim.staircase.length === 0
   }
 
   /**
@@ -235,8 +238,9 @@ export class Draft {
   changes(): Changes {
     const claims: ClaimChange[] = []
     for (const open of this.#claims.values()) {
-      for (const { key, author, kind, about, before, staircase } of open) {
-        if (staircase !== before) claims.push({ key, author, kind, about, staircase })
+      for (const { key, author, kind, about, before, staircase, isDropped } of open) {
+        const isChanged = staircase !== before || isDropped === true
+        if (isChanged) claims.push({ key, author, kind, about, staircase })
       }
     }
     const sums = this.#sums.entries()

@@ -9,6 +9,7 @@ import type { EnvelopeRef } from '../core/envelope.js'
 import type { AuthorId } from '../core/identity.js'
 import type { Indicator } from '../core/indicator.js'
 import { fromWire, toWire, type Report, type Statement } from '../core/statement.js'
+import { AT, columnsOf, KINDS, THREE_BITS } from './entry-columns.js'
 import { grown } from './growth.js'
 import { ImageError, type ImageReader, type ImageWriter } from './image.js'
 import { RefTable } from './ref-table.js'
@@ -16,15 +17,13 @@ import { RefTable } from './ref-table.js'
 /** A chain ends with it, so no entry has it. */
 export const NO_ENTRY = 0
 const ROWS_MIN = 1_024
-const KINDS = ['report', 'revocation', 'sighting', 'dispute'] as const
-/** In `#flags`: kind(2) action(3) tlp(3) pap(3) firstHand(1) evidence(3), from the lowest bit. */
-const AT = { kind: 0, action: 2, tlp: 5, pap: 8, firstHand: 11, evidence: 12 } as const
-const THREE_BITS = 7
-
 /** An entry with the register it belongs to, but for the key. */
 export interface HeldEntry extends Omit<Register, 'key'> {
   readonly entry: ClaimEntry
 }
+
+/** A report as far as it is counted by. */
+export type SoleReport = Pick<Report, 'until' | 'action'> & Pick<Register, 'author'>
 
 export class EntryTable {
   #refs = new RefTable()
@@ -65,6 +64,28 @@ export class EntryTable {
 
   next(row: number): number {
     return this.#next[row]!
+  }
+
+  /** The report that is all of a chain; undefined where it is not packed, or something else. */
+  soleReport(head: number): SoleReport | undefined {
+    const isReport = KINDS[this.#flags[head]! & 3] === 'report'
+    if (head === NO_ENTRY || this.#next[head] !== NO_ENTRY || !isReport || this.#odd.has(head)) {
+      return undefined
+    }
+    return {
+      author: this.#refs.authorAt(this.#authors[head]!),
+      until: this.#untils[head]!,
+      action: (this.#flags[head]! >> AT.action) & THREE_BITS,
+    }
+  }
+
+  /** When the last entry of a chain ends. */
+  endOfChain(head: number): number {
+    let end = 0
+    for (let row = head; row !== NO_ENTRY; row = this.#next[row]!) {
+      end = Math.max(end, this.#odd.get(row)?.entry.statement.until ?? this.#untils[row]!)
+    }
+    return end
   }
 
   read(row: number, key: Indicator): HeldEntry {
@@ -256,31 +277,4 @@ function oddOf(author: AuthorId, about: AuthorId | null, [envelope, index, wire]
     kind: register,
     entry: { envelope, index, statement: statement.value },
   } as const
-}
-
-interface Columns {
-  readonly fit: boolean
-  readonly flags: number
-  readonly degree: number
-  readonly category: number
-  readonly day: number
-}
-
-function columnsOf(statement: Statement): Columns {
-  const kind = KINDS.indexOf(statement.kind)
-  const plain = (degree: number, day = 0): Columns => {
-    return { fit: degree <= 0xff, flags: kind, degree, category: 0, day }
-  }
-  if (statement.kind === 'sighting') return plain(statement.count, statement.day)
-  if (statement.kind !== 'report') return plain(statement.reason)
-  const { confidence, action, tlp, pap, category, firstHand, evidence } = statement
-  const flags =
-    kind |
-    (action << AT.action) |
-    (tlp << AT.tlp) |
-    (pap << AT.pap) |
-    ((firstHand ? 1 : 0) << AT.firstHand) |
-    (evidence << AT.evidence)
-  const fit = Math.max(action, tlp, pap, evidence) <= THREE_BITS && category <= 0xff
-  return { fit, flags, degree: confidence, category, day: 0 }
 }

@@ -1,7 +1,7 @@
 /**
  * Tables in memory as bytes: columns one after another, each with its length, little-endian, and
- * small parts as JSON. Written by copying, so that what is written is of one moment; read with
- * every length checked before it is believed.
+ * small parts as JSON. What is written is of one moment: copies, or what memory holds for a writer
+ * that keeps it from changing. Read with every length checked before it is believed.
  */
 type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array
 type ColumnType<C extends Column> = {
@@ -18,18 +18,42 @@ export class ImageError extends Error {
   readonly code = 'image-malformed'
 }
 
+/** Where an image is read from, from its beginning to its end. */
+export interface ImageSource {
+  /** Bytes of the whole image. */
+  readonly length: number
+  /** Fills with the bytes that come next, of which there are as many. */
+  fill(bytes: Uint8Array): void
+}
+
+/** An image in memory. */
+export function sourceOf(image: Uint8Array): ImageSource {
+  let at = 0
+  return {
+    length: image.length,
+    fill(bytes) {
+      bytes.set(image.subarray(at, at + bytes.length))
+      at += bytes.length
+    },
+  }
+}
+
 export class ImageWriter {
   readonly chunks: Uint8Array[] = []
+  readonly #isCopy: boolean
 
-  constructor() {
+  /** Without copies it is good for as long as nothing changes the tables. */
+  constructor({ isCopy }: { readonly isCopy: boolean }) {
+    this.#isCopy = isCopy
     const [first] = new Uint8Array(Uint16Array.of(1).buffer)
     if (first !== 1) throw new Error('images are little-endian')
   }
 
-  /** A copy of the first `length` items. */
+  /** The first `length` items. */
   column(column: Column, length = column.length): void {
     const { buffer, byteOffset, BYTES_PER_ELEMENT: size } = column
-    this.#bytes(new Uint8Array(buffer.slice(byteOffset, byteOffset + length * size)))
+    const bytes = new Uint8Array(buffer, byteOffset, length * size)
+    this.#bytes(this.#isCopy ? bytes.slice() : bytes)
   }
 
   json(value: unknown): void {
@@ -46,47 +70,58 @@ export class ImageWriter {
 }
 
 export class ImageReader {
-  readonly #bytes: Uint8Array
-  #at = 0
+  readonly #source: ImageSource
+  #left: number
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+  constructor(source: ImageSource) {
+    this.#source = source
+    this.#left = source.length
   }
 
   get isAtEnd(): boolean {
-    return this.#at === this.#bytes.length
+    return this.#left === 0
   }
 
-  /** A copy; of exactly `length` items where that is known. */
+  /** Of exactly `length` items where that is known. */
   column<C extends Column>(type: ColumnType<C>, length?: number): C {
-    const bytes = this.#next()
-    const items = bytes.length / type.BYTES_PER_ELEMENT
+    const size = this.#next()
+    const items = size / type.BYTES_PER_ELEMENT
     if (!Number.isInteger(items) || (length !== undefined && items !== length)) {
       throw new ImageError('a column of another length')
     }
     const column = new type(items)
-    new Uint8Array(column.buffer as ArrayBuffer).set(bytes)
+    this.#fill(new Uint8Array(column.buffer as ArrayBuffer))
     return column
   }
 
   json(): unknown {
-    const bytes = this.#next()
+    const bytes = Buffer.alloc(this.#next())
+    this.#fill(bytes)
     try {
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
-      return JSON.parse(text) as unknown
+      return JSON.parse(bytes.toString('utf8')) as unknown
     } catch {
       throw new ImageError('a part that is not JSON')
     }
   }
 
-  #next(): Uint8Array {
-    const start = this.#at + LENGTH_BYTES
-    const { buffer, byteOffset, length: all } = this.#bytes
-    if (start > all) throw new ImageError('it ends too early')
-    const length = new DataView(buffer, byteOffset, all).getUint32(this.#at, true)
-    const end = start + length
-    if (end > all) throw new ImageError('it ends too early')
-    this.#at = Math.min(all, end + ((ALIGN - (length % ALIGN)) % ALIGN))
-    return this.#bytes.subarray(start, end)
+  /** Length of the part that comes next, all of which is there. */
+  #next(): number {
+    if (LENGTH_BYTES > this.#left) throw new ImageError('it ends too early')
+    const head = Buffer.alloc(LENGTH_BYTES)
+    this.#read(head)
+    const length = head.readUInt32LE()
+    if (length > this.#left) throw new ImageError('it ends too early')
+    return length
+  }
+
+  #fill(bytes: Uint8Array): void {
+    this.#read(bytes)
+    const over = (ALIGN - (bytes.length % ALIGN)) % ALIGN
+    this.#read(new Uint8Array(Math.min(over, this.#left)))
+  }
+
+  #read(bytes: Uint8Array): void {
+    this.#source.fill(bytes)
+    this.#left -= bytes.length
   }
 }

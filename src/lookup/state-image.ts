@@ -4,15 +4,16 @@
  */
 import { openFork } from '../core/fork.js'
 import { FEED_TABLES } from '../core/feed.js'
-import type { Head, Lanes } from '../core/heads.js'
+import type { Head } from '../core/heads.js'
 import type { AuthorId } from '../core/identity.js'
 import { failed, fine, type Result } from '../core/outcome.js'
 import type { OwnChange } from '../core/own-rows.js'
 import type { ForkRevocation } from '../core/store-port.js'
 import { ClaimIndex } from './claim-index.js'
 import type { HashKey } from './half-siphash.js'
-import { ImageError, ImageReader, ImageWriter } from './image.js'
+import { ImageError, ImageReader, ImageWriter, sourceOf } from './image.js'
 import { LiveState } from './live-state.js'
+import { sumsJson, takeSums, type SumsJson } from './claims-image.js'
 
 const VERSION = 1
 
@@ -25,12 +26,12 @@ interface Small {
   readonly forks: readonly string[]
   readonly forkRevocations: readonly ForkRevocation[]
   readonly own: readonly OwnChange[]
-  readonly sums: readonly (readonly [author: AuthorId, day: number, lanes: readonly number[]])[]
+  readonly sums: SumsJson
 }
 
 /** Taken at once; the pieces are copies. */
 export function stateImage(state: LiveState): readonly Uint8Array[] {
-  const image = new ImageWriter()
+  const image = new ImageWriter({ isCopy: true })
   const heads = [...state.heads.values()]
   const small: Small = {
     version: VERSION,
@@ -42,7 +43,7 @@ export function stateImage(state: LiveState): readonly Uint8Array[] {
     own: FEED_TABLES.flatMap((table) =>
       [...state.lists.of(table)].map(([name, row]) => ({ table, name, row }) as OwnChange),
     ),
-    sums: state.sums.entries().map(({ author, day, lanes }) => [author, day, [...lanes]]),
+    sums: sumsJson(state.sums),
   }
   image.json(small)
   state.claims.write(image)
@@ -60,7 +61,7 @@ export function stateFrom(
   bytes: Uint8Array,
   { own, name, hashKey }: ImageOptions,
 ): Result<LiveState, 'image-malformed'> {
-  const image = new ImageReader(bytes)
+  const image = new ImageReader(sourceOf(bytes))
   try {
     const small = image.json() as Small
     if (small.version !== VERSION) return failed('image-malformed', 'another version')
@@ -76,17 +77,14 @@ export function stateFrom(
 
 function stateOf(small: Small, claims: ClaimIndex, state: LiveState): LiveState {
   const { number, heads, floors, forkRevocations, own } = small
-  const sums = small.sums.map(([author, day, lanes]) => {
-    return { author, day, lanes: Uint32Array.from(lanes) as Lanes }
-  })
   const forks = small.forks.map((text) => {
     const proof = openFork(new Uint8Array(Buffer.from(text, 'base64')))
     if (proof === undefined) throw new ImageError('a fork proof that proves nothing')
     return proof
   })
-  const lists = { sums, voids: [], broken: [] }
+  const lists = { sums: [], voids: [], broken: [] }
   state.restore({ number, heads, floors, forks, forkRevocations, own, ...lists })
   state.hold(claims)
-  for (const { author, day, lanes } of sums) state.sums.set(author, day, lanes)
+  takeSums(state.sums, small.sums)
   return state
 }

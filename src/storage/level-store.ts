@@ -75,7 +75,9 @@ export class LevelStore implements Store {
       const number = Math.max(walked.number, lists.number)
       const lastMs = await lastStamp(this.#tables)
       const last = lastMs === undefined ? {} : { lastMs }
-      return { ...lists, ...last, number, heads, floors, forks, broken }
+      const { doubt } = this.#witness
+      const doubted = doubt === undefined ? {} : { doubt }
+      return { ...lists, ...last, ...doubted, number, heads, floors, forks, broken }
     })
   }
 
@@ -85,6 +87,10 @@ export class LevelStore implements Store {
     } catch (error) {
       throw asStoreError(error)
     }
+  }
+
+  skipClaims(): void {
+    this.#refs = new Map()
   }
 
   async *#claimPages(): AsyncIterable<readonly ClaimChange[]> {
@@ -102,7 +108,7 @@ export class LevelStore implements Store {
       }
     }
     if (page.length > 0) yield page
-    this.#refs = new Map()
+    this.skipClaims()
   }
 
   async recover(): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StoreError } from '../core/store-port.js'
 
@@ -18,12 +18,21 @@ export async function readSmallFile(path: string): Promise<string | undefined> {
 }
 
 /** Readers see the old content or the new, also after a power cut. */
-export async function writeSmallFile(path: string, content: string, mode = 0o600): Promise<void> {
+export function writeSmallFile(path: string, content: string, mode = 0o600): Promise<void> {
+  return writeWhole(path, (file) => file.writeFile(content), mode)
+}
+
+/** The same for whatever `write` writes. */
+export async function writeWhole(
+  path: string,
+  write: (file: FileHandle) => Promise<unknown>,
+  mode = 0o600,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   try {
     const file = await open(temporary, 'w', mode)
     try {
-      await file.writeFile(content)
+      await write(file)
       await file.sync()
     } finally {
       await file.close()

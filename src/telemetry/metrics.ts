@@ -9,11 +9,10 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import { peerNameOf, type AuthorId } from '../core/identity.js'
-import { typeOf } from '../core/indicator.js'
 import { SECOND_MS } from '../core/limits.js'
 import type { CatchUpStatus, Link, LinkState } from '../core/mesh-port.js'
 import type { Clock, ConsumerCounts, Scrape } from '../core/ports.js'
-import { liveKeys } from '../lookup/listing.js'
+import { LiveCount } from '../lookup/live-count.js'
 import type { LookUps } from '../lookup/look-ups.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { Freshness } from '../lookup/verdict.js'
@@ -31,8 +30,8 @@ export interface MetricsDependencies {
 
 const LINK_STATES: readonly LinkState[] = ['up', 'down', 'refused', 'wrong-network']
 const FRESHNESS: readonly Freshness[] = ['fresh', 'stale', 'degraded']
-/** Keys looked at before others get a turn; a million of them must not hold up look-ups. */
-const BREATH = 2_048
+/** Steps before others get a turn; a million keys must not hold up look-ups. */
+const BREATH = 8
 /** A walk over all keys is worth no more than this often. */
 const LIVE_KEPT_MS = 10 * SECOND_MS
 
@@ -44,7 +43,8 @@ export class Metrics implements Scrape {
   readonly #deps: MetricsDependencies
   readonly #registry = new Registry()
   #live:
-    { readonly byType: Promise<ReadonlyMap<string, number>>; readonly atMs: number } | undefined
+    | { readonly byType: Promise<Readonly<Record<string, number>>>; readonly atMs: number }
+    | undefined
 
   constructor(options: { readonly version: string }, dependencies: MetricsDependencies) {
     this.contentType = this.#registry.contentType
@@ -68,7 +68,7 @@ export class Metrics implements Scrape {
   #showState(): void {
     const { state, freshness, diskOk } = this.#deps
     this.#gauge('tocsin_live_keys', 'Keys with a live claim, by type.', ['type'], async (set) => {
-      for (const [type, count] of await this.#liveByType()) set(count, type)
+      for (const [type, count] of Object.entries(await this.#liveByType())) set(count, type)
     })
     this.#gauge('tocsin_freshness', '1 for what answers are now.', ['state'], (set) => {
       const now = freshness()
@@ -222,7 +222,7 @@ export class Metrics implements Scrape {
     return [this.#deps.state.organisationOf(author) ?? '', peerNameOf(author)]
   }
 
-  #liveByType(): Promise<ReadonlyMap<string, number>> {
+  #liveByType(): Promise<Readonly<Record<string, number>>> {
     const now = performance.now()
     if (this.#live === undefined || now - this.#live.atMs > LIVE_KEPT_MS) {
       this.#live = { byType: this.#countLive(), atMs: now }
@@ -230,15 +230,13 @@ export class Metrics implements Scrape {
     return this.#live.byType
   }
 
-  async #countLive(): Promise<ReadonlyMap<string, number>> {
-    const byType = new Map<string, number>()
-    let looked = 0
-    for (const { indicator } of liveKeys(this.#deps.state, this.#deps.clock())) {
-      const { name } = typeOf(indicator.type)
-      byType.set(name, (byType.get(name) ?? 0) + 1)
-      if (++looked % BREATH === 0) await breathe()
+  async #countLive(): Promise<Readonly<Record<string, number>>> {
+    const count = new LiveCount(this.#deps.state, this.#deps.clock())
+    let steps = 0
+    for (const done = count.steps(); done.next().done !== true;) {
+      if (++steps % BREATH === 0) await breathe()
     }
-    return byType
+    return count.counts.byType
   }
 }
 

@@ -7,10 +7,10 @@ import { fork } from 'node:child_process'
 import { Agent, request } from 'node:http'
 import { once } from 'node:events'
 import { setPriority } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { authorOfPeer, parseCard } from '../../src/core/identity.js'
 import { until, type LabProcess } from '../../src/cli/lab-process.js'
+import { Pace } from '../../src/mesh/pace.js'
 import { Fleet, linked, quantile } from '../support/fleet.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
 import type { FlooderAsked } from './flooder.js'
@@ -23,7 +23,7 @@ export interface FloodBench {
 }
 
 const LOOK_UPS_PER_SECOND = 200
-const REPORT_EVERY_MS = 250
+const REPORTS_PER_SECOND = 4
 
 export async function benchFlood({ seconds, perSecond }: FloodBench): Promise<Figures> {
   const fleet = await Fleet.open()
@@ -110,30 +110,29 @@ async function measure({ a, b, key }: Asked, seconds: number): Promise<Measured>
   const check = (value: string) =>
     ask(agent, `${a.api}/v1/check?view=action&type=ip&value=${value}`, headers)
   const end = performance.now() + seconds * 1_000
+  const { signal } = new AbortController()
   const asking = (async () => {
-    const began = performance.now()
+    const pace = new Pace(LOOK_UPS_PER_SECOND, 1)
     const pending: Promise<void>[] = []
-    for (let n = 0; performance.now() < end; n++) {
-      const due = began + (n * 1_000) / LOOK_UPS_PER_SECOND
-      if (due > performance.now()) await sleep(due - performance.now())
-      // From when it was due: a slow answer must not delay the next question.
-      pending.push(
-        check(`45.9.${n & 255}.${(n >> 8) & 255}`).then(
-          () => void lookUps.push(performance.now() - due),
-        ),
-      )
+    while (performance.now() < end) {
+      await pace.take(1, signal)
+      const began = performance.now()
+      // A slow answer must not delay the next question.
+      const n = pending.length
+      const asked = check(`45.9.${n & 255}.${(n >> 8) & 255}`)
+      pending.push(asked.then(() => void lookUps.push(performance.now() - began)))
     }
     await Promise.all(pending)
   })()
+  const pace = new Pace(REPORTS_PER_SECOND, 1)
   while (performance.now() < end) {
+    await pace.take(1, signal)
     const value = `46.1.${(++said >> 8) & 255}.${said & 255}`
-    const began = performance.now()
     const { status } = await b.request('POST', '/v1/reports', { type: 'ip', value })
     if (status !== 201) throw new Error(`a report was answered ${status}`)
     const accepted = performance.now()
     await until(`${value} acts`, async () => /throttle|block/.test(await check(value)), 60_000, 2)
     reports.push(performance.now() - accepted)
-    await sleep(Math.max(0, began + REPORT_EVERY_MS - performance.now()))
   }
   await asking
   agent.destroy()

@@ -9,6 +9,7 @@ import type { Head } from '../../src/core/heads.js'
 import { decode, type Cbor } from '../../src/core/canonical.js'
 import { Roster } from '../../src/core/roster.js'
 import { Mesh } from '../../src/mesh/mesh.js'
+import { Pace } from '../../src/mesh/pace.js'
 import type { LogRow } from '../../src/core/store-port.js'
 import { ownOf, seedOf } from '../support/lab.js'
 import { LongLog } from '../support/long-log.js'
@@ -82,14 +83,12 @@ function rowsOf(author: AuthorId, from: number, to: number, bytesMax: number): L
 
 async function flood(count: number, perSecond: number): Promise<number> {
   const began = performance.now()
-  const first = published
-  while (published < first + count) {
-    const due = first + Math.floor(((performance.now() - began) / 1_000) * perSecond)
-    for (const wire of log.after(published, Math.min(due, first + count) - published)) {
-      published++
-      void mesh.publish(wire)
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5))
+  const pace = new Pace(perSecond, perSecond / 100)
+  const { signal } = new AbortController()
+  for (const wire of log.after(published, count)) {
+    await pace.take(1, signal)
+    published++
+    void mesh.publish(wire)
   }
   return (performance.now() - began) / 1_000
 }

@@ -10,7 +10,8 @@ import { DAY_MS } from '../../src/core/limits.js'
 import type { Changes } from '../../src/core/store-port.js'
 import { putMember, type Trust } from '../../src/core/roster.js'
 import type { Report, Revocation } from '../../src/core/statement.js'
-import { LiveCounter, liveKeys } from '../../src/lookup/listing.js'
+import { LiveCount, type LiveCounts } from '../../src/lookup/live-count.js'
+import { liveKeys } from '../../src/lookup/listing.js'
 import { LiveState } from '../../src/lookup/live-state.js'
 import { verdictOn, type Verdict } from '../../src/lookup/verdict.js'
 import { lookupOf } from '../support/desk.js'
@@ -219,7 +220,7 @@ describe('lookup/listing', () => {
       ['198.51.100.7', 2],
       ['64496', 1],
     ])
-    assert.deepEqual(new LiveCounter(state).at(T0), {
+    assert.deepEqual(counted(state, T0), {
       live: 2,
       byType: { 'net.ipv4': 1, 'net.asn': 1 },
       byAction: { block: 1, throttle: 1 },
@@ -227,13 +228,26 @@ describe('lookup/listing', () => {
     assert.equal([...liveKeys(state, T0 + DAY_MS)].length, 0)
   })
 
-  it('counts anew after a commit, and a second later', () => {
+  it('counts as it lists, whatever is said of a key', () => {
     const state = labs()
-    const counter = new LiveCounter(state)
-    assert.equal(counter.at(T0).live, 0)
-    claims(state, B, report({ until: T0 + 500 }))
-    assert.equal(counter.at(T0).live, 1)
-    assert.equal(counter.at(T0 + 999).live, 1) // kept for a second
-    assert.equal(counter.at(T0 + 1_000).live, 0)
+    const values = Array.from({ length: 600 }, (_, i) => `45.7.${i >> 8}.${i & 255}`)
+    values.forEach((value, i) => {
+      claims(state, [own, B, C, stranger][i % 4]!, report({ value, until: T0 + (i % 5) * 100 }))
+      if (i % 3 === 0) claims(state, B, report({ value, action: 2 }))
+      if (i % 7 === 0) claims(state, C, revocation({ value }))
+    })
+    for (const now of [T0, T0 + 200, T0 + DAY_MS]) {
+      const listed = [...liveKeys(state, now)]
+      const strongest = listed.map((key) => Math.max(...key.claims.map((c) => c.report.action)))
+      const { live, byAction } = counted(state, now)
+      assert.equal(live, listed.length)
+      assert.equal(byAction['throttle'] ?? 0, strongest.filter((action) => action === 2).length)
+    }
   })
 })
+
+function counted(state: LiveState, now: number): LiveCounts {
+  const count = new LiveCount(state, now)
+  Array.from(count.steps())
+  return count.counts
+}

@@ -14,7 +14,7 @@ import { Damage } from '../../src/intake/damage.js'
 import { Expiry } from '../../src/intake/expiry.js'
 import { Intake } from '../../src/intake/intake.js'
 import { OwnLists } from '../../src/intake/own-lists.js'
-import { restore } from '../../src/intake/restore.js'
+import { restore, type RestoreOptions } from '../../src/intake/restore.js'
 import { Scrub, type ScrubDependencies } from '../../src/intake/scrub.js'
 import { voidReader } from '../../src/intake/voids.js'
 import { Upkeep } from '../../src/intake/upkeep.js'
@@ -97,6 +97,7 @@ export interface LabOptions {
   readonly heard?: () => boolean
   readonly mustAsk?: boolean
   readonly legal?: LegalBasis
+  readonly checkpoint?: RestoreOptions['checkpoint']
   /** No keyed type is on without it. */
   readonly keyRing?: () => KeyRing
   /** Our own name, where several labs of a test are one organisation. */
@@ -113,7 +114,10 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const store = options.store ?? memoryStore(options.database, clock)
   const mark = options.mark ?? new MemoryMark()
   const published: Uint8Array[] = []
-  const { state, doubt, broken } = await restore(store, own, time.now, options.organisation ?? name)
+  const { state, doubt, broken, checkpoint } = await restore(store, own, time.now, {
+    name: options.organisation ?? name,
+    checkpoint: options.checkpoint,
+  })
   const writer = new Writer({ state, store, clock, log: SILENT })
   const lines: [code: string, fields: Readonly<Record<string, unknown>>][] = []
   const note: Log['info'] = (code, fields = {}) => void lines.push([code, fields])
@@ -198,7 +202,8 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const bulkRevoker = new BulkRevocation({ state, store, voice, clock })
   const voids = voidReader({ state, store })
   const upkeep = new Upkeep({ state, store, writer, clock, log: SILENT })
-  const expiry = new Expiry({ state, store, writer, upkeep, clock, log: SILENT })
+  const { sweptDay } = checkpoint ?? {}
+  const expiry = new Expiry({ state, store, writer, upkeep, clock, log: SILENT, sweptDay })
   const scrub = new Scrub(
     { everyMs: 1, bytesPerSecond: Infinity },
     {
@@ -233,6 +238,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     policies,
     doubt,
     broken,
+    checkpoint,
     desk,
     admit: (member: string, trust: Trust = 'corroborate', role: Role = 'member', key = member) =>
       lists.change(

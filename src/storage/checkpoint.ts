@@ -1,0 +1,96 @@
+/**
+ * The file beside the database that spares a start the reading of all claim rows: bytes, and at the
+ * end their SHA-256. It is no truth: whoever reads it holds it against the database.
+ */
+import { createHash } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeWhole } from './small-file.js'
+
+const NAME = 'checkpoint'
+const SUM_BYTES = 32
+/** Written and read at once, so that a table of many small parts is not many calls. */
+const PIECE_BYTES = 8 << 20
+
+/** Readers see the old one or the new. Throws `StoreError`. */
+export async function writeCheckpoint(data: string, chunks: Iterable<Uint8Array>): Promise<number> {
+  let bytes = 0
+  await writeWhole(join(data, NAME), async (file) => {
+    const sum = createHash('sha256')
+    let gathered: Uint8Array[] = []
+    let size = 0
+    const flush = async (): Promise<void> => {
+      await writeAll(file, Buffer.concat(gathered))
+      gathered = []
+      size = 0
+    }
+    for (const piece of pieces(chunks)) {
+      sum.update(piece)
+      bytes += piece.length
+      gathered.push(piece)
+      if ((size += piece.length) >= PIECE_BYTES) await flush()
+    }
+    gathered.push(sum.digest())
+    await flush()
+  })
+  return bytes
+}
+
+function* pieces(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      yield chunk.subarray(at, at + PIECE_BYTES)
+    }
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten
+}
+
+/** A checkpoint that is being read, in order; blocking, as nothing runs yet when a node starts. */
+export class CheckpointFile {
+  readonly length: number
+  readonly #file: number
+  readonly #sum = createHash('sha256')
+  #at = 0
+
+  private constructor(file: number) {
+    this.#file = file
+    this.length = Math.max(0, fstatSync(file).size - SUM_BYTES)
+  }
+
+  /** Undefined where there is none. */
+  static open(data: string): CheckpointFile | undefined {
+    try {
+      return new CheckpointFile(openSync(join(data, NAME), 'r'))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  fill(bytes: Uint8Array): void {
+    this.#read(bytes)
+    this.#sum.update(bytes)
+  }
+
+  /** Whether what was read, which is all, is what was written; ends the reading. */
+  isWhole(): boolean {
+    const sum = Buffer.alloc(SUM_BYTES)
+    if (this.#at === this.length) this.#read(sum)
+    closeSync(this.#file)
+    return sum.equals(this.#sum.digest())
+  }
+
+  #read(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) {
+      const length = Math.min(PIECE_BYTES, bytes.length - done)
+      const read = readSync(this.#file, bytes, done, length, this.#at)
+      if (read === 0) return
+      done += read
+      this.#at += read
+    }
+  }
+}
