@@ -7,7 +7,10 @@ import { spawnSync } from 'node:child_process'
 import { renameSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const NAMES = ['campaign', 'crowdsec', 'ingest', 'lookup', 'replica', 'sketch']
+const NAMES = [
+  ...['campaign', 'catch-up', 'crowdsec', 'flood', 'idle', 'ingest', 'lookup', 'memory'],
+  ...['propagate', 'replica', 'sketch', 'start'],
+]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [first, ...rest] = process.argv.slice(2)
 

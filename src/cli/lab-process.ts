@@ -25,6 +25,7 @@ export interface LabOptions {
   readonly host?: string
   /** Put before the program, to start it in some other place. */
   readonly launcher?: readonly string[]
+  readonly startMsMax?: number
 }
 
 const START_MS_MAX = 30_000
@@ -122,7 +123,7 @@ export class LabProcess {
   }
 
   async #ready(child: ChildProcess): Promise<void> {
-    const until = Date.now() + START_MS_MAX
+    const until = Date.now() + (this.#options.startMsMax ?? START_MS_MAX)
     const address = join(this.#options.data, 'api.addr')
     for (;;) {
       if (child.exitCode !== null) throw new Error(`${this.name} did not start:\n${this.#output}`)

@@ -4,11 +4,11 @@
  * but its key: a name in it never adds that key to a member who has the name.
  */
 import { Type } from 'typebox'
-import { claimAt } from '../core/claims.js'
 import { authorOfPeer, cardFits, parseCard, peerNameOf, type Card } from '../core/identity.js'
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import { putMember, ROLES, TRUSTS, type Member, type Roster } from '../core/roster.js'
+import { liveClaimsOf } from '../lookup/live-count.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { releasing } from '../lookup/release.js'
 import type { HttpDependencies } from './dependencies.js'
@@ -192,14 +192,8 @@ async function liveClaims(
   member: Pick<Member, 'keys'>,
 ): Promise<number> {
   const authors = new Set(member.keys.map((key) => key.author))
-  const now = clock()
   let count = 0
-  await unhurried(state.claims.entries(), ([, said]) => {
-    for (const { author, kind, about, staircase } of said) {
-      if (kind !== 'claim' || about !== null || !authors.has(author)) continue
-      if (claimAt(staircase, now) !== undefined) count++
-    }
-  })
+  await unhurried(liveClaimsOf(state, authors, clock()), (found) => (count += found))
   return count
 }
 

@@ -1,9 +1,9 @@
 /** A walk over everything live takes seconds; others get their turn every few milliseconds. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-const TURN_MS = 5
+const TURN_MS = 2
 /** Looking at the clock costs as much as a small step. */
-const LOOK_EVERY = 64
+const LOOK_EVERY = 16
 
 export async function unhurried<Item>(
   items: Iterable<Item>,

@@ -5,7 +5,7 @@
  * walk; what is read is made anew as objects.
  */
 import type { ClaimEntry, Register, Staircase } from '../core/claims.js'
-import { numberOfIpv4, parseAddress } from '../core/address.js'
+import { parseAddress } from '../core/address.js'
 import { indicatorOf, typeByName, type Indicator, type IndicatorKey } from '../core/indicator.js'
 import { DAY_MS } from '../core/limits.js'
 import { sketchName } from '../core/sketch.js'
@@ -16,10 +16,11 @@ import type { HashKey } from './half-siphash.js'
 import type { ImageReader, ImageWriter } from './image.js'
 import { KeyTable } from './key-table.js'
 import { Neighbours } from './neighbours.js'
+import { Networks } from './networks.js'
 import { Occupancy } from './occupancy.js'
 import { SketchIndex } from './sketch-index.js'
 
-/** What one author says about a key in one register. */
+/** What one author says of a key in one register. */
 export interface AuthorClaims extends Omit<Register, 'key'> {
   readonly staircase: Staircase
 }
@@ -56,10 +57,8 @@ export class ClaimIndex {
   readonly #entries: EntryTable
   /** First entry of each key. */
   #heads = new Uint32Array(0)
-  /** How many keys are networks of a length, per IP version: which prefixes are worth a probe. */
-  readonly #lengths = { 4: new Map<number, number>(), 6: new Map<number, number>() }
-  /** The IPv4 ones as numbers: bases by length. */
-  readonly #bases = new Map<number, Set<number>>()
+  /** Which prefixes are worth a probe. */
+  readonly #networks = new Networks()
   /** IPv6 addresses by their /64. */
   readonly #near = new Map<string, Neighbours>()
   /** Which of them a prompt contains. */
@@ -214,12 +213,13 @@ export class ClaimIndex {
 
   /** Network lengths in use, longest first. */
   networkLengths(version: 4 | 6): number[] {
-    return [...this.#lengths[version].keys()].sort((a, b) => b - a)
+    return this.#networks.lengths(version)
   }
 
-  /** What changes while it is walked may be missed. */
-  *entries(): Generator<[IndicatorKey, readonly AuthorClaims[]]> {
+  /** Of all types, or of some. What changes while it is walked may be missed. */
+  *entries(types?: ReadonlySet<number>): Generator<[IndicatorKey, readonly AuthorClaims[]]> {
     for (let id = 0; id < this.#keys.idsMax; id++) {
+      if (types?.has(this.#keys.typeAt(id)) === false) continue
       const key = this.#keys.keyAt(id)
       if (key !== undefined) yield [key, this.#claimsAt(id, key)]
     }
@@ -238,14 +238,7 @@ export class ClaimIndex {
     const { type, value } = indicatorOf(key)
     if (type === IPV6) return this.#noteNear(value, by)
     if (type === SKETCH) return this.#noteSketch(this.#keys.find(key), by)
-    if (type !== CIDR) return
-    const lengths = this.#lengths[value.includes(':') ? 6 : 4]
-    const slash = value.indexOf('/')
-    const length = Number(value.slice(slash + 1))
-    if (!value.includes(':')) this.#noteBase(length, numberOfIpv4(value.slice(0, slash)), by)
-    const count = (lengths.get(length) ?? 0) + by
-    if (count > 0) lengths.set(length, count)
-    else lengths.delete(length)
+    if (type === CIDR) this.#networks.note(value, by)
   }
 
   #noteSketch(id: number, by: 1 | -1): void {
@@ -267,19 +260,9 @@ export class ClaimIndex {
     return indicatorOf(this.#keys.keyAt(id)!)
   }
 
-  #noteBase(length: number, base: number, by: 1 | -1): void {
-    const bases = this.#bases.get(length) ?? new Set()
-    if (by === 1) this.#bases.set(length, bases.add(base))
-    else bases.delete(base)
-    if (bases.size === 0) this.#bases.delete(length)
-  }
-
   /** Whether anything is said about a network that holds an IPv4 address, given as a number. */
   isCovered(address: number): boolean {
-    for (const [length, bases] of this.#bases) {
-      if (bases.has((address & (-1 << (32 - length))) >>> 0)) return true
-    }
-    return false
+    return this.#networks.hold(address)
   }
 
   #noteNear(value: string, by: 1 | -1): void {

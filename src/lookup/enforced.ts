@@ -129,8 +129,7 @@ export class Enforced {
 
   *#judgeAll(at: Lookup, now: number): Generator<void> {
     const gone = new Set(this.#given.keys())
-    for (const [key] of at.state.claims.entries()) {
-      if (!NETWORK_TYPES.has(indicatorOf(key).type)) continue
+    for (const [key] of at.state.claims.entries(NETWORK_TYPES)) {
       gone.delete(key)
       this.#judge(at, key, now)
       yield
@@ -248,9 +247,8 @@ export class Enforced {
   /** Also as it left, which may be a wider network or its pieces. */
   *#mentioned(now: number): Generator<string> {
     const at = this.#parts.lookup()
-    for (const [key] of at.state.claims.entries()) {
+    for (const [key] of at.state.claims.entries(NETWORK_TYPES)) {
       const indicator = indicatorOf(key)
-      if (!NETWORK_TYPES.has(indicator.type)) continue
       yield indicator.value
       if (indicator.type === IPV6) yield subscriberOf(indicator).value
       if (indicator.type !== CIDR && indicator.type !== IPV6) continue

@@ -1,11 +1,13 @@
 /**
- * How many keys have a live claim, by type and by what is asked for. Every key is looked at, so it
- * goes in steps that others run between: 10,000,000 took twenty seconds at once when each was made
- * an object, and nearly all have a single statement, which the columns tell as they are.
+ * How many keys have a live claim, by type and by what is asked for, and how many of whom. Every
+ * key is looked at, so it goes in steps that others run between: 10,000,000 took twenty seconds at
+ * once when each was made an object, and nearly all have a single statement, which the columns tell
+ * as they are.
  */
 import { ACTION } from '../core/codes.js'
 import type { AuthorId } from '../core/identity.js'
-import { typeOf } from '../core/indicator.js'
+import { claimAt } from '../core/claims.js'
+import { keyOf, typeOf } from '../core/indicator.js'
 import type { LiveState } from './live-state.js'
 import { standingClaims } from './standing-claims.js'
 
@@ -76,6 +78,29 @@ export class LiveCount {
     }
     return isHeard
   }
+}
+
+/** How many live claims some authors have, whether or not they are heard; step by step. */
+export function* liveClaimsOf(
+  { claims }: LiveState,
+  authors: ReadonlySet<AuthorId>,
+  now: number,
+): Generator<number> {
+  let found = 0
+  for (let id = 0; id < claims.idsMax; id++) {
+    const sole = claims.soleAt(id)
+    if (sole !== undefined) found += Number(sole.until > now && authors.has(sole.author))
+    else if (claims.typeAt(id) !== 0) {
+      for (const { author, kind, about, staircase } of claims.on(keyOf(claims.keyAt(id)))) {
+        if (kind !== 'claim' || about !== null || !authors.has(author)) continue
+        found += Number(claimAt(staircase, now) !== undefined)
+      }
+    }
+    if (id % STEP < STEP - 1) continue
+    yield found
+    found = 0
+  }
+  yield found
 }
 
 function increase(counts: Map<number, number>, code: number): void {

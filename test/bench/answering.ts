@@ -28,10 +28,11 @@ export async function startEdge(programs: Programs, cwd: string, node: Answering
   const port = await freePort()
   const flags = ['--node', node.address, '--api', `127.0.0.1:${port}`]
   const env = { TOCSIN_TOKEN: node.key }
-  await programs.start([process.execPath, PROGRAM, 'edge', ...flags], { cwd, port, env })
+  const command = [process.execPath, PROGRAM, 'edge', ...flags]
+  const child = await programs.start(command, { cwd, port, env })
   const address = `http://127.0.0.1:${port}`
   const headers = { 'x-api-key': node.key }
   const isReady = async () => (await fetch(`${address}/readyz`, { headers })).ok
-  await until(isReady, { timeoutMs: 60_000, what: 'the edge has a copy' })
-  return { address, key: node.key }
+  await until(isReady, { timeoutMs: 120_000, what: 'the edge has a copy' })
+  return { address, key: node.key, pid: child.pid! }
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { until, type LabProcess } from '../../src/cli/lab-process.js'
 import { countingLine } from '../support/counting-line.js'
 import { equal, Fleet } from '../support/fleet.js'
+import { cpuSecondsOf, rssMibOf } from '../support/process-cost.js'
 import { rawWrites, tables } from '../support/raw-rows.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
 
@@ -70,20 +71,9 @@ async function bulk(lab: LabProcess, count: number, seed: number): Promise<void>
 }
 
 /** Bytes of all envelopes of a stopped node's own log, as they travel. */
-async function envelopeBytes(lab: LabProcess): Promise<number> {
+export async function envelopeBytes(lab: LabProcess): Promise<number> {
   const rows = await tables(lab, ['headers', 'payloads'])
   return rows.reduce((sum, [, value]) => sum + value.length, 0)
-}
-
-async function rssMb(lab: LabProcess, field: 'VmHWM' | 'VmRSS'): Promise<number> {
-  const status = await readFile(`/proc/${lab.pid}/status`, 'utf8')
-  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1_024
-}
-
-/** Of all threads of a process; the kernel counts hundredths of a second. */
-async function cpuSeconds(lab: LabProcess): Promise<number> {
-  const fields = (await readFile(`/proc/${lab.pid}/stat`, 'utf8')).split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 /** What the node itself says of its heap, in the report that Node.js writes on a signal. */
@@ -132,21 +122,21 @@ export async function newcomerPart(fleet: Fleet, count: number, seed: number) {
   const c = await fleet.lab('Newcomer', {
     env: { NODE_OPTIONS: `--report-on-signal --report-directory=${reports}` },
   })
-  const before = await rssMb(c, 'VmRSS')
+  const before = await rssMibOf(c.pid!)
   await a.admit(c)
   const { heads, peerId } = await a.status()
   const envelopes = (heads as Record<string, number>)[peerId as string]!
-  const cpuBefore = await cpuSeconds(c)
+  const cpuBefore = await cpuSecondsOf(c.pid!)
   const started = performance.now()
   await c.admit(a)
   // Not by `status`, which counts a million claims anew each second.
   await until('all envelopes', async () => (await accepted(c)) >= envelopes, 1_200_000, 100)
   await equal([a, c], 60_000)
   const seconds = (performance.now() - started) / 1_000
-  const cpu = (await cpuSeconds(c)) - cpuBefore
-  const rss = (await rssMb(c, 'VmRSS')) - before
+  const cpu = (await cpuSecondsOf(c.pid!)) - cpuBefore
+  const rss = (await rssMibOf(c.pid!)) - before
   const memory = {
-    peak: await rssMb(c, 'VmHWM'),
+    peak: await rssMibOf(c.pid!, 'VmHWM'),
     heap: await heapMb(c, reports),
     perIndicator: Math.round((rss * MIB) / count),
   }

@@ -4,16 +4,19 @@
  * network or domain, shaped as real ones are; the others are keyed hashes of accounts.
  */
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { openFolder, type Folder } from '../../src/folder.js'
 import { seal, toBytes } from '../../src/core/envelope.js'
-import type { EnvelopeId } from '../../src/core/identity.js'
 import { keyIdOf } from '../../src/core/epoch-keys.js'
+import type { EnvelopeId } from '../../src/core/identity.js'
 import { DAY_MS, LIMITS } from '../../src/core/limits.js'
 import { putMember } from '../../src/core/roster.js'
 import type { Report } from '../../src/core/statement.js'
 import { Intake } from '../../src/intake/intake.js'
 import { OwnLists } from '../../src/intake/own-lists.js'
 import { Undo } from '../../src/lifecycle.js'
+import { run } from './fleet.js'
 import { ownOf, seedOf } from './lab.js'
 import { report } from './samples.js'
 
@@ -64,7 +67,20 @@ export class FullFolderMaker {
   #made = 0
   readonly #tips = new Map<number, { seq: number; id: EnvelopeId | null }>()
 
-  constructor(readonly folder: FullFolder) {}
+  private constructor(readonly folder: FullFolder) {}
+
+  /** An empty folder of a federation of its own. */
+  static async open(data: string): Promise<FullFolderMaker> {
+    const { code, stdout } = await run(['--data', data, 'federation', 'create', 'Labs'])
+    if (code !== 0) throw new Error(stdout)
+    const federation = join(data, 'federation.yaml')
+    const key = /key: ([0-9a-f]{64})/.exec(await readFile(federation, 'utf8'))![1]!
+    return new FullFolderMaker({ data, federation, keyId: keyIdOf(key) })
+  }
+
+  get made(): number {
+    return this.#made
+  }
 
   /** Grows a stopped node's folder to `count` indicators. */
   async growTo(count: number): Promise<void> {
@@ -116,5 +132,3 @@ async function admitAll(core: Folder): Promise<void> {
     await lists.change(putMember({ name, keys, ...rest }))
   }
 }
-
-export { keyIdOf }

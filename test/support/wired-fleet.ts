@@ -3,18 +3,16 @@
  * with them: report at a rate, wait until all hold the same logs, look at what they cost.
  */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { until, type LabProcess } from '../../src/cli/lab-process.js'
 import { SECOND_MS } from '../../src/core/limits.js'
 import { Pace } from '../../src/mesh/pace.js'
 import { Fleet, linked, quantile } from './fleet.js'
+import { cpuSecondsOf, rssMibOf } from './process-cost.js'
 import type { Figures } from './soak-run.js'
 import { Wire } from './wire.js'
 
 /** Nodes that start at once: more of them only wait for each other on two cores. */
 const START_TOGETHER = 5
-/** Clock ticks of /proc a second, on every Linux there is. */
-const TICKS = 100
 
 export interface WiredFleet {
   readonly wire: Wire
@@ -123,16 +121,8 @@ export async function envelopesOf(lab: LabProcess): Promise<number> {
 
 /** What the nodes have used so far: seconds of CPU together, and the largest one's memory. */
 export async function costOf(labs: readonly LabProcess[]): Promise<Figures> {
-  const read = (lab: LabProcess, file: string) => readFile(`/proc/${lab.pid}/${file}`, 'utf8')
-  const seconds = await Promise.all(
-    labs.map(async (lab) => {
-      const fields = (await read(lab, 'stat')).replace(/^.*\) /, '').split(' ')
-      return (Number(fields[11]) + Number(fields[12])) / TICKS
-    }),
-  )
-  const memory = await Promise.all(
-    labs.map(async (lab) => Number(/VmHWM:\s+(\d+)/.exec(await read(lab, 'status'))?.[1]) / 1024),
-  )
+  const seconds = await Promise.all(labs.map((lab) => cpuSecondsOf(lab.pid!)))
+  const memory = await Promise.all(labs.map((lab) => rssMibOf(lab.pid!, 'VmHWM')))
   return {
     cpuSeconds: Math.round(seconds.reduce((sum, one) => sum + one, 0)),
     rssMbMax: Math.round(Math.max(...memory)),

@@ -1,8 +1,8 @@
 /**
  * The reference beside which propagation is measured: a process with bare gossipsub whose validator
  * does one Ed25519 verify and one synced put of the same bytes, and an HTTP server that answers
- * what it holds. Same libraries, options that matter alike, same way to ask. Started by
- * `latency.spec.ts`.
+ * what it holds. Same libraries, options and way to ask. Started as `plain` it does neither. By
+ * `bare-mesh.ts`.
  *
  *   GET /addr · POST /dial (multiaddr) · GET /peers · POST /publish (bytes in hex) · GET /has?id=
  */
@@ -11,7 +11,7 @@ import { createServer } from 'node:http'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
+import { TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
 import { identify } from '@libp2p/identify'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
@@ -19,8 +19,10 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { Level } from 'level'
 import { createLibp2p } from 'libp2p'
+import { router } from '../../src/mesh/router.js'
 
 const TOPIC = 'bare'
+const isPlain = process.argv[2] === 'plain'
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-bare-'))
 const level = new Level<string, Buffer>(folder, { valueEncoding: 'buffer' })
 await level.open()
@@ -44,20 +46,17 @@ const node = await createLibp2p({
   connectionMonitor: { abortConnectionOnPingFailure: false },
   services: {
     identify: identify(),
-    pubsub: gossipsub({
-      globalSignaturePolicy: 'StrictNoSign',
-      msgIdFn: (message) => createHash('sha256').update(message.data).digest(),
-      fallbackToFloodsub: false,
-      floodPublish: true,
-      allowPublishToZeroTopicPeers: true,
-    }),
+    pubsub: router([TOPIC], () => 0),
   },
 })
-const pubsub = node.services.pubsub as GossipSub
+const { pubsub } = node.services
 pubsub.topicValidators.set(TOPIC, async (_peer, message) => {
-  verify(null, Buffer.alloc(300), known.publicKey, sample)
-  await put(message.data)
-  return 'accept' as never
+  if (isPlain) held.add(idOf(message.data))
+  else {
+    verify(null, Buffer.alloc(300), known.publicKey, sample)
+    await put(message.data)
+  }
+  return TopicValidatorResult.Accept
 })
 pubsub.subscribe(TOPIC)
 
