@@ -21,7 +21,12 @@ export class Asking {
         const isFine = response.statusCode! < 300
         response.on('end', () => (isFine ? resolve(text) : reject(new Error(text))))
       })
-      asked.on('error', reject).end(body)
+      asked.on('error', (error) => {
+        // The other side may have closed a connection that rested, just as it was used again.
+        if (asked.reusedSocket) this.ask(url, body).then(resolve, reject)
+        else reject(error)
+      })
+      asked.end(body)
     })
   }
 

@@ -43,6 +43,8 @@ const node = await createLibp2p({
   transports: [tcp()],
   connectionEncrypters: [noise()],
   streamMuxers: [yamux()],
+  // All come from one address.
+  connectionManager: { inboundConnectionThreshold: 1_000 },
   connectionMonitor: { abortConnectionOnPingFailure: false },
   services: {
     identify: identify(),
