@@ -85,12 +85,12 @@ async function start(config: EdgeConfig, version: string, stack: Undo): Promise<
   stack.push(() => replica.close())
 
   const hash = hashToken(token)
-  const caller = { name: 'gateway', role: 'gateway', hash, createdMs: 0 } as const
+  const callers = [{ name: 'gateway', role: 'gateway', hash, createdMs: 0 }] as const
   const lookup = () => replica.lookup()
   const http = await startHttp(
     { listen: api.listen, hosts: api.hosts, tls: api.tls },
     edgeApp({
-      tokens: () => [caller],
+      tokens: () => callers,
       lookup,
       quick: () => replica.quick(),
       read: replica.read,

@@ -17,18 +17,26 @@ export interface Caller {
   readonly role: TokenRole
 }
 
+/** What a token was found to be, and among which. */
+interface Passed {
+  readonly token: string
+  readonly stored: StoredToken
+  readonly among: readonly StoredToken[]
+}
+
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }
 
 export class Access {
-  readonly #tokens: () => Iterable<StoredToken>
+  readonly #tokens: () => readonly StoredToken[]
   /** Bytes of the hashes: reading hexadecimal for every token on every request adds up. */
   readonly #hashes = new WeakMap<StoredToken, Buffer>()
   /** What a connection came with last: only that very client can tell by the time it takes. */
-  readonly #last = new WeakMap<object, { readonly token: string; readonly stored: StoredToken }>()
+  readonly #last = new WeakMap<object, Passed>()
 
-  constructor(tokens: () => Iterable<StoredToken>) {
+  /** Another list with every change. */
+  constructor(tokens: () => readonly StoredToken[]) {
     this.#tokens = tokens
   }
 
@@ -37,21 +45,17 @@ export class Access {
     const token = tokenOf(headers)
     if (token === undefined) throw new Problem('token-missing')
     const last = this.#last.get(connection)
-    if (last?.token === token && this.#isHeld(last.stored)) return last.stored
-    const stored = this.#storedOf(token)
-    this.#last.set(connection, { token, stored })
+    const tokens = this.#tokens()
+    if (last?.token === token && last.among === tokens) return last.stored
+    const stored = this.#storedOf(token, tokens)
+    this.#last.set(connection, { token, stored, among: tokens })
     return stored
   }
 
-  #isHeld(stored: StoredToken): boolean {
-    for (const held of this.#tokens()) if (held === stored) return true
-    return false
-  }
-
-  #storedOf(token: string): StoredToken {
+  #storedOf(token: string, tokens: readonly StoredToken[]): StoredToken {
     const given = createHash('sha256').update(token).digest()
     let found: StoredToken | undefined
-    for (const stored of this.#tokens()) {
+    for (const stored of tokens) {
       // No early end: how long this takes says nothing about which token came close.
       if (timingSafeEqual(given, this.#hashOf(stored))) found = stored
     }

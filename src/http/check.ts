@@ -6,6 +6,7 @@ import { Type } from 'typebox'
 import { typeByName, type Question } from '../core/indicator.js'
 import { isHashed, type ReadValue } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
+import type { LookedUp } from '../lookup/look-ups.js'
 import type { QuickAnswers } from '../lookup/quick-answers.js'
 import { enforceable, findingOn, toVerdict, type Verdict } from '../lookup/verdict.js'
 import type { HttpDependencies } from './dependencies.js'
@@ -90,19 +91,24 @@ export function briefOn(
   { lookup, noted }: Pick<Answering, 'lookup' | 'noted'>,
 ): string {
   const { action, endsMs } = quick.on(indicator, now)
-  noted?.(
-    {
-      indicator,
-      action,
-      get attributes() {
-        return findingOn(lookup(), indicator, now).attributes
-      },
-    },
-    now,
-  )
+  noted?.(new Brief(indicator, action, lookup, now), now)
   const enforced = enforceable({ paused: quick.isPaused(now) }, action)
   if (endsMs === Infinity) return `{"action":"${enforced}"}`
   return `{"action":"${enforced}","expiresAt":"${isoOf(endsMs)}"}`
+}
+
+/** What was answered; which keys had something to say is worked out only for who asks. */
+class Brief implements LookedUp {
+  constructor(
+    readonly indicator: Question,
+    readonly action: LookedUp['action'],
+    readonly lookup: Answering['lookup'],
+    readonly now: number,
+  ) {}
+
+  get attributes(): LookedUp['attributes'] {
+    return findingOn(this.lookup(), this.indicator, this.now).attributes
+  }
 }
 
 /** What is reported together ends together, and a date costs as much as a look-up. */

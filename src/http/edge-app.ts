@@ -18,7 +18,7 @@ import { Problem } from './problems.js'
 
 export interface EdgeDependencies {
   /** Who may ask; all as gateways. */
-  readonly tokens: () => Iterable<StoredToken>
+  readonly tokens: () => readonly StoredToken[]
   /** Undefined until there is a copy. */
   readonly lookup: () => Lookup | undefined
   readonly quick: () => QuickAnswers | undefined

@@ -22,6 +22,8 @@ const ENCODED = /[%+#;]/
 
 export class FastLane {
   readonly #parts: FastLaneParts
+  /** The Host that a connection was last answered under. */
+  readonly #hosts = new WeakMap<object, string>()
   #isClosed = false
 
   constructor(parts: FastLaneParts) {
@@ -54,7 +56,11 @@ export class FastLane {
     const asked = askedIn(url)
     if (asked === undefined || typeByName(asked.type)?.privacy === 'keyed') return undefined
     const { access, hosts, clock, quick } = this.#parts
-    if (!isHostFine(headers.host, hosts, socket.localAddress)) return undefined
+    if (headers.host === undefined) return undefined
+    if (this.#hosts.get(socket) !== headers.host) {
+      if (!isHostFine(headers.host, hosts, socket.localAddress)) return undefined
+      this.#hosts.set(socket, headers.host)
+    }
     try {
       // Every role may look up.
       access.callerOf(headers, socket)
@@ -71,14 +77,14 @@ export class FastLane {
 function askedIn(url: string): { readonly type: string; readonly value: string } | undefined {
   const query = url.slice(PATH.length)
   if (ENCODED.test(query)) return undefined
-  const found: Record<string, string> = {}
   const pairs = query.split('&')
-  for (const pair of pairs) {
-    const equals = pair.indexOf('=')
-    if (equals < 0) return undefined
-    found[pair.slice(0, equals)] = pair.slice(equals + 1)
-  }
-  const { type, value, view } = found
-  if (pairs.length !== 3 || view !== 'action') return undefined
+  if (pairs.length !== 3 || !pairs.includes('view=action')) return undefined
+  const type = valueOf(pairs, 'type=')
+  const value = valueOf(pairs, 'value=')
   return type === undefined || value === undefined ? undefined : { type, value }
+}
+
+function valueOf(pairs: readonly string[], name: string): string | undefined {
+  for (const pair of pairs) if (pair.startsWith(name)) return pair.slice(name.length)
+  return undefined
 }

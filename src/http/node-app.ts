@@ -1,4 +1,5 @@
 /** The API of a node: all routes there are. */
+import type { StoredToken } from '../core/own-rows.js'
 import { Access, operatorOf } from './access.js'
 import { allowRoutes } from './allow.js'
 import type { AppParts } from './app.js'
@@ -52,13 +53,30 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
 ]
 
 export function nodeApp(dependencies: HttpDependencies): AppParts {
-  const { state, operatorToken, version, log } = dependencies
+  const { operatorToken, version, log } = dependencies
   const operator = operatorOf(operatorToken)
   return {
-    access: new Access(() => [operator, ...state.lists.of('tokens').values()]),
+    access: new Access(tokensOf(operator, dependencies)),
     routes: ROUTES.map((add) => (app) => add(app, dependencies)),
     answering: dependencies,
     version,
     log,
+  }
+}
+
+/** The same list as long as no token is made or revoked. */
+function tokensOf(
+  operator: StoredToken,
+  of: Pick<HttpDependencies, 'state'>,
+): () => readonly StoredToken[] {
+  let held: readonly StoredToken[] = []
+  let revision = -1
+  return () => {
+    const { lists } = of.state
+    if (revision !== lists.revision('tokens')) {
+      revision = lists.revision('tokens')
+      held = [operator, ...lists.of('tokens').values()]
+    }
+    return held
   }
 }
