@@ -60,8 +60,22 @@ export function momentsOf(lookup: Lookup, indicator: Question, now: number): Mom
 
 /** The next moment after `now` at which time alone may change what is made of one key; or never. */
 export function nextOn(lookup: Lookup, key: Question, now: number): number {
-  const later = eventsOn(lookup, key).filter(({ atMs }) => atMs > now)
-  return Math.min(Infinity, ...later.map(({ atMs }) => atMs))
+  return soonest(eventsOn(lookup, key), now)
+}
+
+/** As the first of `momentsOf`, for whoever needs no more than when. */
+export function nextMoment(lookup: Lookup, indicator: Question, now: number): number {
+  let next = soonest(settings(lookup), now)
+  for (const key of keysAbout(lookup.state.claims, indicator)) {
+    next = Math.min(next, nextOn(lookup, key, now))
+  }
+  return next
+}
+
+function soonest(events: readonly Event[], now: number): number {
+  let next = Infinity
+  for (const { atMs } of events) if (atMs > now) next = Math.min(next, atMs)
+  return next
 }
 
 function membersOf(events: readonly Event[]): string[] {
@@ -74,21 +88,23 @@ function eventsOn(lookup: Lookup, key: Question): Event[] {
     const who = first && whoIs(lookup, author, keyOf(first.statement))
     if (who === undefined) return []
     const { member, standing } = who
-    const events = staircase.flatMap((entry) => eventsOf(lookup, entry, standing))
-    return events.map((event) => ({ ...event, member }))
+    return staircase.flatMap((entry) => eventsOf(lookup, entry, { member, standing }))
   })
 }
 
-function eventsOf({ policy }: Lookup, entry: ClaimEntry, standing: Evidence['standing']): Event[] {
-  const { envelope, index, statement } = entry
-  const end = { atMs: statement.until, code: `${statement.kind}-ends` as const }
+function eventsOf(
+  { policy }: Lookup,
+  { envelope, index, statement }: ClaimEntry,
+  { member, standing }: Pick<Evidence, 'member' | 'standing'>,
+): Event[] {
+  const end = { atMs: statement.until, code: `${statement.kind}-ends` as const, member }
   if (statement.kind !== 'report') return [end]
   const claim = { envelope, index, report: statement }
   return [
-    { atMs: actsFrom(claim), code: 'report-starts' },
+    { atMs: actsFrom(claim), code: 'report-starts', member },
     end,
-    { atMs: actsUntil(claim), code: 'report-ends' },
-    { atMs: endOf(policy, { claim, standing }), code: 'report-decays' },
+    { atMs: actsUntil(claim), code: 'report-ends', member },
+    { atMs: endOf(policy, { claim, standing }), code: 'report-decays', member },
   ]
 }
 

@@ -13,7 +13,7 @@ import { typeByName, typeOf, type Question } from '../core/indicator.js'
 import type { KnownAnswer } from './answer-memo.js'
 import type { Desk } from './desk.js'
 import type { LiveState } from './live-state.js'
-import { momentsOf } from './moments.js'
+import { nextMoment } from './moments.js'
 import { pauseOf } from './pauses.js'
 import { findingOn, type Lookup } from './verdict.js'
 
@@ -93,7 +93,7 @@ export class QuickAnswers {
     const answer = { action, guarded: guard?.effect === 'out' && attributes.length > 0, endsMs }
     if (id < 0) return answer
     this.#at = Math.max(this.#at, now)
-    const next = momentsOf(lookup, indicator, now)[0]?.atMs ?? Infinity
+    const next = nextMoment(lookup, indicator, now)
     state.claims.answers.put(id, answer, Math.min(next, this.#until))
     return answer
   }
