@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { until } from '../../src/cli/lab-process.js'
 import { Asking } from './asking.js'
 
+const STARTED_TOGETHER = 4
+
 export interface BareNode {
   readonly child: ChildProcess
   readonly address: string
@@ -17,7 +19,11 @@ export class BareMesh {
     const nodes: BareNode[] = []
     const mesh = new BareMesh(nodes)
     try {
-      for (let i = 0; i < count; i++) nodes.push(await start(kind))
+      // A few at a time, as the nodes they are compared with.
+      while (nodes.length < count) {
+        const more = Math.min(STARTED_TOGETHER, count - nodes.length)
+        nodes.push(...(await Promise.all(Array.from({ length: more }, () => start(kind)))))
+      }
       await mesh.#link()
       return mesh
     } catch (error) {

@@ -39,7 +39,8 @@ export async function benchLookup(asked: LookupBench): Promise<Figures> {
     const banned = values.slice(0, asked.banned)
     const node = await startNode(fleet, banned)
     const sides = await sidesOf({ fleet, programs, node, values, banned }, asked.isShort === true)
-    const rates = await inTurns(sides, asked.turns, asked.seconds)
+    const warmSeconds = asked.isShort === true ? asked.seconds : undefined
+    const rates = await inTurns(sides, asked.turns, asked.seconds, warmSeconds)
     const times = (a: string, b: string) => rates[a]!.rate / rates[b]!.rate
     const each = Object.entries(rates).map(([name, rate]) => told(name, rate))
     return {

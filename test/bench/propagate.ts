@@ -16,6 +16,8 @@ import { round } from './rates.js'
 export interface PropagateBench {
   readonly nodes: readonly number[]
   readonly reports: number
+  /** References to run beside. */
+  readonly kinds?: readonly ('bare' | 'plain')[]
 }
 
 /** Of an envelope with one report. */
@@ -28,22 +30,30 @@ interface Side {
   once(n: number): Promise<number>
 }
 
-export async function benchPropagate({ nodes, reports }: PropagateBench): Promise<Figures> {
+export async function benchPropagate({
+  nodes,
+  reports,
+  kinds = ['bare', 'plain'],
+}: PropagateBench): Promise<Figures> {
   const figures: Record<string, number> = {}
   for (const count of nodes) {
-    for (const [name, value] of Object.entries(await among(count, reports))) {
+    for (const [name, value] of Object.entries(await among(count, reports, kinds))) {
       figures[`${name}@${count}`] = round(value)
     }
   }
   return figures
 }
 
-async function among(count: number, reports: number): Promise<Record<string, number>> {
+async function among(
+  count: number,
+  reports: number,
+  kinds: readonly ('bare' | 'plain')[],
+): Promise<Record<string, number>> {
   const fleet = await Fleet.open()
   const meshes: BareMesh[] = []
   try {
     const sides: Record<string, Side> = { tocsin: await labs(fleet, count) }
-    for (const name of ['bare', 'plain'] as const) {
+    for (const name of kinds) {
       const mesh = await BareMesh.open(count, name)
       meshes.push(mesh)
       sides[name] = through(mesh)

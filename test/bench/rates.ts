@@ -30,10 +30,11 @@ export async function inTurns<T extends string>(
   sides: Readonly<Record<T, Side>>,
   turns: number,
   seconds: number,
+  warmSeconds = WARM_SECONDS,
 ): Promise<Record<T, Loaded>> {
   const found = Object.entries(sides) as [T, Side][]
   const said = new Map(found.map(([name]) => [name, [] as Loaded[]]))
-  for (const [, ask] of found) await ask(WARM_SECONDS)
+  for (const [, ask] of found) await ask(warmSeconds)
   for (let turn = 0; turn < turns; turn++) {
     for (const [name, ask] of found) said.get(name)!.push(await ask(seconds))
   }
