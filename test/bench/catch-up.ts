@@ -24,7 +24,7 @@ export async function benchCatchUp(count: number, seed: number): Promise<Figures
     const streamSeconds = await moved(bytes)
     return {
       reports: count,
-      seconds: round(newcomer.seconds),
+      newcomerSeconds: round(newcomer.seconds),
       rawSeconds: round(newcomer.raw.seconds),
       timesRaw: round(newcomer.seconds / newcomer.raw.seconds),
       rawChainedSeconds: round(newcomer.chained.seconds),
