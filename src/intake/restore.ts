@@ -16,7 +16,6 @@ import {
   type Store,
   type SumChange,
 } from '../core/store-port.js'
-import { ClaimIndex } from '../lookup/claim-index.js'
 import { claimsFrom, takeSums, type ClaimsImage } from '../lookup/claims-image.js'
 import type { HashKey } from '../lookup/half-siphash.js'
 import type { ImageSource } from '../lookup/image.js'
@@ -60,14 +59,18 @@ export async function restore(
 ): Promise<Restored> {
   const loaded = await store.load()
   const { broken } = loaded
-  const state = new LiveState(own, name, hashKey)
-  state.restore(loaded, now)
+  const empty = () => {
+    const state = new LiveState(own, name, hashKey)
+    state.restore(loaded, now)
+    return state
+  }
   const image = loaded.doubt === undefined ? claimsOf(checkpoint?.(), hashKey) : undefined
   if (image !== undefined && image.number <= loaded.number) {
-    const number = await takeImage(image, { state, store, loaded, now })
-    if (number !== undefined) return { state, broken, doubt: undefined, checkpoint: number }
-    state.hold(new ClaimIndex(hashKey))
+    const state = empty()
+    const place = await takeImage(image, { state, store, loaded, now })
+    if (place !== undefined) return { state, broken, doubt: undefined, checkpoint: place }
   }
+  const state = empty()
   const doubt = await readClaims(store, state, loaded, now)
   setSums(state, loaded)
   return { state, broken, doubt }

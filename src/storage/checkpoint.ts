@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+import { readdir, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeWhole } from './small-file.js'
 
 const NAME = 'checkpoint'
+const UNFINISHED = /^checkpoint\.\d+\.tmp$/
 const SUM_BYTES = 32
 /** Written and read at once, so that a table of many small parts is not many calls. */
 const PIECE_BYTES = 8 << 20
@@ -16,6 +17,7 @@ const PIECE_BYTES = 8 << 20
 /** Readers see the old one or the new. Throws `StoreError`. */
 export async function writeCheckpoint(data: string, chunks: Iterable<Uint8Array>): Promise<number> {
   let bytes = 0
+  await dropUnfinished(data)
   await writeWhole(join(data, NAME), async (file) => {
     const sum = createHash('sha256')
     let gathered: Uint8Array[] = []
@@ -35,6 +37,14 @@ export async function writeCheckpoint(data: string, chunks: Iterable<Uint8Array>
     await flush()
   })
   return bytes
+}
+
+/** What a crash has left of one; a disk that does not even tell is met when it is written to. */
+async function dropUnfinished(data: string): Promise<void> {
+  const names = await readdir(data).catch(() => [])
+  for (const name of names) {
+    if (UNFINISHED.test(name)) await rm(join(data, name), { force: true }).catch(() => undefined)
+  }
 }
 
 function* pieces(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {

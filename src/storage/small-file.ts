@@ -45,6 +45,8 @@ export async function writeWhole(
       await folder.close()
     }
   } catch (error) {
+    // A disk that is full must not stay so because of what did not fit.
+    await rm(temporary, { force: true }).catch(() => undefined)
     throw new StoreError('disk-failed', `cannot write ${path}`, { cause: error })
   }
 }

@@ -3,7 +3,7 @@
  * and one that is damaged, or not of this folder, is as if there were none.
  */
 import assert from 'node:assert/strict'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DAY_MS, HOUR_MS } from '../../src/core/limits.js'
 import { Checkpoints } from '../../src/intake/checkpoints.js'
@@ -123,7 +123,19 @@ describe('checkpoints', function () {
       const other = await world(folder, { now: NOW })
       for (let i = 0; i < 10; i++) await step(random, other.labs, other.us)
       await other.checkpoints(other.us).stop()
-      assert.equal((await again()).checkpoint, undefined)
+      const lab = await again()
+      assert.equal(lab.checkpoint, undefined)
+      assert.deepEqual(heldBy(lab), expected)
+    })
+  })
+
+  it('what a crash has left of one is gone with the next', async () => {
+    await withFolder(async (folder) => {
+      const { us, checkpoints } = await world(folder, { now: NOW })
+      await us.voice.report([{ type: 'ip', value: '192.0.2.1' }])
+      await writeFile(join(folder, 'checkpoint.4711.tmp'), 'half of it')
+      await checkpoints(us).stop()
+      assert.deepEqual(await readdir(folder), ['checkpoint'])
     })
   })
 
