@@ -59,25 +59,27 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten
 }
 
-/** A checkpoint that is being read, in order; blocking, as nothing runs yet when a node starts. */
+/**
+ * A checkpoint that is being read, in order; blocking, as nothing runs yet when a node starts. One
+ * that cannot be read is as if there were none: a start does not rest on it.
+ */
 export class CheckpointFile {
   readonly length: number
   readonly #file: number
   readonly #sum = createHash('sha256')
   #at = 0
+  #isBroken = false
 
   private constructor(file: number) {
     this.#file = file
     this.length = Math.max(0, fstatSync(file).size - SUM_BYTES)
   }
 
-  /** Undefined where there is none. */
   static open(data: string): CheckpointFile | undefined {
     try {
       return new CheckpointFile(openSync(join(data, NAME), 'r'))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
+    } catch {
+      return undefined
     }
   }
 
@@ -91,16 +93,25 @@ export class CheckpointFile {
     const sum = Buffer.alloc(SUM_BYTES)
     if (this.#at === this.length) this.#read(sum)
     closeSync(this.#file)
-    return sum.equals(this.#sum.digest())
+    return !this.#isBroken && sum.equals(this.#sum.digest())
   }
 
   #read(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length;) {
       const length = Math.min(PIECE_BYTES, bytes.length - done)
-      const read = readSync(this.#file, bytes, done, length, this.#at)
+      const read = this.#some(bytes, done, length)
       if (read === 0) return
       done += read
       this.#at += read
+    }
+  }
+
+  #some(bytes: Uint8Array, at: number, length: number): number {
+    try {
+      return readSync(this.#file, bytes, at, length, this.#at)
+    } catch {
+      this.#isBroken = true
+      return 0
     }
   }
 }

@@ -3,7 +3,7 @@
  * and one that is damaged, or not of this folder, is as if there were none.
  */
 import assert from 'node:assert/strict'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DAY_MS, HOUR_MS } from '../../src/core/limits.js'
 import { Checkpoints } from '../../src/intake/checkpoints.js'
@@ -126,6 +126,18 @@ describe('checkpoints', function () {
       const lab = await again()
       assert.equal(lab.checkpoint, undefined)
       assert.deepEqual(heldBy(lab), expected)
+    })
+  })
+
+  it('one that cannot be read is as if there were none', async () => {
+    await withFolder(async (folder) => {
+      const { us, again, byRows } = await world(folder, { now: NOW })
+      await us.voice.report([{ type: 'ip', value: '192.0.2.1' }])
+      // Opens, and every read of it is an error of the system.
+      await mkdir(join(folder, 'checkpoint'))
+      const lab = await again()
+      assert.equal(lab.checkpoint, undefined)
+      assert.deepEqual(heldBy(lab), heldBy(await byRows()))
     })
   })
 
