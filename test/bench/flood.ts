@@ -44,7 +44,7 @@ export async function benchFlood({ seconds, perSecond, isShort }: FloodBench): P
     await flooder.ask({ ask: 'seal', count })
     const key = (await a.request('POST', '/v1/tokens', { name: 'bench', role: 'gateway' })).body
     const asked = { a, b, key: key['token'] as string }
-    await measure(asked, 2)
+    await measure(asked, 1)
     const idle = await measure(asked, seconds)
     const flooding = flooder.ask({ ask: 'flood', count, perSecond })
     const flooded = await measure(asked, seconds)

@@ -20,22 +20,27 @@ import { round } from './rates.js'
 
 const MIB = 2 ** 20
 
-export async function benchMemory(count: number): Promise<Figures> {
+/** Without `processes` only what can be told in this one. */
+export async function benchMemory(count: number, processes = true): Promise<Figures> {
   const fleet = await Fleet.open()
   const programs = new Programs()
   try {
     const maker = await FullFolderMaker.open(join(fleet.folder, 'full'))
-    const empty = await processesOf(fleet, programs, maker)
+    const empty = processes ? await processesOf(fleet, programs, maker) : undefined
     await maker.growTo(count)
-    const full = await processesOf(fleet, programs, maker)
-    const each = (mib: number) => round((mib * MIB) / count)
-    return {
+    const own = {
       live: count,
-      nodeBytesEach: each(full.node - empty.node),
-      edgeBytesEach: each(full.edge - empty.edge),
       indexBytesEach: round(indexBytes(maker.folder.data) / count),
       mapBytesEach: round(mapBytes(count, maker.folder.keyId) / count),
       diskBytesEach: round((await bytesIn(join(maker.folder.data, 'db'))) / count),
+    }
+    if (empty === undefined) return own
+    const full = await processesOf(fleet, programs, maker)
+    const each = (mib: number) => round((mib * MIB) / count)
+    return {
+      ...own,
+      nodeBytesEach: each(full.node - empty.node),
+      edgeBytesEach: each(full.edge - empty.edge),
       nodeMib: round(full.node),
       edgeMib: round(full.edge),
     }
