@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { LabProcess } from '../../src/cli/lab-process.js'
 import { equal, Fleet, linked } from '../support/fleet.js'
 
-const KILLS = process.env['TOCSIN_LONG'] ? 20 : 3
+const KILLS = process.env['TOCSIN_LONG'] ? 20 : 2
 const CHUNK = 500
 
 describe('kill -9 in the middle of a bulk report', function () {

@@ -7,7 +7,7 @@ import { simulateMany } from '../soak/simulate.js'
 import { PLANTS } from './plants.js'
 import { simulate, SimulationFailure } from './simulation.js'
 
-const SEEDS = Number(process.env['SEEDS'] ?? 40)
+const SEEDS = Number(process.env['SEEDS'] ?? 28)
 /** Each planted bug is noticed long before; more would only make a failure slow. */
 const PLANT_SEEDS = 60
 
