@@ -24,7 +24,7 @@ import {
 } from './identity.js'
 import { LIMITS } from './limits.js'
 import { failed, fine, type IgnoreCode, type RefuseCode, type Result } from './outcome.js'
-import { isSoundKey, keyToCheck, sign, verify } from './signature.js'
+import { isSoundKey, keyToCheck, sign, verifyWith } from './signature.js'
 import { fromWire, toWire, type Statement, type Void } from './statement.js'
 
 export const HEADER_VERSION = 1
@@ -185,9 +185,10 @@ export function isBase(envelope: { readonly time: number }, now: number): boolea
  * Whether the author signed this header, under the one rule. About 0.1 ms once the key is known.
  */
 export function verifySeal(envelope: Envelope): Result<Envelope, SealCode> {
-  const author = bytesOf(envelope.author)
-  if (verify(envelope.signature, signedBytes(envelope.header), author)) return fine(envelope)
-  return failed(isSoundKey(author) ? 'signature-wrong' : 'key-weak')
+  const check = sealCheck(envelope)
+  if (!check.ok) return check
+  const { message, key, signature } = check.value
+  return verifyWith(key, message, signature) ? fine(envelope) : failed('signature-wrong')
 }
 
 export type SealCode = 'key-weak' | 'signature-wrong'
@@ -209,18 +210,14 @@ export function sealCheck({ author, header, signature }: Envelope): Result<SealC
 const AUTHOR_AT = 41
 /** The heads that say so: wire(3), header(bytes), nine fields, version 1, networkId(32). */
 const HEADS: readonly (readonly [at: number, byte: number])[] = [
-  ...([
-    [0, 0x83],
-    [1, 0x58],
-    [3, 0x89],
-    [4, HEADER_VERSION],
-    [5, 0x58],
-    [6, 32],
-  ] as const),
-  ...([
-    [AUTHOR_AT - 2, 0x58],
-    [AUTHOR_AT - 1, 32],
-  ] as const),
+  [0, 0x83],
+  [1, 0x58],
+  [3, 0x89],
+  [4, HEADER_VERSION],
+  [5, 0x58],
+  [6, 32],
+  [AUTHOR_AT - 2, 0x58],
+  [AUTHOR_AT - 1, 32],
 ]
 
 /**

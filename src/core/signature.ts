@@ -83,7 +83,12 @@ function isSoundForm(signature: Uint8Array): boolean {
 /** Whether `signature` is `publicKey`'s over `message`. Never throws. */
 export function verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
   const key = keyToCheck(signature, publicKey)
-  return key !== undefined && verifyWithOpenSsl(null, message, key, signature)
+  return key !== undefined && verifyWith(key, message, signature)
+}
+
+/** What is left to ask once there is a key to check with. */
+export function verifyWith(key: KeyObject, message: Uint8Array, signature: Uint8Array): boolean {
+  return verifyWithOpenSsl(null, message, key, signature)
 }
 
 /**

@@ -17,6 +17,7 @@ import { RefTable } from './ref-table.js'
 /** A chain ends with it, so no entry has it. */
 export const NO_ENTRY = 0
 const ROWS_MIN = 1_024
+
 /** An entry with the register it belongs to, but for the key. */
 export interface HeldEntry extends Omit<Register, 'key'> {
   readonly entry: ClaimEntry

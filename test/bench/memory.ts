@@ -5,8 +5,6 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { LabProcess } from '../../src/cli/lab-process.js'
 import { claimsFrom } from '../../src/lookup/claims-image.js'
 import { CheckpointFile } from '../../src/storage/checkpoint.js'
@@ -15,6 +13,7 @@ import { FullFolderMaker, indicatorNumbered } from '../support/full-folder.js'
 import { rssMibOf } from '../support/process-cost.js'
 import { Programs } from '../support/programs.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
+import { usedBytes } from '../support/used-bytes.js'
 import { startEdge } from './answering.js'
 import { round } from './rates.js'
 
@@ -89,15 +88,6 @@ function mapBytes(count: number, keyId: string): number {
   const used = usedBytes() - before
   if (map.size === 0) throw new Error('the map is empty')
   return used
-}
-
-function usedBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  // What a first pass finds is given back behind it.
-  for (let pass = 0; pass < 4; pass++) collect()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
 }
 
 async function bytesIn(folder: string): Promise<number> {

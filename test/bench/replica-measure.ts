@@ -3,8 +3,6 @@
  * indicator, a snapshot written and read. References are measured in the same run.
  */
 import { randomBytes } from 'node:crypto'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { sealMark } from '../../src/core/mark.js'
 import { dayOf } from '../../src/core/heads.js'
@@ -21,6 +19,7 @@ import { authorNamed, T0 } from '../support/samples.js'
 import { manyKeys } from '../support/million.js'
 import { Random } from '../support/random.js'
 import type { Figures } from '../support/soak-run.js'
+import { usedBytes } from '../support/used-bytes.js'
 
 export interface ReplicaBench {
   readonly keys: number
@@ -140,15 +139,6 @@ function quantiles<T>(items: readonly T[], work: (item: T) => unknown) {
   ns.sort((a, b) => a - b)
   const at = (q: number) => Math.round(ns[Math.floor(ns.length * q)]!)
   return { p50: at(0.5), p99: at(0.99) }
-}
-
-function usedBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  // Buffers go one collection after what held them.
-  for (let i = 0; i < 4; i++) collect()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
 }
 
 function round(value: number): number {

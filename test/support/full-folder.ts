@@ -27,7 +27,6 @@ const WINDOW = 64
 
 export const memberNamed = (i: number) => `Member ${i}`
 
-/** The `n`th of all indicators, always the same. */
 export type Numbered = Pick<Report, 'type' | 'value'>
 
 export interface FullFolder {
@@ -37,6 +36,7 @@ export interface FullFolder {
   readonly keyId: string
 }
 
+/** The `n`th of all indicators, always the same. */
 export function indicatorNumbered(n: number, keyId: string): Numbered {
   const chance = createHash('md5').update(`indicator ${n}`).digest()
   if (n % CLEAR !== 0) return { type: 11, value: keyId + chance.toString('hex') }
