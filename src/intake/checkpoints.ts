@@ -62,7 +62,9 @@ export class Checkpoints {
 
   async #write(): Promise<void> {
     const { state, writer, write, log } = this.#deps
-    if (state.claims.size < this.#keysMin || writer.fault !== undefined) return
+    // One that is there must not grow old: every start would fold all that came after it.
+    const isWorth = this.#number >= 0 || state.claims.size >= this.#keysMin
+    if (!isWorth || writer.fault !== undefined) return
     try {
       const began = performance.now()
       const bytes = await writer.exclusively(async () => {

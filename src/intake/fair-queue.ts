@@ -30,7 +30,7 @@ export class FairQueue<T> {
   /** False where the forwarder has its share waiting already. */
   push(from: string, author: string, item: T, bytes: number): boolean {
     const lane = this.#lanes.get(from) ?? { authors: new Map(), bytes: 0 }
-    const share = this.#bytesMax / Math.max(1, this.#lanes.size)
+    const share = this.#bytesMax / (this.#lanes.size + (this.#lanes.has(from) ? 0 : 1))
     const cost = bytes + ITEM_BYTES
     if (lane.bytes + cost > share) return false
     lane.bytes += cost

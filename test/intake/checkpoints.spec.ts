@@ -53,10 +53,10 @@ async function world(folder: string, time: { now: number }) {
   const us = await openLab('a', { database, time })
   const others = [await openLab('b', { time }), await openLab('c', { time })]
   for (const name of ['b', 'c']) await us.admit(name)
-  const checkpoints = (lab: Lab) => {
+  const checkpoints = (lab: Lab, keysMin = 1) => {
     const { state, writer } = lab
     const write = (chunks: Iterable<Uint8Array>) => writeCheckpoint(folder, chunks)
-    return new Checkpoints(lab.checkpoint?.number, { state, writer, write, log: SILENT }, 1)
+    return new Checkpoints(lab.checkpoint?.number, { state, writer, write, log: SILENT }, keysMin)
   }
   const checkpoint = () => CheckpointFile.open(folder)
   const again = () => openLab('a', { database, time, checkpoint })
@@ -98,6 +98,20 @@ describe('checkpoints', function () {
       await later.voice.report([{ type: 'ip', value: '192.0.2.2' }])
       await checkpoints(later).stop()
       assert.notEqual((await stat(join(folder, 'checkpoint'))).ino, written.ino)
+    })
+  })
+
+  it('is kept up to date where so few are left that none would be begun', async () => {
+    await withFolder(async (folder) => {
+      const { us, checkpoints, again } = await world(folder, { now: NOW })
+      await us.voice.report([{ type: 'ip', value: '192.0.2.1' }])
+      await checkpoints(us, 50).stop()
+      assert.equal((await again()).checkpoint, undefined)
+      await checkpoints(us).stop()
+      const later = await again()
+      await later.voice.report([{ type: 'ip', value: '192.0.2.2' }])
+      await checkpoints(later, 50).stop()
+      assert.equal((await again()).checkpoint?.number, later.state.number)
     })
   })
 
