@@ -2,10 +2,10 @@ import tseslint from 'typescript-eslint'
 
 /** Lint finds what the type checker cannot: promises nobody awaits, conditions that never vary. */
 export default tseslint.config({ ignores: ['**/dist/**'] }, ...tseslint.configs.recommended, {
-  files: ['src/**/*.ts', 'test/**/*.ts'],
+  files: ['src/**/*.ts', 'src/**/*.tsx', 'test/**/*.ts'],
   languageOptions: {
     parserOptions: {
-      project: 'test/tsconfig.json',
+      project: ['test/tsconfig.json', 'src/console/page/tsconfig.json'],
       tsconfigRootDir: new URL('..', import.meta.url).pathname,
     },
   },

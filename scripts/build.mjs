@@ -5,7 +5,7 @@
  * renaming and `dist` is never emptied. Where there are no sources (the packed package) it does
  * nothing. Speaks on stderr only: stdout belongs to the program.
  */
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -67,15 +67,28 @@ async function build(ts) {
   process.stderr.write(`built in ${((Date.now() - startedMs) / 1_000).toFixed(1)} s\n`)
 }
 
+/** The program, and what a browser runs, which knows other things by name. */
+const PROJECTS = ['tsconfig.json', 'src/console/page/tsconfig.json']
+/** Files that are in `dist` as they are. */
+const AS_THEY_ARE = /\.(?:css|svg)$/
+
 /** All or nothing: files are collected in memory and written only where no error was found. */
 function compile(ts) {
-  const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => fail(ts, [d]) }
-  const config = ts.getParsedCommandLineOfConfigFile(join(ROOT, 'tsconfig.json'), {}, host)
-  const program = ts.createProgram(config.fileNames, config.options)
   const outputs = new Map()
-  const emitted = program.emit(undefined, (path, text) => outputs.set(path, text))
-  fail(ts, [...config.errors, ...ts.getPreEmitDiagnostics(program), ...emitted.diagnostics])
+  for (const path of PROJECTS) compileProject(ts, join(ROOT, path), outputs)
+  for (const path of readdirSync(join(ROOT, 'src'), { recursive: true })) {
+    if (!AS_THEY_ARE.test(path)) continue
+    outputs.set(join(DIST, path), readFileSync(join(ROOT, 'src', path), 'utf8'))
+  }
   return outputs
+}
+
+function compileProject(ts, path, outputs) {
+  const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => fail(ts, [d]) }
+  const config = ts.getParsedCommandLineOfConfigFile(path, {}, host)
+  const program = ts.createProgram(config.fileNames, config.options)
+  const emitted = program.emit(undefined, (file, text) => outputs.set(resolve(file), text))
+  fail(ts, [...config.errors, ...ts.getPreEmitDiagnostics(program), ...emitted.diagnostics])
 }
 
 function fail(ts, diagnostics) {

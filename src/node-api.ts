@@ -12,6 +12,7 @@ import { Bouncers } from './http/dialects/bouncers.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
 import { History } from './http/history.js'
+import { Sessions, type Link } from './http/sessions.js'
 import { nodeApp } from './http/node-app.js'
 import { startHttp, type HttpOptions, type HttpServer } from './http/server.js'
 import type { Author } from './intake/author.js'
@@ -19,6 +20,7 @@ import { BulkRevocation } from './intake/bulk-revocation.js'
 import type { OwnLists } from './intake/own-lists.js'
 import { voidReader } from './intake/voids.js'
 import type { Context } from './lookup/context.js'
+import { peerNameOf } from './core/identity.js'
 import { decisionKey, Decisions } from './lookup/decision.js'
 import { LedgerWriter } from './core/ledger.js'
 import { Desk } from './lookup/desk.js'
@@ -26,6 +28,7 @@ import { FreshnessGauge } from './lookup/freshness.js'
 import { Prompts } from './lookup/prompts.js'
 import type { LookUps } from './lookup/look-ups.js'
 import type { Mesh } from './mesh/mesh.js'
+import { ConsoleFiles } from './console/console-files.js'
 import { QuickAnswers } from './lookup/quick-answers.js'
 import type { GuardBook } from './policy/guards.js'
 import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js'
@@ -52,21 +55,29 @@ export interface ApiParts {
   readonly version: string
 }
 
-/** Answers where; the command line finds it in the folder. */
+export interface OpenApi {
+  /** The command line finds it in the folder. */
+  readonly address: string
+  /** A link that lets the operator's browser in. */
+  consoleLink(): Link
+}
+
 export async function openApi(
   config: Config,
   core: Folder,
   parts: ApiParts,
   stack: Undo,
-): Promise<string> {
+): Promise<OpenApi> {
   // A socket that a crash left behind would be tried, and found dead, before the address.
   await rm(join(config.data, 'api.sock'), { force: true })
-  const http = await startApi(config, core, parts, stack)
+  const isSecure = config.api.tls !== undefined
+  const sessions = new Sessions({ id: peerNameOf(core.own), isSecure })
+  const http = await startApi(config, core, parts, sessions, stack)
   stack.push(() => http.stop())
   const addressFile = join(config.data, 'api.addr')
   await writeSmallFile(addressFile, `${http.address}\n`)
   stack.push(() => rm(addressFile, { force: true }))
-  return http.address
+  return { address: http.address, consoleLink: () => sessions.link(core.clock()) }
 }
 
 function buildDesk(config: Config, core: Folder, { mesh, guards, policies, keys }: ApiParts): Desk {
@@ -193,6 +204,7 @@ async function startApi(
   config: Config,
   core: Folder,
   parts: ApiParts,
+  sessions: Sessions,
   stack: Undo,
 ): Promise<HttpServer> {
   const { federation, own, store, state, writer, upkeep, clock, log } = core
@@ -225,13 +237,12 @@ async function startApi(
       ledger: ledgerOf(core),
       ...{ legal: config.legal, lookUps: parts.lookUps },
       noted: (looked, now) => parts.lookUps.note(looked, now),
-      links: () => mesh.links(),
+      ...{ sessions, pages: new ConsoleFiles(), links: () => mesh.links() },
       receipts: mesh.receipts,
       catchUp: () => mesh.catchUp(),
       scrub: () => core.scrub.status(),
       metrics: buildMetrics(core, parts, desk, bouncers),
-      ...{ own, version, federation, card },
-      name: config.name,
+      ...{ own, version, federation, card, name: config.name },
       operatorToken: await operatorToken(config.data),
       disk: () => diskOf(writer),
       clock,

@@ -30,6 +30,8 @@ export interface RunningNode {
   readonly card: string
   readonly apiAddress: string
   readonly federation: string
+  /** Lets the operator's browser in, once. */
+  consoleLink(): string
   /** Reads policy and federation file again, now. */
   reload(): Promise<void>
   stop(): Promise<void>
@@ -86,13 +88,13 @@ async function start(
   stack.push(() => author.stop())
   const silence = author.silence()
   if (silence !== undefined) log.error(silence, { mark: highWater.seq })
-
   const card = () => formatCard(own, mesh.addresses(), federation, config.name)
   const parts = { mesh, author, guards, context, policies, registrar, lookUps, keys, card }
-  const apiAddress = await openApi(config, core, { ...parts, version: options.version }, stack)
+  const api = await openApi(config, core, { ...parts, version: options.version }, stack)
   return {
     card: card(),
-    apiAddress,
+    apiAddress: api.address,
+    consoleLink: () => api.address + api.consoleLink().path,
     federation: federation.name,
     reload: () => Promise.all([policies.reload(), keys.reload()]).then(() => undefined),
     stop: () => stack.unwind(),

@@ -5,13 +5,13 @@
 import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PACKAGED_POLICY } from './config.js'
-import { readPolicyText } from './yaml-file.js'
+import { readPolicyText, withoutShadow } from './yaml-file.js'
 import { LIMITS } from './core/limits.js'
 import type { OwnRows, PolicyVersion } from './core/own-rows.js'
 import type { Clock, Log, Registrar } from './core/ports.js'
 import { StoreError } from './core/store-port.js'
 import { StartError } from './lifecycle.js'
-import type { Policies, PolicyInForce } from './policy/policies.js'
+import type { Policies, PolicyInForce, Shadowed } from './policy/policies.js'
 import type { PolicyReading } from './policy/policy-file.js'
 import type { PolicyNote } from './policy/reading.js'
 import { policyHash, type Policy } from './policy/rules.js'
@@ -87,6 +87,10 @@ export class PolicySource implements Policies {
 
   read(text: string): PolicyReading {
     return readPolicyText(text)
+  }
+
+  withoutShadow(text: string, what: Shadowed): string {
+    return withoutShadow(text, what)
   }
 
   apply(text: string): ReturnType<Policies['apply']> {

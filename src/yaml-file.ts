@@ -1,8 +1,9 @@
 /** YAML files of the operator, read. What a setting means is `config.ts`. */
 import { readFile } from 'node:fs/promises'
-import { parseDocument } from 'yaml'
+import { isSeq, parseDocument } from 'yaml'
 import { LIMITS } from './core/limits.js'
 import { readPolicy, type PolicyReading } from './policy/policy-file.js'
+import type { Shadowed } from './policy/policies.js'
 
 /** A file beside the settings that cannot be used. */
 export class ConfigInvalid extends Error {
@@ -34,6 +35,23 @@ export function readPolicyText(text: string): PolicyReading {
   const [first = 'is not YAML', ...others] = parsed.problems
   const error = (message: string) => ({ key: 'file', message })
   return { errors: [error(first), ...others.map(error)] }
+}
+
+/** Its comments and everything else stay as they are. `''` where it shadows nothing of the kind. */
+export function withoutShadow(text: string, what: Shadowed): string {
+  const document = parseDocument(text)
+  if ('all' in what) {
+    if (document.getIn(['shadow', 'all']) !== true) return ''
+    document.setIn(['shadow', 'all'], false)
+    return document.toString()
+  }
+  const [list, names] = 'member' in what ? ['members', [what.member]] : ['types', what.type]
+  const held = document.getIn(['shadow', list])
+  if (!isSeq(held)) return ''
+  const at = (held.toJSON() as unknown[]).findIndex((one) => names.includes(String(one)))
+  if (at < 0) return ''
+  held.delete(at)
+  return document.toString()
 }
 
 /** A YAML file's content, shape unchecked. Throws `ConfigInvalid`. */

@@ -107,6 +107,7 @@ const LIBRARIES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(?:@noble\/ed25519|tr46|tldts|ipaddr\.js)$/, ['src/core/']],
   [/^uint8arrays$/, ['src/core/', 'src/mesh/']],
   [/^disposable-email-domains/, ['src/cli/']],
+  [/^(?:preact|uplot)/, ['src/console/']],
 ]
 
 describe('tidy: the star', () => {
@@ -169,7 +170,10 @@ describe('tidy: the star', () => {
     const entries = Object.values(manifest.exports).map((entry) =>
       entry.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts'),
     )
-    const reached = new Set(['src/main.ts', 'src/node.ts', 'src/edge.ts', ...entries])
+    const reached = new Set([
+      ...['src/main.ts', 'src/node.ts', 'src/edge.ts', 'src/console/page/app.tsx'],
+      ...entries,
+    ])
     for (const path of reached) {
       const file = src.find((one) => one.path === path)
       for (const to of file === undefined ? [] : importsOf(file)) reached.add(to)

@@ -1,4 +1,5 @@
 /** An explanation as a person on call reads it: who, why, until when, what to do about it. */
+import { changeText, type ChangeShown } from '../core/change-words.js'
 import { typeByName } from '../core/indicator.js'
 import { columns } from './shell.js'
 import { shownValue } from './shown.js'
@@ -22,17 +23,6 @@ interface RecordBody {
     readonly held?: string
     readonly disputedBy: readonly string[]
   }
-}
-
-interface ChangeBody {
-  readonly code: string
-  readonly action: string
-  readonly member?: string
-  readonly trust?: string
-  readonly type?: string
-  readonly value?: string
-  readonly at?: string
-  readonly members?: readonly string[]
 }
 
 export interface ExplanationBody {
@@ -60,7 +50,7 @@ export interface ExplanationBody {
     readonly brake?: { readonly hits: number; readonly of: number; readonly at: string }
     readonly said: readonly RecordBody[]
   }[]
-  readonly changes: readonly ChangeBody[]
+  readonly changes: readonly ChangeShown[]
   /** Look-ups of this node that the reports on record have met; absent in a decision's. */
   readonly affected?: AffectedBody
 }
@@ -180,37 +170,11 @@ function marksText(says: Says): string[] {
 }
 
 /** Action, what leads to it, and what to type where it is this operator's to do. */
-function changeRow(change: ChangeBody, asked: { type: string; value: string }): string[] {
-  const { action, at, code } = change
-  const when = at === undefined ? '' : `${at}: `
-  return [`  ${action}`, `${when}${(MEANING[code] ?? (() => code))(change)}`, typed(change, asked)]
+function changeRow(change: ChangeShown, asked: { type: string; value: string }): string[] {
+  return [`  ${change.action}`, changeText(change), typed(change, asked)]
 }
 
-const keyOf = ({ type = '', value = '' }: ChangeBody) => `${type} ${value}`
-const theirs = ({ members = [] }: ChangeBody, what: string) =>
-  `${members.length === 0 ? 'a' : `${members.join(' and ')}:`} ${what}`
-
-const MEANING: Readonly<Record<string, (change: ChangeBody) => string>> = {
-  resume: () => 'enforcement goes on',
-  'shadow-off': () => 'nothing is in shadow',
-  'allow-entry': () => 'you allow it',
-  'own-report': () => 'you report it first-hand',
-  'own-dispute': (change) => `you dispute ${keyOf(change)}`,
-  revocation: ({ member }) => `${member} takes its reports back`,
-  'dispute-withdrawn': ({ member }) => `${member} withdraws its dispute`,
-  trust: ({ member, trust }) => `you trust ${member} as ${trust}`,
-  'one-more-member': (change) => `one more member reports ${keyOf(change)} first-hand`,
-  'report-ends': (change) => theirs(change, 'report ends'),
-  'report-starts': (change) => theirs(change, 'report begins to act'),
-  'report-decays': (change) => theirs(change, 'confidence falls below the floor'),
-  'revocation-ends': (change) => theirs(change, 'revocation ends, what it took back returns'),
-  'dispute-ends': (change) => theirs(change, 'dispute ends'),
-  'sighting-ends': (change) => theirs(change, 'sighting ends'),
-  'allow-ends': () => 'an allow entry ends',
-  'pause-ends': () => 'the pause ends',
-}
-
-function typed(change: ChangeBody, { type, value }: { type: string; value: string }): string {
+function typed(change: ChangeShown, { type, value }: { type: string; value: string }): string {
   const { code, member = '', trust = '' } = change
   switch (code) {
     case 'resume':
@@ -243,6 +207,6 @@ function given(type: string, value: string): string {
 }
 
 /** Where its hash is enough. */
-function named({ type = '', value = '' }: ChangeBody): string {
+function named({ type = '', value = '' }: ChangeShown): string {
   return isKeyed(type) ? `keyed:${shownValue({ type, value })}` : quoted(value)
 }

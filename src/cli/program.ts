@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { allowCommands } from './allow.js'
 import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
+import { consoleCommand } from './console.js'
 import { demoCommand } from './demo-command.js'
 import { edgeCommand } from './edge.js'
 import { explainCommand } from './explain.js'
@@ -16,6 +17,7 @@ import { ledgerCommand } from './ledger.js'
 import { Failure } from './failure.js'
 import { idCommand } from './id.js'
 import { integrateCommand } from './integrate.js'
+import { logCommand } from './log.js'
 import { maintenanceCommands } from './maintenance.js'
 import { memberCommands } from './members.js'
 import { opinionCommands } from './opinion.js'
@@ -125,6 +127,8 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   explainCommand,
   allowCommands,
   statusCommands,
+  logCommand,
+  consoleCommand,
   policyCommands,
   pauseCommands,
   tokenCommands,

@@ -48,6 +48,7 @@ async function start(shell: Shell, options: StartOptions, version: string): Prom
   shell.print(`tocsin ${version}  ${config.name}`)
   shell.print(`card        ${node.card}`)
   shell.print(`API         ${node.apiAddress}`)
+  shell.print(`console     ${node.consoleLink()} (once, within 15 minutes; then: tocsin console)`)
   shell.print(`data        ${config.data}`)
   shell.print(`federation  ${node.federation}${isOpen ? ` (${OPEN_NOTE})` : ''}`)
   for (const type of config.keyed.types) {

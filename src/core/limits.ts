@@ -165,6 +165,8 @@ export const LIMITS = {
   membersMax: 256,
   addressesMax: 8,
   memberNameMax: 64,
+  /** Browsers of the operator, and links that have not been opened. */
+  sessionsMax: 64,
 } as const
 
 function holds(fact: boolean, what: string): void {

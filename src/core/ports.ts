@@ -18,6 +18,17 @@ export interface Log {
   error(code: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
+/** The console as a browser loads it. */
+export interface Pages {
+  readonly html: string
+  /** Content-Security-Policy under which it runs. */
+  readonly policy: string
+  /** By name, without a path. */
+  file(
+    name: string,
+  ): { readonly type: string; readonly body: Buffer; readonly etag: string } | undefined
+}
+
 /** How an envelope came to us; decides who is charged and whether it is published on. */
 export type Origin = { readonly via: 'own' } | Received
 

@@ -1,7 +1,7 @@
 /**
  * Who is calling: a token from `Authorization: Bearer` or `X-Api-Key`, looked up by the SHA-256 of
- * it among all tokens in constant time, and whether its role may use the route. Roles rise:
- * gateway < detector < operator.
+ * it among all tokens in constant time, or a browser that the operator has let in; and whether its
+ * role may use the route. Roles rise: gateway < detector < operator.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -17,6 +17,8 @@ export interface Caller {
   readonly role: TokenRole
 }
 
+const BROWSER: Caller = { name: OPERATOR, role: 'operator' }
+
 /** What a token was found to be, and among which. */
 interface Passed {
   readonly token: string
@@ -28,22 +30,34 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }
 
+/** Whether a browser with these cookies has been let in. */
+export type HasEntered = (cookies: string | undefined) => boolean
+
 export class Access {
   readonly #tokens: () => readonly StoredToken[]
+  readonly #hasEntered: HasEntered
   /** Bytes of the hashes: reading hexadecimal for every token on every request adds up. */
   readonly #hashes = new WeakMap<StoredToken, Buffer>()
   /** What a connection came with last: only that very client can tell by the time it takes. */
   readonly #last = new WeakMap<object, Passed>()
 
   /** Another list with every change. */
-  constructor(tokens: () => readonly StoredToken[]) {
+  constructor(tokens: () => readonly StoredToken[], hasEntered: HasEntered = () => false) {
     this.#tokens = tokens
+    this.#hasEntered = hasEntered
   }
 
-  /** The caller, who asks on `connection`. Throws `token-missing` or `token-wrong`. */
+  /**
+   * The caller, who asks on `connection`. Throws `token-missing`, `token-wrong` or, where another
+   * site's page makes the operator's browser ask, `cross-site`.
+   */
   callerOf(headers: IncomingHttpHeaders, connection: object): Caller {
     const token = tokenOf(headers)
-    if (token === undefined) throw new Problem('token-missing')
+    if (token === undefined) {
+      if (!this.#hasEntered(headers.cookie)) throw new Problem('token-missing')
+      if (!isSameOrigin(headers)) throw new Problem('cross-site')
+      return BROWSER
+    }
     const last = this.#last.get(connection)
     const tokens = this.#tokens()
     if (last?.token === token && last.among === tokens) return last.stored
@@ -87,4 +101,13 @@ function tokenOf(headers: IncomingHttpHeaders): string | undefined {
 
 export function mayUse(caller: Caller, role: TokenRole): boolean {
   return TOKEN_ROLES.indexOf(caller.role) >= TOKEN_ROLES.indexOf(role)
+}
+
+/**
+ * Whether a browser says that its own page of this API asks. `SameSite` alone does not: all ports
+ * of a host are one site. Browsers name the page with everything that could change something.
+ */
+function isSameOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
+  return origin === undefined || /^https?:\/\/(.+)$/.exec(origin)?.[1] === host
 }

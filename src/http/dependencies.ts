@@ -9,6 +9,7 @@ import type {
   DiskUse,
   Log,
   Maintenance,
+  Pages,
   ReadVoids,
   Registrar,
   ScrubStatus,
@@ -30,6 +31,7 @@ import type { DialectOptions } from './dialects/dialect-routes.js'
 import type { EnforcedView } from './enforced-view.js'
 import type { Feed } from './feed.js'
 import type { History } from './history.js'
+import type { Sessions } from './sessions.js'
 
 /** Told each look-up that was answered. */
 export type Noted = (looked: LookedUp, now: number) => void
@@ -79,6 +81,9 @@ export interface HttpDependencies {
   readonly noted?: Noted
   /** On what ground this node publishes, and until when; undefined: none is named. */
   readonly legal: { readonly basis: string; readonly untilMs: number } | undefined
+  /** What the operator's browser loads, and who has been let in. */
+  readonly pages: Pages
+  readonly sessions: Sessions
   readonly links: () => readonly Link[]
   readonly receipts: Receipts
   /** What catch-up is doing, for status; shown as it is. */
@@ -102,6 +107,8 @@ declare module 'fastify' {
     role?: TokenRole | 'public'
     /** Proxies send the Host of their visitors. */
     anyHost?: boolean
+    /** For browsers: no part of the documented API. */
+    isPage?: boolean
   }
   interface FastifyRequest {
     /** Name of the token the request came with. */

@@ -2,6 +2,7 @@
  * Asks what look-ups answered from at a time gone by: finds the commit that was visible then and
  * reads the order of commits up to it.
  */
+import type { FeedPage } from '../core/feed.js'
 import { LIMITS, MINUTE_MS } from '../core/limits.js'
 import type { Clock } from '../core/ports.js'
 import type { Store } from '../core/store-port.js'
@@ -38,6 +39,11 @@ export class History {
     const turn = this.#turn.then(() => this.#at(ms))
     this.#turn = turn.catch(() => undefined)
     return turn
+  }
+
+  /** What was committed after `after` and up to `to`, in order. */
+  page(after: number, to: number, bytesMax: number): Promise<FeedPage> {
+    return this.#parts.readPage(after, to, bytesMax)
   }
 
   /** For a while: it is as large as the state of now. */

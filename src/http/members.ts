@@ -3,20 +3,21 @@
  * row, in force when it is answered; the answer says what it changed. Nothing of a card is believed
  * but its key: a name in it never adds that key to a member who has the name.
  */
-import { Type } from 'typebox'
+import type { FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { fingerprintOf } from '../core/fingerprint.js'
 import { authorOfPeer, cardFits, parseCard, peerNameOf, type Card } from '../core/identity.js'
 import type { AuthorId } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import { putMember, ROLES, TRUSTS, type Member, type Roster } from '../core/roster.js'
-import { liveClaimsOf } from '../lookup/live-count.js'
 import type { LiveState } from '../lookup/live-state.js'
 import { releasing } from '../lookup/release.js'
 import type { HttpDependencies } from './dependencies.js'
 import { keysKnownTo } from './federation.js'
+import { flipsOf, liveClaims } from './member-effect.js'
 import { Problem, valueOr } from './problems.js'
 import { object, type App } from './shape.js'
 import { Turns } from './turns.js'
-import { unhurried } from './unhurried.js'
 
 const Role = Type.Enum([...ROLES])
 const Trust = Type.Enum([...TRUSTS])
@@ -36,7 +37,12 @@ const Change = object({
   released: Type.Optional(Type.Boolean()),
 })
 const Named = object({ name: Type.String() })
-const Removal = object({ key: Type.Optional(Type.String()) })
+/** With it nothing is changed, and the effect has the verdicts that would be others. */
+const Preview = Type.Optional(Type.Literal('yes'))
+const Previewing = object({ preview: Preview })
+const Removal = object({ key: Type.Optional(Type.String()), preview: Preview })
+
+type Asking = Static<typeof Change>
 
 interface Asked {
   readonly card: string
@@ -60,7 +66,11 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
   )
 
   // Changes take turns; what they changed is counted afterwards, which takes seconds at a million.
-  app.post('/v1/members', { ...operator, schema: { body: Admission } }, async (request, reply) => {
+  const admitting = { ...operator, schema: { body: Admission, querystring: Previewing } }
+  app.post('/v1/members', admitting, async (request, reply) => {
+    if (request.query.preview !== undefined) {
+      return preview(dependencies, admission(request.body, dependencies), request)
+    }
     const { member, isNew } = await turns.take(async () => {
       const before = state.roster.members.length
       const admitted = admission(request.body, dependencies)
@@ -72,21 +82,42 @@ export function memberRoutes(app: App, dependencies: HttpDependencies): void {
     return reply.code(isNew ? 201 : 200).send(answer)
   })
 
-  const changing = { ...operator, schema: { params: Named, body: Change } }
+  changeRoute(app, turns, dependencies)
+  removalRoute(app, turns, dependencies)
+}
+
+function changeRoute(app: App, turns: Turns, dependencies: HttpDependencies): void {
+  const { state, registrar } = dependencies
+  const changing = {
+    config: { role: 'operator' } as const,
+    schema: { params: Named, body: Change, querystring: Previewing },
+  }
+  const changed = (name: string, asked: Asking) => {
+    const held = memberNamed(state.roster, name)
+    const { role = held.role, trust = held.trust, key, released } = asked
+    const known = released === undefined ? held : releasedOf(held, key, released, state)
+    return { ...known, role, trust }
+  }
   app.put('/v1/members/:name', changing, async (request) => {
+    const { params, body, query } = request
+    if (query.preview !== undefined) {
+      return preview(dependencies, changed(params.name, body), request)
+    }
     const member = await turns.take(async () => {
-      const held = memberNamed(state.roster, request.params.name)
-      const { role = held.role, trust = held.trust, key, released } = request.body
-      const known = released === undefined ? held : releasedOf(held, key, released, state)
-      const changed = { ...known, role, trust }
-      await registrar.change(putMember(changed))
-      return changed
+      const made = changed(params.name, body)
+      await registrar.change(putMember(made))
+      return made
     })
     const claims = await liveClaims(dependencies, member)
-    return { member: shown(member), effect: effectOf(member, claims) }
+    return { member: show(member, dependencies), effect: effectOf(member, claims) }
   })
+}
 
-  removalRoute(app, turns, dependencies)
+/** As it would be: what counts then, and what that turns. */
+async function preview(dependencies: HttpDependencies, member: Member, request: FastifyRequest) {
+  const claims = await liveClaims(dependencies, member)
+  const flips = await flipsOf(dependencies, putMember(member), request)
+  return { member: show(member, dependencies), effect: { ...effectOf(member, claims), flips } }
 }
 
 function removalRoute(app: App, turns: Turns, dependencies: HttpDependencies): void {
@@ -95,27 +126,46 @@ function removalRoute(app: App, turns: Turns, dependencies: HttpDependencies): v
     config: { role: 'operator' } as const,
     schema: { params: Named, querystring: Removal },
   }
+  const removal = (name: string, peer: string | undefined) => {
+    const member = memberNamed(state.roster, name)
+    const key = peer === undefined ? undefined : authorOf(peer)
+    const change = valueOr(state.roster.removing(member.name, key))
+    const keys = key === undefined ? member.keys : member.keys.filter((k) => k.author === key)
+    return { change, gone: { ...member, keys } }
+  }
   app.delete('/v1/members/:name', removing, async (request) => {
-    const { member, gone, known } = await turns.take(async () => {
-      const held = memberNamed(state.roster, request.params.name)
-      const key = request.query.key === undefined ? undefined : authorOf(request.query.key)
-      const change = valueOr(state.roster.removing(held.name, key))
-      const keys = key === undefined ? held.keys : held.keys.filter((k) => k.author === key)
-      const isWhole = change.row === null
-      const row = { name: held.name, removedMs: clock() }
-      const former = { table: 'former', name: held.name, row } as const
-      await registrar.change(change, ...(isWhole ? [former] : []))
-      return { member: held, gone: keys, known: isWhole ? keysKnownTo(dependencies) : [] }
-    })
-    const claims = await liveClaims(dependencies, { keys: gone })
-    const rotate = `; it knows epoch key ${known.join(' ')}: tocsin federation rotate`
-    const leaving = `${claims} live claims of ${member.name} act no longer`
-    const text = known.length === 0 ? leaving : leaving + rotate
-    return {
-      removed: show({ ...member, keys: gone }, dependencies),
-      effect: { liveClaims: claims, text, epochKeysKnown: known },
+    const { params, query } = request
+    if (query.preview !== undefined) {
+      const { change, gone } = removal(params.name, query.key)
+      const flips = await flipsOf(dependencies, change, request)
+      return removed(dependencies, gone, [], { flips })
     }
+    const { gone, known } = await turns.take(async () => {
+      const made = removal(params.name, query.key)
+      const isWhole = made.change.row === null
+      const row = { name: made.gone.name, removedMs: clock() }
+      const former = { table: 'former', name: row.name, row } as const
+      await registrar.change(made.change, ...(isWhole ? [former] : []))
+      return { gone: made.gone, known: isWhole ? keysKnownTo(dependencies) : [] }
+    })
+    return removed(dependencies, gone, known)
   })
+}
+
+async function removed(
+  dependencies: HttpDependencies,
+  gone: Member,
+  known: readonly string[],
+  more: object = {},
+) {
+  const claims = await liveClaims(dependencies, gone)
+  const rotate = `; it knows epoch key ${known.join(' ')}: tocsin federation rotate`
+  const leaving = `${claims} live claims of ${gone.name} act no longer`
+  const text = known.length === 0 ? leaving : leaving + rotate
+  return {
+    removed: show(gone, dependencies),
+    effect: { liveClaims: claims, text, epochKeysKnown: known, ...more },
+  }
 }
 
 function memberNamed(roster: Roster, name: string): Member {
@@ -186,17 +236,6 @@ function addressOf(text: string): string {
   return match[1]!
 }
 
-/** How many live claims the keys of a member have, whether or not they are heard. */
-async function liveClaims(
-  { state, clock }: HttpDependencies,
-  member: Pick<Member, 'keys'>,
-): Promise<number> {
-  const authors = new Set(member.keys.map((key) => key.author))
-  let count = 0
-  await unhurried(liveClaimsOf(state, authors, clock()), (found) => (count += found))
-  return count
-}
-
 function effectOf(member: Member, claims: number) {
   const { name, role, trust } = member
   const how = role === 'observer' ? 'are not heard (observer)' : `count with trust ${trust}`
@@ -212,6 +251,7 @@ function show({ name, role, trust, keys, addedMs }: Member, { links, state }: Ht
     addedAt: new Date(addedMs).toISOString(),
     keys: keys.map(({ author, addresses, released = false }) => ({
       peerId: peerNameOf(author),
+      words: fingerprintOf(author),
       addresses,
       link: byAuthor.get(author) ?? 'down',
       forked: state.forks.has(author),

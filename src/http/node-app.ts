@@ -1,18 +1,20 @@
 /** The API of a node: all routes there are. */
 import type { StoredToken } from '../core/own-rows.js'
-import { Access, operatorOf } from './access.js'
+import { Access, operatorOf, type HasEntered } from './access.js'
 import { allowRoutes } from './allow.js'
 import type { AppParts } from './app.js'
 import { changeRoutes } from './changes.js'
 import { checkRequestRoute } from './check-request.js'
 import { checkRoutes } from './check.js'
 import type { HttpDependencies } from './dependencies.js'
+import { consoleRoutes } from './console.js'
 import { dialectRoutes } from './dialects/dialect-routes.js'
 import { explainRoutes } from './explain.js'
 import { exportRoutes } from './export.js'
 import { healthRoutes } from './health.js'
 import { indicatorRoutes } from './indicators.js'
 import { ledgerRoutes } from './ledger.js'
+import { logRoutes } from './log.js'
 import { maintenanceRoutes } from './maintenance.js'
 import { memberRoutes } from './members.js'
 import { metricsRoutes } from './metrics.js'
@@ -49,14 +51,17 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   policyRoutes,
   pauseRoutes,
   changeRoutes,
+  logRoutes,
+  consoleRoutes,
   (app, dependencies) => dialectRoutes(app, dependencies, dependencies.dialects),
 ]
 
 export function nodeApp(dependencies: HttpDependencies): AppParts {
-  const { operatorToken, version, log } = dependencies
+  const { operatorToken, sessions, clock, version, log } = dependencies
+  const hasEntered: HasEntered = (cookies) => sessions.has(cookies, clock())
   const operator = operatorOf(operatorToken)
   return {
-    access: new Access(tokensOf(operator, dependencies)),
+    access: new Access(tokensOf(operator, dependencies), hasEntered),
     routes: ROUTES.map((add) => (app) => add(app, dependencies)),
     answering: dependencies,
     version,

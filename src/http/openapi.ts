@@ -46,12 +46,16 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'DELETE /v1/tokens/:name': 'End a token.',
   'GET /v1/policy': 'The policy in force.',
   'PUT /v1/policy': 'Put another policy in force.',
+  'POST /v1/policy/enforcing': 'The policy’s text with something out of shadow; changes nothing.',
   'POST /v1/policy/test': 'What another policy would change.',
   'GET /v1/status': 'How this node is.',
   'GET /v1/state': 'Sums by which two nodes find where they differ.',
   'GET /v1/peers': 'Links to members.',
   'GET /v1/receipts': 'How far members have applied our own log, by their signed word.',
   'GET /v1/ledger': 'What left this node and what was stopped, signed, for counsel.',
+  'GET /v1/log': 'Every statement in the order in which it was taken in.',
+  'POST /v1/console/links': 'A link that lets a browser into the console, once.',
+  'POST /v1/console/leave': 'End a browser’s session.',
   'GET /v1/id': 'This node’s card.',
   'GET /v1/forks': 'Authors that signed two histories, with the proofs.',
   'POST /v1/admin/verify': 'Check everything on disk.',
@@ -113,7 +117,11 @@ interface Seen {
   readonly url: string
   readonly route: {
     readonly method: string | readonly string[]
-    readonly config?: { readonly role?: string; readonly anyHost?: boolean }
+    readonly config?: {
+      readonly role?: string
+      readonly anyHost?: boolean
+      readonly isPage?: boolean
+    }
   }
 }
 
@@ -121,7 +129,8 @@ function documented(schema: object | undefined, url: string, { method, config }:
   const name = `${[method].flat()[0]!} ${url}`
   const summary = SUMMARIES[name]
   const [answer, body] = [ANSWERS[name], BODIES[name]]
-  const isHidden = config?.anyHost === true || [method].flat()[0] === 'HEAD'
+  const isHidden =
+    config?.anyHost === true || config?.isPage === true || [method].flat()[0] === 'HEAD'
   const role = config?.role ?? 'gateway'
   return {
     ...schema,

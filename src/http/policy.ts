@@ -5,10 +5,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
+import { typesNamed } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
 import { FlipWalk } from '../lookup/flips.js'
 import { sampleFlips } from '../lookup/sample-flips.js'
-import type { Policies } from '../policy/policies.js'
+import type { Policies, Shadowed } from '../policy/policies.js'
 import { unknownMembers, type PolicyReading } from '../policy/policy-file.js'
 import type { PolicyNote } from '../policy/reading.js'
 import { policyHash, type Policy } from '../policy/rules.js'
@@ -16,19 +17,28 @@ import type { HttpDependencies } from './dependencies.js'
 import { sampleShown } from './explain.js'
 import { Problem } from './problems.js'
 import { checkOf, object, type App } from './shape.js'
+import { tryOut } from './try-out.js'
 import { Turns } from './turns.js'
 
 const YAML = ['text/yaml', 'application/yaml', 'application/x-yaml', 'text/x-yaml']
 /** The look-ups of so long; there are no others. */
 const Against = object({ against: Type.Optional(Type.Literal('24h')) })
+/** What is to act and no longer be in shadow. */
+const Enforcing = object({
+  all: Type.Optional(Type.Literal(true)),
+  member: Type.Optional(Type.String()),
+  type: Type.Optional(Type.String()),
+})
 const Body = checkOf(object({ text: Type.String() }))
 
 export function policyRoutes(app: App, dependencies: HttpDependencies): void {
-  const { policies, state } = dependencies
+  const { policies, state, lookup, clock } = dependencies
   const config = { role: 'operator' } as const
   const trials = new Turns()
 
   app.get('/v1/policy', { config }, () => show(dependencies))
+
+  enforcingRoute(app, dependencies)
 
   // YAML is read here alone.
   void app.register((scope, _options, done) => {
@@ -52,11 +62,30 @@ export function policyRoutes(app: App, dependencies: HttpDependencies): void {
         hash: policyHash(policy),
         against: policyHash(policies.inForce().policy),
         warnings: [...warnings, ...unknownMembers(policy, namesIn(state))],
-        ...(await tryOut(dependencies, policy, request)),
+        ...(await tryOut(new FlipWalk(lookup(), lookup(policy), clock()), request)),
         ...(isAgainst(request) && { sample: await trySample(dependencies, policy, request) }),
       }))
     })
     done()
+  })
+}
+
+function enforcingRoute(app: App, { policies }: HttpDependencies): void {
+  const config = { role: 'operator' } as const
+  // Only the text: what it would turn is asked of `test`, and it comes into force by PUT.
+  const enforcing = { config, schema: { body: Enforcing } }
+  app.post('/v1/policy/enforcing', enforcing, ({ body: { all, member, type } }) => {
+    const named = type === undefined ? [] : typesNamed(type)
+    if (type !== undefined && named.length === 0) throw new Problem('type-unknown')
+    const names = named.flatMap((one) => [one.name, one.short])
+    const whats: Shadowed[] = [
+      ...(all === true ? [{ all } as const] : []),
+      ...(member === undefined ? [] : [{ member }]),
+      ...(names.length === 0 ? [] : [{ type: names }]),
+    ]
+    let { text } = policies.inForce()
+    for (const what of whats) text = policies.withoutShadow(text, what) || text
+    return { text, changed: text !== policies.inForce().text }
   })
 }
 
@@ -109,20 +138,4 @@ async function trySample(
     if (request.socket.destroyed) throw new Problem('stopping')
     if (i % LIMITS.policyTestPageKeys === 0) await nextTurn()
   }
-}
-
-/** Others have their turn between two pages; `complete` is false where time ran out. */
-async function tryOut(
-  { lookup, clock }: HttpDependencies,
-  policy: Policy,
-  request: FastifyRequest,
-) {
-  const walk = new FlipWalk(lookup(), lookup(policy), clock())
-  const endMs = performance.now() + LIMITS.policyTestMs
-  let more = walk.step()
-  while (more && performance.now() < endMs && !request.socket.destroyed) {
-    await nextTurn()
-    more = walk.step()
-  }
-  return { complete: !more, ...walk.found }
 }

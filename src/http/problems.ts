@@ -49,6 +49,7 @@ const HTTP_ROWS = {
   'idempotency-key-malformed': [400, 'an idempotency key is 1 to 255 printable characters'],
   'token-missing': [401, 'a token is needed: Authorization: Bearer …, or X-Api-Key'],
   'token-wrong': [401, 'no such token'],
+  'cross-site': [403, 'a page of another origin may not ask in the operator’s name'],
   'no-client-address': [403, 'no trusted proxy says where the request comes from'],
   'role-too-low': [403, 'this token’s role may not do that'],
   'route-unknown': [404, 'no such route'],
@@ -121,6 +122,14 @@ const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
   ECONNRESET: 'request-malformed', // the client went away in the middle of its body
 }
 
+const ABOUT_ACCESS: readonly string[] = [
+  'token-missing',
+  'token-wrong',
+  'role-too-low',
+  'wrong-host',
+  'cross-site',
+]
+
 /** Thrown by routes; becomes the answer. `extra` are further fields of the problem. */
 export class Problem extends Error {
   constructor(
@@ -133,7 +142,7 @@ export class Problem extends Error {
 
   /** The caller is not who may ask. */
   get isAboutAccess(): boolean {
-    return ['token-missing', 'token-wrong', 'role-too-low', 'wrong-host'].includes(this.code)
+    return ABOUT_ACCESS.includes(this.code)
   }
 }
 

@@ -1,5 +1,6 @@
 /** How this node stands, for its operator: identity, what it holds, whom it hears. */
 import type { AuthorId } from '../core/identity.js'
+import { fingerprintOf } from '../core/fingerprint.js'
 import { peerNameOf } from '../core/identity.js'
 import type { Link } from '../core/mesh-port.js'
 import type { ScrubStatus } from '../core/ports.js'
@@ -49,6 +50,7 @@ export function statusRoutes(app: App, dependencies: HttpDependencies): void {
   app.get('/v1/id', { config }, () => ({
     card: card(),
     peerId: peerNameOf(own),
+    words: fingerprintOf(own),
     name,
     federation: federation.name,
     networkId: federation.networkId,

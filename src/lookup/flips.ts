@@ -1,7 +1,7 @@
 /**
- * What another policy would turn: the verdict on every live key under the policy in force and under
- * the other one, on the same evidence at the same moment. Walked page by page, so that whoever
- * walks can let others have their turn.
+ * What another policy or roster would turn: the verdict on every live key under what is in force
+ * and under the other one, at the same moment. Walked page by page, so that whoever walks can let
+ * others have their turn.
  */
 import { LIMITS } from '../core/limits.js'
 import type { Action } from '../core/codes.js'
@@ -53,11 +53,12 @@ export class FlipWalk {
   readonly #changes = new Map<string, Change>()
   #looked = 0
 
-  constructor(before: Lookup, after: Lookup, now: number) {
+  /** `over`: whose live keys are judged; a member's that is to be admitted are not live before. */
+  constructor(before: Lookup, after: Lookup, now: number, over: Lookup = before) {
     this.#before = before
     this.#after = after
     this.#now = now
-    this.#keys = liveKeys(before.state, now)
+    this.#keys = liveKeys(over.state, now)
   }
 
   /** The next page; false where there is none. */
@@ -103,7 +104,7 @@ export class FlipWalk {
   }
 }
 
-/** The evidence is the same, so the parts are, one by one. */
+/** Under another policy the evidence is the same, so the parts are, one by one. */
 function reasonsOf(before: Finding, after: Finding): FlippedReason[] {
   const heldNow = before.attributes.flatMap(({ parts }) => parts.map(({ held }) => held))
   return after.attributes

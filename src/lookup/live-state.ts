@@ -19,21 +19,21 @@ import { VoidCounts } from './void-counts.js'
 export class LiveState {
   #claims: ClaimIndex
   #sums = new StateSums()
-  readonly #heads = new Map<AuthorId, Head>()
-  readonly #floors = new Map<AuthorId, number>()
-  readonly #forks = new Map<AuthorId, ForkProof>()
+  readonly #heads: Map<AuthorId, Head>
+  readonly #floors: Map<AuthorId, number>
+  readonly #forks: Map<AuthorId, ForkProof>
   #roster = Roster.EMPTY
   #revision = 0
   #number = 0
   #seen: Seen = { number: 0, atMs: 0 }
   #stopped: Stopped | undefined
 
-  readonly forkRevocations = new ForkRevocations()
+  readonly forkRevocations: ForkRevocations
   /** Rows of this node's own lists. */
-  readonly lists = new OwnRows()
+  readonly lists: OwnRows
 
   /** Statements that mean nothing here, by author. */
-  readonly voids = new VoidCounts()
+  readonly voids: VoidCounts
 
   constructor(
     readonly own: AuthorId,
@@ -41,8 +41,22 @@ export class LiveState {
     readonly name = '',
     /** Secret, so that nobody can choose values whose hashes collide. */
     hashKey?: HashKey,
+    like?: LiveState,
   ) {
-    this.#claims = new ClaimIndex(hashKey)
+    this.#claims = like?.claims ?? new ClaimIndex(hashKey)
+    this.#heads = like === undefined ? new Map() : like.#heads
+    this.#floors = like === undefined ? new Map() : like.#floors
+    this.#forks = like === undefined ? new Map() : like.#forks
+    this.forkRevocations = like?.forkRevocations ?? new ForkRevocations()
+    this.lists = like?.lists ?? new OwnRows()
+    this.voids = like?.voids ?? new VoidCounts()
+  }
+
+  /** The same, shared, under another roster: to look up what a change of it would make. */
+  under(roster: Roster): LiveState {
+    const other = new LiveState(this.own, this.name, undefined, this)
+    other.#roster = roster
+    return other
   }
 
   /** Names the organisation behind a key: us, a member, or undefined for a stranger. */

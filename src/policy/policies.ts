@@ -20,12 +20,18 @@ export interface PolicyInForce {
   readonly warnings: readonly PolicyNote[]
 }
 
+/** What a policy may have in shadow; a type by all its names. */
+export type Shadowed =
+  { readonly all: true } | { readonly member: string } | { readonly type: readonly string[] }
+
 export interface Policies {
   inForce(): PolicyInForce
   /** Why the file is not what is in force; empty where it is. */
   errors(): readonly PolicyNote[]
   /** What a text would mean; changes nothing. */
   read(text: string): PolicyReading
+  /** The text that has one thing in shadow no longer; '' where it has none such. */
+  withoutShadow(text: string, what: Shadowed): string
   /**
    * Writes a text that was read without errors to the file; in force when it resolves. Throws
    * `StoreError` where the file cannot be written.

@@ -55,6 +55,11 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['POST', '/v1/policy/test', 'operator'],
   ['POST', '/v1/admin/pause', 'operator'],
   ['POST', '/v1/admin/resume', 'operator'],
+  ['POST', '/v1/policy/enforcing', 'operator'],
+  ['GET', '/v1/log', 'operator'],
+  ['POST', '/v1/console/links', 'operator'],
+  ['POST', '/v1/console/leave', 'operator'],
+  ['GET', '/console/:name', 'operator'],
   ['GET', '/v1/changes', 'gateway'],
   ['GET', '/v1/snapshot', 'gateway'],
   ['GET', '/openapi.json', 'gateway'],
@@ -68,6 +73,8 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
 ]
 /** Its routes answer a stranger in their own way: crowdsec.spec.ts. */
 const CROWDSEC = 3
+/** What a browser that has not entered is shown: console.spec.ts. */
+const DOORS = 2
 const ROLES = ['gateway', 'detector', 'operator'] as const
 
 describe('http: who may call what', () => {
@@ -100,7 +107,7 @@ describe('http: who may call what', () => {
     // /authz has every method there is.
     const printed = app.printRoutes({ commonPrefix: false }).replace(/authz \([^)]*\)/, '')
     const methods = printed.match(/\b(?:GET|POST|PUT|DELETE|PATCH)\b/g)
-    assert.equal(methods?.length, ROUTES.length + CROWDSEC)
+    assert.equal(methods?.length, ROUTES.length + CROWDSEC + DOORS)
     for (const [method, url] of ROUTES) {
       assert.ok(app.hasRoute({ method: method as 'GET', url }), `${method} ${url}`)
     }

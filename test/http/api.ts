@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { LOOPBACK, trustedProxies } from '../../src/core/client-address.js'
-import { formatCard, OPEN_FEDERATION } from '../../src/core/identity.js'
+import { formatCard, OPEN_FEDERATION, peerNameOf } from '../../src/core/identity.js'
 import type { Link } from '../../src/core/mesh-port.js'
 import { decisionKey } from '../../src/lookup/decision.js'
 import type { ReadValue } from '../../src/core/key-ring.js'
@@ -17,6 +17,8 @@ import { QuickAnswers } from '../../src/lookup/quick-answers.js'
 import { Prompts } from '../../src/lookup/prompts.js'
 import { hashToken } from '../../src/http/access.js'
 import type { HttpDependencies } from '../../src/http/dependencies.js'
+import { ConsoleFiles } from '../../src/console/console-files.js'
+import { Sessions } from '../../src/http/sessions.js'
 import { Bouncers } from '../../src/http/dialects/bouncers.js'
 import { EnforcedView } from '../../src/http/enforced-view.js'
 import { createApp } from '../../src/http/app.js'
@@ -143,6 +145,8 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     history: lab.history,
     readLog: (...range) => lab.store.logRows(...range),
     diskUse: () => lab.store.diskUse(state.heads.keys()),
+    pages: new ConsoleFiles(),
+    sessions: new Sessions({ id: peerNameOf(lab.own), isSecure: false }),
     links: () => links,
     ledger: {
       writer: () => new LedgerWriter(lab.seed),

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check'
 import { PACKAGED_POLICY } from '../../src/config.js'
-import { readPolicyText } from '../../src/yaml-file.js'
+import { readPolicyText, withoutShadow } from '../../src/yaml-file.js'
 import { ACTION, PAP, TLP, type Action } from '../../src/core/codes.js'
 import { TYPES } from '../../src/core/indicator.js'
 import type { Policies } from '../../src/policy/policies.js'
@@ -17,6 +17,7 @@ export function memoryPolicies(clock: () => number): Policies {
     inForce: () => now,
     errors: () => [],
     read: readPolicyText,
+    withoutShadow,
     apply: (text) => {
       const reading = readPolicyText(text)
       if ('errors' in reading) throw new Error(reading.errors[0].message)

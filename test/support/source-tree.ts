@@ -13,7 +13,7 @@ export interface SourceFile {
   readonly text: string
 }
 
-const CODE = /\.(?:ts|mjs|cjs|js)$/
+const CODE = /\.(?:tsx?|mjs|cjs|js)$/
 
 /** Code files under a folder, in the order of their paths. */
 export function codeUnder(folder: string): SourceFile[] {
@@ -68,7 +68,10 @@ export function importsOf(file: SourceFile): string[] {
 }
 
 function resolve(path: string, specifier: string): string {
-  return posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts')
+  const source = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts')
+  return !existsSync(join(ROOT, source)) && existsSync(join(ROOT, `${source}x`))
+    ? `${source}x`
+    : source
 }
 
 /** Named functions, methods and arrows with their length in lines. */
