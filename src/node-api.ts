@@ -223,7 +223,7 @@ async function startApi(
       readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
       diskUse: () => store.diskUse(state.heads.keys()),
       ledger: ledgerOf(core),
-      ...{ legal: config.legal, lookUps: parts.lookUps },
+      ...{ legal: config.legal, lookUps: parts.lookUps, activity: core.activity },
       noted: (looked, now) => parts.lookUps.note(looked, now),
       links: () => mesh.links(),
       receipts: mesh.receipts,

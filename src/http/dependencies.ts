@@ -18,6 +18,7 @@ import type {
 import type { TokenRole, WarningList } from '../core/own-rows.js'
 import type { LedgerWriter } from '../core/ledger.js'
 import type { Store } from '../core/store-port.js'
+import type { Activity } from '../lookup/activity.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { LookedUp, LookUps } from '../lookup/look-ups.js'
 import type { Prompts } from '../lookup/prompts.js'
@@ -74,6 +75,8 @@ export interface HttpDependencies {
     readonly spoken: Store['spoken']
     readonly stopped: Store['stopped']
   }
+  /** What was said, minute by minute. */
+  readonly activity: Activity
   /** A sample of what was looked up here, and what puts look-ups into it. */
   readonly lookUps: LookUps
   readonly noted?: Noted

@@ -1,6 +1,7 @@
 /** The API of a node: all routes there are. */
 import type { StoredToken } from '../core/own-rows.js'
 import { Access, operatorOf } from './access.js'
+import { activityRoutes } from './activity.js'
 import { allowRoutes } from './allow.js'
 import type { AppParts } from './app.js'
 import { changeRoutes } from './changes.js'
@@ -38,6 +39,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   tokenRoutes,
   allowRoutes,
   statusRoutes,
+  activityRoutes,
   stateRoutes,
   receiptRoutes,
   ledgerRoutes,
