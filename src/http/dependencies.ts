@@ -26,6 +26,7 @@ import type { QuickAnswers } from '../lookup/quick-answers.js'
 import type { Lookup } from '../lookup/verdict.js'
 import type { Policies } from '../policy/policies.js'
 import type { Policy } from '../policy/rules.js'
+import type { AnswerCounts } from './answer-counts.js'
 import type { Bouncers } from './dialects/bouncers.js'
 import type { DialectOptions } from './dialects/dialect-routes.js'
 import type { EnforcedView } from './enforced-view.js'
@@ -88,6 +89,7 @@ export interface HttpDependencies {
   readonly catchUp: () => unknown
   readonly scrub: () => ScrubStatus
   readonly metrics: Scrape
+  readonly answers?: AnswerCounts
   readonly own: AuthorId
   readonly name: string
   readonly version: string

@@ -55,12 +55,13 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
 ]
 
 export function nodeApp(dependencies: HttpDependencies): AppParts {
-  const { operatorToken, version, log } = dependencies
+  const { operatorToken, answers, version, log } = dependencies
   const operator = operatorOf(operatorToken)
   return {
     access: new Access(tokensOf(operator, dependencies)),
     routes: ROUTES.map((add) => (app) => add(app, dependencies)),
     answering: dependencies,
+    answers,
     version,
     log,
   }

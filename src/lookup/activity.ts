@@ -5,6 +5,7 @@
  *
  * Lags of a minute are kept as counts in steps of a fifth, so a median is right to a tenth.
  */
+import { Durations, type DurationsRead } from '../core/durations.js'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
 
 export const DIRECTIONS = ['in', 'out'] as const
@@ -36,19 +37,12 @@ export interface ActivityMinute {
   readonly lagMsMax: number | null
 }
 
-/** As Prometheus wants it: each count has those below it in it; the last bound is infinite. */
-export interface LagHistogram {
-  readonly buckets: readonly { readonly seconds: number; readonly count: number }[]
-  readonly sumSeconds: number
-  readonly count: number
-}
-
 export type SaidTotals = Readonly<Record<Direction, Readonly<Record<SaidKind, number>>>>
 
 /** Since the start. */
 export interface ActivityTotals {
   readonly said: SaidTotals
-  readonly lag: LagHistogram
+  readonly lag: DurationsRead
 }
 
 export const LAG_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] as const
@@ -73,8 +67,7 @@ export class Activity {
   readonly #lags = new Uint32Array(MINUTES * STEPS)
   readonly #lagMax = new Float64Array(MINUTES)
   readonly #said = { in: noneSaid(), out: noneSaid() }
-  readonly #lagTotals = new Array<number>(LAG_SECONDS.length + 1).fill(0)
-  #lagSumMs = 0
+  readonly #lag = new Durations(LAG_SECONDS)
 
   note({ direction, kind, count, lagMs }: Said, nowMs: number): void {
     this.#said[direction][kind] += count
@@ -87,9 +80,7 @@ export class Activity {
   #noteLag(place: number, lagMs: number, count: number): void {
     this.#lags[place * STEPS + stepOf(lagMs)]! += count
     this.#lagMax[place] = Math.max(this.#lagMax[place]!, lagMs)
-    const bound = LAG_SECONDS.findIndex((seconds) => lagMs <= seconds * SECOND_MS)
-    this.#lagTotals[bound < 0 ? LAG_SECONDS.length : bound]! += count
-    this.#lagSumMs += lagMs * count
+    this.#lag.note(lagMs, count)
   }
 
   /** Where a minute is in the ring, empty if it was another's. */
@@ -136,13 +127,8 @@ export class Activity {
   }
 
   get totals(): ActivityTotals {
-    let count = 0
-    const buckets = [...LAG_SECONDS, Infinity].map((seconds, bound) => {
-      count += this.#lagTotals[bound]!
-      return { seconds, count }
-    })
-    const lag = { buckets, sumSeconds: this.#lagSumMs / SECOND_MS, count }
-    return { said: { in: { ...this.#said.in }, out: { ...this.#said.out } }, lag }
+    const { in: heard, out } = this.#said
+    return { said: { in: { ...heard }, out: { ...out } }, lag: this.#lag.read() }
   }
 }
 
