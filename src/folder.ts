@@ -16,6 +16,7 @@ import { restore } from './intake/restore.js'
 import { Scrub } from './intake/scrub.js'
 import { Upkeep } from './intake/upkeep.js'
 import { Writer } from './intake/writer.js'
+import { Activity } from './lookup/activity.js'
 import type { HashKey } from './lookup/half-siphash.js'
 import type { LiveState } from './lookup/live-state.js'
 import { CheckpointFile, writeCheckpoint } from './storage/checkpoint.js'
@@ -44,6 +45,8 @@ export interface Folder {
   readonly store: LevelStore
   readonly state: LiveState
   readonly writer: Writer
+  /** What has become visible since the start; only intake tells it. */
+  readonly activity: Activity
   readonly upkeep: Upkeep
   readonly damage: Damage
   /** Not started: a command on a stopped folder checks it all at once. */
@@ -94,6 +97,7 @@ export async function openFolder(
     log.warn('claims-doubtful', { doubt })
     await upkeep.rebuild()
   }
-  const rest = { upkeep, damage, scrub, sweptDay: checkpoint?.sweptDay }
+  const activity = new Activity()
+  const rest = { upkeep, damage, scrub, activity, sweptDay: checkpoint?.sweptDay }
   return { ...shared, steady, federation, seed, secret, own, ...rest }
 }

@@ -8,7 +8,9 @@ import { join } from 'node:path'
 import type { Config } from './config.js'
 import { benignPrompts, commonShingles } from './background.js'
 import { dialectsOf } from './dialects.js'
+import { AnswerCounts } from './http/answer-counts.js'
 import { Bouncers } from './http/dialects/bouncers.js'
+import type { Noted } from './http/dependencies.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
 import { History } from './http/history.js'
@@ -26,6 +28,7 @@ import { LedgerWriter } from './core/ledger.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
 import { Prompts } from './lookup/prompts.js'
+import { LookUpCounts } from './lookup/look-up-counts.js'
 import type { LookUps } from './lookup/look-ups.js'
 import type { Mesh } from './mesh/mesh.js'
 import { ConsoleFiles } from './console/console-files.js'
@@ -106,24 +109,39 @@ function quickOf({ state }: Folder, { guards, keys }: ApiParts, desk: Desk): () 
   return () => quick
 }
 
+/** What is counted as it is answered. */
+function countsOf({ lookUps }: ApiParts) {
+  const lookUpCounts = new LookUpCounts()
+  const noted: Noted = (looked, now) => {
+    lookUpCounts.note(looked)
+    lookUps.note(looked, now)
+  }
+  return { bouncers: new Bouncers(), answers: new AnswerCounts(), lookUpCounts, noted }
+}
+
 function buildMetrics(
+  { legal }: Config,
   core: Folder,
-  { mesh, version, lookUps }: ApiParts,
-  desk: Desk,
-  bouncers: Bouncers,
+  { mesh, author, policies, version, lookUps }: ApiParts,
+  { desk, bouncers, answers, lookUpCounts }: ReturnType<typeof countsOf> & { readonly desk: Desk },
 ): Metrics {
-  const { state, writer, clock } = core
+  const { state, writer, scrub, steady, activity, clock } = core
   return new Metrics(
     { version },
     {
-      state,
+      ...{ state, activity, lookUps, lookUpCounts, legal, clock },
       freshness: () => desk.lookup().freshness,
+      beyondShare: () => desk.beyondShare(),
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
-      lookUps,
       diskOk: () => writer.fault === undefined,
+      commits: () => writer,
+      scrub: () => scrub.status(),
+      policyErrors: () => policies.errors(),
+      clockFault: () => steady.fault(),
+      silence: () => author.silence(),
       consumers: () => bouncers.counts(),
-      clock,
+      answers: () => answers.rows(),
     },
   )
 }
@@ -210,7 +228,8 @@ async function startApi(
   const { federation, own, store, state, writer, upkeep, clock, log } = core
   const { mesh, author, policies, registrar, keys, card, version } = parts
   const desk = buildDesk(config, core, parts)
-  const bouncers = new Bouncers()
+  const counts = countsOf(parts)
+  const { bouncers, answers, noted } = counts
   const view = startView(config, core, desk, stack)
   return startHttp(
     listenersOf(config),
@@ -220,8 +239,7 @@ async function startApi(
       policies,
       shippedLists: parts.context().shipped,
       dialects: dialectsOf(config),
-      view,
-      bouncers,
+      ...{ view, bouncers, answers, noted },
       ...{ keyRing: keys.ring, read: keys.read, prompts: promptsOf(config, keys) },
       decisionKeyOf: (token) => decisionKey(core.seed, token),
       feed: await buildFeed(config, core, parts, desk),
@@ -235,13 +253,12 @@ async function startApi(
       readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
       diskUse: () => store.diskUse(state.heads.keys()),
       ledger: ledgerOf(core),
-      ...{ legal: config.legal, lookUps: parts.lookUps },
-      noted: (looked, now) => parts.lookUps.note(looked, now),
+      ...{ legal: config.legal, lookUps: parts.lookUps, activity: core.activity },
       ...{ sessions, pages: new ConsoleFiles(), links: () => mesh.links() },
       receipts: mesh.receipts,
       catchUp: () => mesh.catchUp(),
       scrub: () => core.scrub.status(),
-      metrics: buildMetrics(core, parts, desk, bouncers),
+      metrics: buildMetrics(config, core, parts, { desk, ...counts }),
       ...{ own, version, federation, card, name: config.name },
       operatorToken: await operatorToken(config.data),
       disk: () => diskOf(writer),

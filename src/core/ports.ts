@@ -234,6 +234,14 @@ export interface ScrubStatus {
   readonly damaged: readonly { readonly author: AuthorId; readonly seq: number }[]
 }
 
+/** How many answers the API gave to a kind of route, by class of the status. */
+export interface AnswerCount {
+  readonly route: string
+  /** Like `2xx`. */
+  readonly status: string
+  readonly count: number
+}
+
 /** Programs that pull lists from this node, by the name of their token. */
 export interface ConsumerCounts {
   /** Milliseconds since 1970 UTC. */

@@ -20,7 +20,8 @@ export interface SteadyClockSources {
   readonly monotonic: () => number
 }
 
-export type ClockFault = 'clock-jumped' | 'clock-off'
+export const CLOCK_FAULTS = ['clock-jumped', 'clock-off'] as const
+export type ClockFault = (typeof CLOCK_FAULTS)[number]
 
 export class SteadyClock {
   readonly #sources: SteadyClockSources

@@ -12,6 +12,7 @@ import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
 import type { Log } from '../core/ports.js'
 import type { Answering } from './check.js'
 import { mayUse, type Access } from './access.js'
+import type { AnswerCounts } from './answer-counts.js'
 import { AUTHZ_PATH } from './dialects/authz.js'
 import { isHostFine } from './host-check.js'
 import { documentRoutes, openapiRoute } from './openapi.js'
@@ -46,12 +47,14 @@ export interface AppParts {
   readonly access: Access
   readonly routes: readonly ((app: App) => void)[]
   readonly answering: Answering
+  /** Told every answer. */
+  readonly answers?: AnswerCounts | undefined
   readonly version: string
   readonly log: Log
 }
 
 export async function createApp(options: AppOptions, parts: AppParts) {
-  const { access, routes, version, log } = parts
+  const { access, routes, answers, version, log } = parts
   const { tls } = options
   const app = fastify({
     ...(tls === undefined
@@ -85,6 +88,7 @@ export async function createApp(options: AppOptions, parts: AppParts) {
   const known = new Set(['CONNECT', ...app.supportedMethods])
   for (const method of METHODS) if (!known.has(method)) app.addHttpMethod(method)
   guard(app, options, access)
+  if (answers !== undefined) countAnswers(app, answers)
   await documentRoutes(app, version)
   for (const add of [...routes, openapiRoute]) add(app)
   await app.ready()
@@ -122,6 +126,17 @@ function guard(app: App, options: AppOptions, access: Access): void {
       request.caller = caller.name
       request.isOperator = mayUse(caller, 'operator')
     }
+    done()
+  })
+}
+
+/**
+ * When an answer leaves; to wait for its end would cost each a listener. A stream of changes is
+ * written past the framework and not counted.
+ */
+function countAnswers(app: App, answers: AnswerCounts): void {
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    answers.note(request.routeOptions.url, reply.statusCode)
     done()
   })
 }

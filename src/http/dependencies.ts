@@ -19,6 +19,7 @@ import type {
 import type { TokenRole, WarningList } from '../core/own-rows.js'
 import type { LedgerWriter } from '../core/ledger.js'
 import type { Store } from '../core/store-port.js'
+import type { Activity } from '../lookup/activity.js'
 import type { LiveState } from '../lookup/live-state.js'
 import type { LookedUp, LookUps } from '../lookup/look-ups.js'
 import type { Prompts } from '../lookup/prompts.js'
@@ -26,6 +27,7 @@ import type { QuickAnswers } from '../lookup/quick-answers.js'
 import type { Lookup } from '../lookup/verdict.js'
 import type { Policies } from '../policy/policies.js'
 import type { Policy } from '../policy/rules.js'
+import type { AnswerCounts } from './answer-counts.js'
 import type { Bouncers } from './dialects/bouncers.js'
 import type { DialectOptions } from './dialects/dialect-routes.js'
 import type { EnforcedView } from './enforced-view.js'
@@ -76,6 +78,8 @@ export interface HttpDependencies {
     readonly spoken: Store['spoken']
     readonly stopped: Store['stopped']
   }
+  /** What was said, minute by minute. */
+  readonly activity: Activity
   /** A sample of what was looked up here, and what puts look-ups into it. */
   readonly lookUps: LookUps
   readonly noted?: Noted
@@ -90,6 +94,7 @@ export interface HttpDependencies {
   readonly catchUp: () => unknown
   readonly scrub: () => ScrubStatus
   readonly metrics: Scrape
+  readonly answers?: AnswerCounts
   readonly own: AuthorId
   readonly name: string
   readonly version: string

@@ -8,15 +8,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { typeByName } from '../core/indicator.js'
 import type { Access } from './access.js'
+import type { AnswerCounts } from './answer-counts.js'
 import { briefOn, JSON_TYPE, type Answering } from './check.js'
 import { isHostFine } from './host-check.js'
 
 export interface FastLaneParts extends Answering {
   readonly access: Access
   readonly hosts: readonly string[]
+  readonly answers?: AnswerCounts | undefined
 }
 
-const PATH = '/v1/check?'
+const ROUTE = '/v1/check'
+const PATH = `${ROUTE}?`
 /** What would have to be decoded. */
 const ENCODED = /[%+#;]/
 
@@ -46,6 +49,7 @@ export class FastLane {
       'content-length': body.length,
     })
     response.end(body, 'latin1')
+    this.#parts.answers?.note(ROUTE, 200)
     return true
   }
 

@@ -1,6 +1,7 @@
 /** The API of a node: all routes there are. */
 import type { StoredToken } from '../core/own-rows.js'
 import { Access, operatorOf, type HasEntered } from './access.js'
+import { activityRoutes } from './activity.js'
 import { allowRoutes } from './allow.js'
 import type { AppParts } from './app.js'
 import { changeRoutes } from './changes.js'
@@ -40,6 +41,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   tokenRoutes,
   allowRoutes,
   statusRoutes,
+  activityRoutes,
   stateRoutes,
   receiptRoutes,
   ledgerRoutes,
@@ -57,13 +59,14 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
 ]
 
 export function nodeApp(dependencies: HttpDependencies): AppParts {
-  const { operatorToken, sessions, clock, version, log } = dependencies
+  const { operatorToken, sessions, clock, answers, version, log } = dependencies
   const hasEntered: HasEntered = (cookies) => sessions.has(cookies, clock())
   const operator = operatorOf(operatorToken)
   return {
     access: new Access(tokensOf(operator, dependencies), hasEntered),
     routes: ROUTES.map((add) => (app) => add(app, dependencies)),
     answering: dependencies,
+    answers,
     version,
     log,
   }

@@ -49,6 +49,7 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'POST /v1/policy/enforcing': 'The policy’s text with something out of shadow; changes nothing.',
   'POST /v1/policy/test': 'What another policy would change.',
   'GET /v1/status': 'How this node is.',
+  'GET /v1/activity': 'What was said and how late it came, minute by minute.',
   'GET /v1/state': 'Sums by which two nodes find where they differ.',
   'GET /v1/peers': 'Links to members.',
   'GET /v1/receipts': 'How far members have applied our own log, by their signed word.',

@@ -35,8 +35,8 @@ const STOP_MS = 5 * SECOND_MS
 
 export async function startHttp(options: HttpOptions, parts: AppParts): Promise<HttpServer> {
   const app = await createApp(options, parts)
-  const { access, answering } = parts
-  const lane = new FastLane({ ...answering, access, hosts: options.hosts })
+  const { access, answering, answers } = parts
+  const lane = new FastLane({ ...answering, access, hosts: options.hosts, answers })
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     if (!lane.take(request, response)) app.routing(request, response)
   }

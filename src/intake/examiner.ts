@@ -18,6 +18,7 @@ const AT_ONCE = 3
 const BREATH = 8
 
 interface Waiting {
+  readonly via: Received['via']
   readonly bytes: Uint8Array
   readonly settle: (judgement: Judgement) => void
   readonly fail: (bug: unknown) => void
@@ -45,7 +46,7 @@ export class Examiner {
   /** As `Intake.accept`, in turn. Rejects only for a bug. */
   readonly accept = (bytes: Uint8Array, { via, from }: Received): Promise<Judgement> => {
     return new Promise((settle, fail) => {
-      const waiting = { bytes, settle, fail }
+      const waiting = { via, bytes, settle, fail }
       const lane = `${via} ${from}`
       if (this.#queue.push(lane, authorAt(bytes) ?? '', waiting, bytes.length)) this.#go()
       else settle(settled({ status: 'ignored', code: 'overload' }))
@@ -90,7 +91,8 @@ export class Examiner {
       const begun = this.#begun.shift()!
       const wrong: Outcome = { status: 'refused', code: 'signature-wrong' }
       this.#answer(begun, () => {
-        return begun.isSealed === true ? this.#intake.take(begun.envelope) : settled(wrong)
+        const { envelope, isSealed, via } = begun
+        return isSealed === true ? this.#intake.take(envelope, via) : settled(wrong)
       })
     }
     this.#go()

@@ -31,7 +31,9 @@ import type { Forced, Hold, OwnChange } from '../core/own-rows.js'
 import type { Clock, Judgement, Origin } from '../core/ports.js'
 import { StoreError, type Receipt, type Spoken, type Store } from '../core/store-port.js'
 import type { Stop } from '../core/stopped.js'
+import type { Activity } from '../lookup/activity.js'
 import type { LiveState } from '../lookup/live-state.js'
+import { noteCommitted } from './counted.js'
 import type { Damage } from './damage.js'
 import { Forks } from './forks.js'
 import type { Writer } from './writer.js'
@@ -44,6 +46,8 @@ export interface IntakeDependencies {
   readonly clock: Clock
   /** What holds a key that is new, if anything does. */
   readonly brake?: (indicator: Indicator) => Hold | undefined
+  /** Told what has become visible. */
+  readonly activity?: Activity
 }
 
 /** What our own envelopes take into the same batch. */
@@ -93,11 +97,11 @@ export class Intake {
   }
 
   /** Without waiting for anybody; the mesh comes by `examiner`, with the same steps. */
-  readonly accept = (bytes: Uint8Array, _origin: Origin): Judgement => {
+  readonly accept = (bytes: Uint8Array, { via }: Origin): Judgement => {
     const opened = this.open(bytes)
     if ('judged' in opened) return opened
     const sealed = verifySeal(opened)
-    return sealed.ok ? this.take(opened) : settled(toOutcome(sealed))
+    return sealed.ok ? this.take(opened, via) : settled(toOutcome(sealed))
   }
 
   /** The judgement where the signature is not needed; else the envelope for which it is. */
@@ -109,7 +113,7 @@ export class Intake {
   }
 
   /** Judges an envelope that was opened here and whose signature holds. */
-  take(envelope: Envelope): Judgement {
+  take(envelope: Envelope, via: Origin['via']): Judgement {
     const judged = this.#place(envelope)
     if (judged.ok === 'held') {
       // Something of that number is held: the same, or the author has signed two.
@@ -125,7 +129,7 @@ export class Intake {
       return { judged: outcome, committed: this.#forks.beyond(envelope) }
     }
     if (judged.value.author === this.#dependencies.state.own) this.#elsewhere = this.#spoken
-    return this.#queue([judged.value], NOTHING)
+    return this.#queue([judged.value], via, NOTHING)
   }
 
   /**
@@ -149,7 +153,7 @@ export class Intake {
       return settled(toOutcome(failure))
     }
     this.#spoken = true
-    return this.#queue(envelopes, beside)
+    return this.#queue(envelopes, 'own', beside)
   }
 
   /** What is held at its place may be damaged, and then this is what it is mended with. */
@@ -228,8 +232,12 @@ export class Intake {
     this.#tips.set(author, { id, author, seq, time })
   }
 
-  #queue(envelopes: readonly Envelope[], { receipts, spoken, forced, stops }: Beside): Judgement {
-    const { writer, clock } = this.#dependencies
+  #queue(
+    envelopes: readonly Envelope[],
+    via: Origin['via'],
+    { receipts, spoken, forced, stops }: Beside,
+  ): Judgement {
+    const { state, writer, clock, activity } = this.#dependencies
     const outcome: Outcome = { status: 'accepted', id: envelopes.at(-1)!.id }
     for (const envelope of envelopes) this.#advance(envelope)
     this.#queued += envelopes.length
@@ -248,7 +256,12 @@ export class Intake {
       }
     })
     const committed = written.then(
-      () => outcome,
+      () => {
+        if (activity !== undefined) {
+          noteCommitted(activity, envelopes, { via, own: state.own, now: clock() })
+        }
+        return outcome
+      },
       (error: unknown): Outcome => {
         if (!(error instanceof StoreError)) throw error
         this.#tips.clear()

@@ -3,6 +3,7 @@
  * closes at `batchRowsMax` rows or `batchEnvelopesMax` envelopes but never inside a job, and
  * becomes visible only after its durable commit. No timer: a lone job goes at once.
  */
+import { Durations, type DurationsRead } from '../core/durations.js'
 import { LIMITS, MINUTE_MS } from '../core/limits.js'
 import type { Clock, Log } from '../core/ports.js'
 import { StoreError, type Changes, type Store } from '../core/store-port.js'
@@ -21,6 +22,9 @@ const RECOVERY_MS = 1_000
 /** A damaged file waits for its operator; each try reads the whole database. */
 const REPAIR_MS = MINUTE_MS
 
+/** Of a batch, in seconds. */
+const COMMIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] as const
+
 interface Job {
   readonly fill: (draft: Draft) => void
   readonly settle: (error: StoreError | undefined) => void
@@ -29,6 +33,7 @@ interface Job {
 export class Writer {
   readonly #dependencies: WriterDependencies
   #queue: Job[] = []
+  readonly #durations = new Durations(COMMIT_SECONDS)
   #running: Promise<void> | undefined
   #fault: StoreError | undefined
   #stopped = false
@@ -41,6 +46,16 @@ export class Writer {
   /** The last commit's failure, until one succeeds again. */
   get fault(): StoreError | undefined {
     return this.#fault
+  }
+
+  /** Jobs that are in no batch yet. */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  /** How long it took from a batch being closed to its being visible. */
+  get durations(): DurationsRead {
+    return this.#durations.read()
   }
 
   /** Whether anything is being written or waits to be. */
@@ -139,9 +154,11 @@ export class Writer {
     const draft = new Draft(state)
     const jobs = this.#fill(draft)
     const changes = { ...draft.changes(), seen: state.seen }
+    const closedMs = performance.now()
     try {
       await store.commit(changes)
       this.#apply(changes)
+      this.#durations.note(performance.now() - closedMs)
       for (const job of jobs) job.settle(undefined)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error

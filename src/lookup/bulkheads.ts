@@ -50,6 +50,12 @@ export class Bulkheads {
     return this.#overflows.say
   }
 
+  /** Authors some of whose envelopes are beyond their member's share. */
+  beyond(policy: Policy): readonly AuthorId[] {
+    this.at(policy)
+    return [...this.#bounds.keys()]
+  }
+
   #refresh(policy: Policy, now: number): void {
     const { revision } = this.#state
     const isSame = policy === this.#policy && revision === this.#revision

@@ -37,6 +37,11 @@ export class Desk {
     return this.#bulkheads.at(this.#parts.policy())
   }
 
+  /** Whose newest envelopes are held because their member's share is used up. */
+  beyondShare(): ReturnType<Bulkheads['beyond']> {
+    return this.#bulkheads.beyond(this.#parts.policy())
+  }
+
   /** `policy` instead of the one in force: what it would make of the same evidence. */
   lookup(policy: Policy = this.#parts.policy()): Lookup {
     const { state, name, decisions, guards, isLate, freshness, clock } = this.#parts

@@ -34,6 +34,7 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['POST', '/v1/tokens', 'operator'],
   ['DELETE', '/v1/tokens/:name', 'operator'],
   ['GET', '/v1/status', 'operator'],
+  ['GET', '/v1/activity', 'operator'],
   ['GET', '/v1/state', 'operator'],
   ['GET', '/v1/peers', 'operator'],
   ['GET', '/v1/id', 'operator'],

@@ -155,6 +155,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     },
     legal: undefined,
     lookUps: lab.lookUps,
+    activity: lab.activity,
     noted: (finding, now) => lab.lookUps.note(finding, now),
     receipts: { of: () => undefined, firstMs: () => undefined, ask: () => undefined },
     catchUp: () => ({ running: 0 }),

@@ -24,6 +24,7 @@ import { History } from '../../src/http/history.js'
 import { verdictOn, type Lookup, type Verdict } from '../../src/lookup/verdict.js'
 import { deskOf, guardsOf } from './desk.js'
 import type { LegalBasis } from '../../src/intake/round.js'
+import { Activity } from '../../src/lookup/activity.js'
 import { LookUps } from '../../src/lookup/look-ups.js'
 import { holdOn } from '../../src/policy/brake.js'
 import { Random } from './random.js'
@@ -126,10 +127,11 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const policies = memoryPolicies(clock)
   const random = new Random(7)
   const lookUps = new LookUps({ below: (end) => random.below(end), mask: (text) => `m${text}` })
+  const activity = new Activity()
   const intake = new Intake(
     { networkId: OPEN_FEDERATION.networkId },
     {
-      ...{ state, store, damage, writer, clock },
+      ...{ state, store, damage, writer, clock, activity },
       brake: (indicator) =>
         holdOn(policies.inForce().policy, indicator, lookUps.measure(indicator), time.now),
     },
@@ -231,6 +233,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
     lists,
     history,
     lookUps,
+    activity,
     upkeep,
     expiry,
     mark,

@@ -5,7 +5,11 @@ import { forkOf } from '../../src/core/fork.js'
 import { OPEN_FEDERATION, peerNameOf } from '../../src/core/identity.js'
 import type { CatchUpStatus, Link } from '../../src/core/mesh-port.js'
 import type { Freshness } from '../../src/lookup/verdict.js'
-import { Metrics } from '../../src/telemetry/metrics.js'
+import { LookUpCounts } from '../../src/lookup/look-up-counts.js'
+import { AnswerCounts } from '../../src/http/answer-counts.js'
+import { Bouncers } from '../../src/http/dialects/bouncers.js'
+import { Metrics, type MetricsDependencies } from '../../src/telemetry/metrics.js'
+import { hashToken } from '../../src/http/access.js'
 import { openApi, type Api } from '../http/api.js'
 import { readExposition, type Exposition } from '../support/exposition.js'
 import { hand, NOW, openLab, ownOf, seedOf } from '../support/lab.js'
@@ -16,7 +20,10 @@ const ODD = 'Lab "B" \\ Co'
 const IP = '198.51.100.7'
 
 const consumers = () => ({
-  lastPullMs: new Map([['fw', 5_000]]),
+  lastPullMs: new Map([
+    ['fw', 5_000],
+    ['gone', 4_000],
+  ]),
   dropped: new Map([['fw', 7]]),
 })
 
@@ -27,6 +34,10 @@ describe('telemetry: /metrics', () => {
   let freshness: Freshness = 'stale'
   let diskOk = true
   const links: Link[] = []
+  const lookUpCounts = new LookUpCounts()
+  const answers = new AnswerCounts()
+  const bouncers = new Bouncers()
+  const trouble: { -readonly [Part in keyof MetricsDependencies]?: MetricsDependencies[Part] } = {}
 
   before(async () => {
     api = await openApi({
@@ -36,23 +47,39 @@ describe('telemetry: /metrics', () => {
         },
         text: () => metrics.text(),
       },
-    })
-    const { state, time } = api.lab
-    metrics = new Metrics(
-      { version: '1.2.3' },
-      {
-        state,
-        freshness: () => freshness,
-        links: () => links,
-        catchUp: () => catchUp,
-        consumers,
-        lookUps: api.lab.lookUps,
-        diskOk: () => diskOk,
-        clock: () => time.now,
+      noted: (looked, now) => {
+        lookUpCounts.note(looked)
+        api.lab.lookUps.note(looked, now)
       },
-    )
+      ...{ answers, bouncers },
+    })
+    metrics = fresh()
+    const hash = hashToken('tocsin_fw')
+    await api.lab.addToken({ name: 'fw', role: 'gateway', hash, createdMs: NOW })
   })
   after(() => api.stop())
+
+  /** Live keys are counted anew every ten seconds. */
+  function fresh(): Metrics {
+    const { state, time, lookUps, activity, desk, writer, scrub, voice, policies } = api.lab
+    const parts: MetricsDependencies = {
+      ...{ state, activity, lookUps, lookUpCounts, legal: undefined, consumers },
+      freshness: () => freshness,
+      links: () => links,
+      catchUp: () => catchUp,
+      diskOk: () => diskOk,
+      commits: () => writer,
+      scrub: () => scrub.status(),
+      beyondShare: () => desk.beyondShare(),
+      policyErrors: () => policies.errors(),
+      clockFault: () => time.fault,
+      silence: () => voice.silence(),
+      answers: () => answers.rows(),
+      clock: () => time.now,
+      ...trouble,
+    }
+    return new Metrics({ version: '1.2.3' }, parts)
+  }
 
   async function scrape(): Promise<Exposition> {
     const { status, headers, text } = await api.ask('GET', '/metrics', { as: 'gateway' })
@@ -66,6 +93,11 @@ describe('telemetry: /metrics', () => {
     const fw = { consumer: 'fw' }
     assert.equal(read.value('tocsin_consumer_last_pull_timestamp_seconds', fw), 5)
     assert.equal(read.value('tocsin_consumer_dropped_total', fw), 7)
+    const gone = { consumer: 'gone' }
+    assert.throws(() => read.value('tocsin_consumer_last_pull_timestamp_seconds', gone))
+    assert.equal(bouncers.counts().lastPullMs.get('gateway'), undefined)
+    await api.ask('GET', '/export/plain.txt', { as: 'gateway' })
+    assert.equal(bouncers.counts().lastPullMs.get('gateway'), NOW)
   })
 
   it('says how many look-ups are sampled and lost, and what is held for it', async () => {
@@ -137,19 +169,8 @@ describe('telemetry: /metrics', () => {
     assert.ok(!text.includes(IP) && !text.includes('bad.example'))
   })
 
-  /** Live keys are counted anew every ten seconds. */
-  async function scrapeLive(): Promise<Exposition> {
-    const { state, time } = api.lab
-    const parts = {
-      state,
-      freshness: () => freshness,
-      links: () => links,
-      diskOk: () => diskOk,
-      consumers,
-      lookUps: api.lab.lookUps,
-    }
-    const rest = { catchUp: () => catchUp, clock: () => time.now }
-    metrics = new Metrics({ version: '1.2.3' }, { ...parts, ...rest })
+  function scrapeLive(): Promise<Exposition> {
+    metrics = fresh()
     return scrape()
   }
 
@@ -178,5 +199,71 @@ describe('telemetry: /metrics', () => {
     assert.equal(shown.value('tocsin_freshness', { state: 'degraded' }), 1)
     assert.equal(shown.value('tocsin_freshness', { state: 'fresh' }), 0)
     assert.equal(shown.value('tocsin_disk_fault'), 1)
+  })
+
+  it('what keeps this node from its work, and what will', async () => {
+    const { lab } = api
+    const quiet = await scrape()
+    assert.equal(quiet.value('tocsin_paused', { what: 'enforce' }), 0)
+    assert.equal(quiet.value('tocsin_voice_silent', { code: 'clock-wrong' }), 0)
+    assert.equal(quiet.value('tocsin_clock_fault', { code: 'clock-off' }), 0)
+    assert.equal(quiet.value('tocsin_policy_mistakes'), 0)
+    assert.equal(quiet.value('tocsin_damaged_rows'), 0)
+    assert.throws(() => quiet.value('tocsin_legal_basis_end_timestamp_seconds'))
+    const body = { what: 'enforce', for: '1h', reason: 'drill' }
+    await api.ask('POST', '/v1/admin/pause', { as: 'operator', body })
+    lab.time.fault = 'clock-off'
+    trouble.legal = { untilMs: NOW }
+    trouble.beyondShare = () => [ownOf('B')]
+    const shown = await scrapeLive()
+    assert.equal(shown.value('tocsin_paused', { what: 'enforce' }), 1)
+    assert.equal(shown.value('tocsin_paused', { what: 'publish' }), 0)
+    assert.equal(shown.value('tocsin_voice_silent', { code: 'clock-wrong' }), 1)
+    assert.equal(shown.value('tocsin_clock_fault', { code: 'clock-off' }), 1)
+    assert.equal(shown.value('tocsin_legal_basis_end_timestamp_seconds'), NOW / 1_000)
+    assert.equal(shown.value('tocsin_share_exceeded', { member: ODD }), 1)
+    lab.time.now += 2 * 3_600_000
+    assert.equal((await scrape()).value('tocsin_paused', { what: 'enforce' }), 0)
+  })
+
+  it('counts void statements by member and reason', async () => {
+    const { lab } = api
+    await lab.admit('Lab D')
+    const pen = new Pen(seedOf('Lab D'), OPEN_FEDERATION.networkId)
+    const wire = toBytes(pen.write([report('not an address', NOW + 1e6)], NOW))
+    await lab.intake.accept(wire, { via: 'gossip', from: ownOf('Lab D') }).committed
+    const of = { member: 'Lab D', code: 'value-form' }
+    assert.equal((await scrape()).value('tocsin_void_statements', of), 1)
+  })
+
+  it('counts what passes: statements, look-ups by type and action, answers, commits', async () => {
+    const answersOf = (read: Exposition, route: string, status: string) =>
+      read.value('tocsin_answers_total', { route, status })
+    await api.ask('GET', '/v1/check?type=ip&value=45.7.1.1', { as: 'gateway' })
+    await api.ask('GET', '/v1/check?type=ip&value=nonsense', { as: 'gateway' })
+    const before = await scrape()
+    // Answered before the framework, by it, refused, and of no route.
+    await api.ask('GET', '/v1/check?view=action&type=ip&value=45.7.1.1', { as: 'gateway' })
+    await api.ask('GET', '/v1/check?type=ip&value=45.7.1.1', { as: 'gateway' })
+    await api.ask('GET', '/v1/check?type=ip&value=nonsense', { as: 'gateway' })
+    await api.ask('GET', '/v1/nowhere', { as: 'gateway' })
+    const after = await scrape()
+    const allowed = { type: 'net.ipv4', action: 'allow' }
+    const asked = (read: Exposition) => read.value('tocsin_look_ups_total', allowed)
+    assert.equal(asked(after), asked(before) + 2)
+    assert.equal(after.value('tocsin_look_ups_total', { ...allowed, action: 'block' }), 0)
+    assert.equal(answersOf(after, 'look-up', '2xx'), answersOf(before, 'look-up', '2xx') + 2)
+    assert.equal(answersOf(after, 'look-up', '4xx'), answersOf(before, 'look-up', '4xx') + 1)
+    assert.equal(answersOf(after, 'unknown', '4xx'), 1)
+    assert.equal(after.types.get('tocsin_enforcement_lag_seconds'), 'histogram')
+    const { said, lag } = api.lab.activity.totals
+    const heard = { direction: 'in', kind: 'report' }
+    assert.equal(after.value('tocsin_statements_total', heard), said.in.report)
+    assert.ok(said.in.report > 0 && lag.count > 0)
+    assert.equal(after.value('tocsin_enforcement_lag_seconds_count'), lag.count)
+    assert.equal(after.value('tocsin_enforcement_lag_seconds_bucket', { le: '+Inf' }), lag.count)
+    assert.equal(after.value('tocsin_enforcement_lag_seconds_sum'), lag.sumSeconds)
+    assert.ok(after.value('tocsin_commit_seconds_count') > 0)
+    assert.equal(after.value('tocsin_commit_waiting_jobs'), 0)
   })
 })

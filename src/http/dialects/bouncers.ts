@@ -1,4 +1,7 @@
-/** Consumers of the stream of decisions: how far each has read, and what it says it dropped. */
+/**
+ * Programs that pull what acts: when each last did, how far those of the stream of decisions have
+ * read, and what they say they dropped.
+ */
 
 import type { ConsumerCounts } from '../../core/ports.js'
 
@@ -24,6 +27,8 @@ const VALUE_MAX = 1e12
 export class Bouncers {
   readonly #read = new Map<string, Bouncer>()
   readonly #dropped = new Map<string, number>()
+  /** Of whole lists, by name of the token. */
+  readonly #pulled = new Map<string, number>()
 
   /** Where its next answer begins; undefined of one that is not known. */
   cursorOf(name: string): number | undefined {
@@ -42,8 +47,13 @@ export class Bouncers {
     if (this.#read.size > BOUNCERS_MAX) this.#read.delete(oldest!)
   }
 
+  /** A whole list has been asked for. */
+  pulled(token: string, now: number): void {
+    this.#pulled.set(token, now)
+  }
+
   counts(): ConsumerCounts {
-    const lastPullMs = new Map<string, number>()
+    const lastPullMs = new Map(this.#pulled)
     for (const { name, lastPullMs: ms } of this.#read.values()) {
       const [token = ''] = name.split(' ')
       lastPullMs.set(token, Math.max(ms, lastPullMs.get(token) ?? 0))
