@@ -8,6 +8,7 @@ import { allowCommands } from './allow.js'
 import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
 import { demoCommand } from './demo-command.js'
+import { doctorCommand } from './doctor.js'
 import { edgeCommand } from './edge.js'
 import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
@@ -125,6 +126,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   explainCommand,
   allowCommands,
   statusCommands,
+  doctorCommand,
   policyCommands,
   pauseCommands,
   tokenCommands,

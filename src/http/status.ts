@@ -16,7 +16,7 @@ import type { App } from './shape.js'
 
 export function statusRoutes(app: App, dependencies: HttpDependencies): void {
   const config = { role: 'operator' } as const
-  const { state, links, own, card, name, federation, clock } = dependencies
+  const { state, own, card, name, federation, clock } = dependencies
   const counter = new LiveCounter(state, clock)
 
   app.get('/v1/status', { config }, async () => ({
@@ -33,10 +33,6 @@ export function statusRoutes(app: App, dependencies: HttpDependencies): void {
     })),
   }))
 
-  app.get('/v1/peers', { config }, () => ({
-    peers: links().map((link) => peerOf(link, dependencies)),
-  }))
-
   app.get('/v1/id', { config }, () => ({
     card: card(),
     peerId: peerNameOf(own),
@@ -44,33 +40,6 @@ export function statusRoutes(app: App, dependencies: HttpDependencies): void {
     federation: federation.name,
     networkId: federation.networkId,
   }))
-}
-
-function peerOf(of: Link, { own, state }: Pick<HttpDependencies, 'own' | 'state'>) {
-  const { author, link, lagMs, counts, current, beaconAgeMs, quiet, hears } = of
-  return {
-    member: state.roster.memberOf(author)?.name ?? null,
-    peerId: peerNameOf(author),
-    link,
-    lagMs: lagMs ?? null,
-    current,
-    beaconAgeMs: beaconAgeMs ?? null,
-    quiet,
-    hears: hears.map(peerNameOf),
-    hearsUs: hearsUs(of, own, state),
-    counts,
-  }
-}
-
-/** Nobody can show to have applied what was never said; null also before the first beacon. */
-export function hearsUs(
-  { beaconAgeMs, hears }: Link,
-  own: AuthorId,
-  { heads }: Pick<LiveState, 'heads'>,
-): boolean | null {
-  if (beaconAgeMs === undefined) return null
-  if (hears.includes(own)) return true
-  return heads.has(own) ? false : null
 }
 
 function statusOf(dependencies: HttpDependencies, counts: LiveCounts) {
