@@ -11,6 +11,7 @@ import { dialectsOf } from './dialects.js'
 import { AnswerCounts } from './http/answer-counts.js'
 import { Bouncers } from './http/dialects/bouncers.js'
 import type { Noted } from './http/dependencies.js'
+import type { DoctorPort } from './http/doctor/seen.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
 import { History } from './http/history.js'
@@ -41,6 +42,8 @@ import type { KeySource } from './federation/key-source.js'
 import { StartError, type Undo } from './lifecycle.js'
 import { ListFiles } from './list-files.js'
 import type { PolicySource } from './policy-source.js'
+import { isLoopback } from './setting.js'
+import { secretsOf, spaceFor } from './surroundings.js'
 
 /** Longer socket paths do not fit the kernel's address structure. */
 const SOCKET_PATH_MAX = 100
@@ -193,6 +196,39 @@ function historyOf(
   })
 }
 
+function meshOf(mesh: Mesh) {
+  return {
+    links: () => mesh.links(),
+    receipts: mesh.receipts,
+    catchUp: () => mesh.catchUp(),
+  }
+}
+
+function doctorOf(
+  { data, api }: Config,
+  { steady }: Folder,
+  { mesh, author }: ApiParts,
+): DoctorPort {
+  const { listen, tls, hosts, trustedProxies } = api
+  return {
+    surroundings: async () => ({
+      secrets: await secretsOf(data),
+      space: await spaceFor(data),
+      addresses: mesh.addresses(),
+    }),
+    clock: () => {
+      const offMs = steady.offMs()
+      return { fault: steady.fault(), ...(offMs === undefined ? {} : { offMs }) }
+    },
+    silence: () => author.silence(),
+    api: {
+      ...{ listen, hosts, trustedProxies },
+      isLoopback: isLoopback(listen),
+      hasTls: tls !== undefined,
+    },
+  }
+}
+
 function listenersOf({ data, api }: Config): HttpOptions {
   const { listen, hosts, tls, socket } = api
   const socketPath = join(data, 'api.sock')
@@ -254,10 +290,9 @@ async function startApi(
       diskUse: () => store.diskUse(state.heads.keys()),
       ledger: ledgerOf(core),
       ...{ legal: config.legal, lookUps: parts.lookUps, activity: core.activity },
-      ...{ sessions, pages: new ConsoleFiles(), links: () => mesh.links() },
-      receipts: mesh.receipts,
-      catchUp: () => mesh.catchUp(),
+      ...{ sessions, pages: new ConsoleFiles(), ...meshOf(mesh) },
       scrub: () => core.scrub.status(),
+      doctor: doctorOf(config, core, parts),
       metrics: buildMetrics(config, core, parts, { desk, ...counts }),
       ...{ own, version, federation, card, name: config.name },
       operatorToken: await operatorToken(config.data),

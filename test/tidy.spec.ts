@@ -53,6 +53,8 @@ const PARTS = [
   'policy-source.ts',
   'federation',
   'background.ts',
+  'setting.ts',
+  'surroundings.ts',
 ]
 /** Files that an operator may change while a node runs. */
 const FILES = ['core', 'storage', 'config.ts', 'yaml-file.ts', 'lifecycle.ts', 'watched-file.ts']
@@ -74,6 +76,8 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
   'offline.ts': [...FLOORS, ...SIBLINGS, 'federation', 'config.ts', 'folder.ts', 'lifecycle.ts'],
   'shipped-lists.ts': ['core'],
   'background.ts': [],
+  'surroundings.ts': ['core', 'storage'],
+  'stopped-folder.ts': [...FILES, 'federation', 'setting.ts', 'surroundings.ts'],
   'dialects.ts': ['core', 'http', 'config.ts', 'setting.ts'],
   'list-files.ts': ['core', 'http', 'storage', 'config.ts'],
   'node-api.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'dialects.ts', 'list-files.ts'],
@@ -86,6 +90,7 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
     'core',
     'node.ts',
     'offline.ts',
+    'stopped-folder.ts',
     'edge.ts',
     'config.ts',
     'yaml-file.ts',

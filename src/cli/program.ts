@@ -9,6 +9,7 @@ import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
 import { consoleCommand } from './console.js'
 import { demoCommand } from './demo-command.js'
+import { doctorCommand } from './doctor.js'
 import { edgeCommand } from './edge.js'
 import { explainCommand } from './explain.js'
 import { exportCommand } from './export.js'
@@ -129,6 +130,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   statusCommands,
   logCommand,
   consoleCommand,
+  doctorCommand,
   policyCommands,
   pauseCommands,
   tokenCommands,

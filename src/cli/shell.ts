@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline/promises'
 import type { Readable, Writable } from 'node:stream'
 import { typeByName } from '../core/indicator.js'
 import { isHashed } from '../core/key-ring.js'
-import { loadConfig, type Config, type ConfigFlags } from '../config.js'
+import type { Check } from '../core/check-up.js'
+import { loadConfig, type Config, type ConfigFlags, type ConfigResult } from '../config.js'
 import { Client, expectFine, placeAt, placeIn, type Answer, type Ask } from './client.js'
 import { Failure, type ExitCode } from './failure.js'
 
@@ -59,10 +60,7 @@ export class Shell {
 
   /** All settings. Throws after telling every error but the last, which becomes the failure. */
   config(flags: ConfigFlags = {}): Config {
-    const { env, cwd } = this.streams
-    const { data, config } = this.#globals()
-    const common = { ...(data === undefined ? {} : { data }), ...(config && { config }) }
-    const loaded = loadConfig({ ...common, ...flags }, env, { cwd })
+    const loaded = this.#load(flags)
     if ('config' in loaded) return loaded.config
     const told = loaded.errors.map((error) => ({
       code: error.code,
@@ -71,6 +69,27 @@ export class Shell {
     for (const error of told.slice(0, -1)) this.fail(error)
     const { code, message } = told.at(-1)!
     throw new Failure(code, message)
+  }
+
+  #load(flags: ConfigFlags): ConfigResult {
+    const { env, cwd } = this.streams
+    const { data, config } = this.#globals()
+    const common = { ...(data === undefined ? {} : { data }), ...(config && { config }) }
+    return loadConfig({ ...common, ...flags }, env, { cwd })
+  }
+
+  /** The settings, or all that is wrong with them. */
+  settings(): { readonly config?: Config; readonly checks: readonly Check[] } {
+    const loaded = this.#load({})
+    if ('config' in loaded) {
+      const fine = { name: 'settings', state: 'ok', says: 'every key is known, every value fits' }
+      return { config: loaded.config, checks: [fine as Check] }
+    }
+    const checks = loaded.errors.map(({ key, message }): Check => {
+      const mend = 'correct it; config/tocsin.yaml has every key'
+      return { name: 'settings', state: 'fail', says: `${key}: ${message}`, mend }
+    })
+    return { checks }
   }
 
   get data(): string {

@@ -19,6 +19,8 @@ export interface Link {
   readonly appliedLagMs?: number
   /** The link is up and brought nothing for long, while others were heard: a path that is held. */
   readonly quiet: boolean
+  /** Whose logs this key has applied, by its newest beacon, but its own. None before the first. */
+  readonly hears: readonly AuthorId[]
 }
 
 /** A member's signed word, a beacon, about how far it has applied our own log. */

@@ -62,6 +62,12 @@ export class SteadyClock {
     return off ? 'clock-off' : undefined
   }
 
+  /** How far the members' clocks are ahead; undefined with too few of them to tell. */
+  offMs(): number | undefined {
+    const theirs = this.#median()
+    return theirs === undefined ? undefined : theirs - this.now()
+  }
+
   /** Peers' clocks are nearer to the wall clock than to time as it ran on. */
   #confirmed(machine: number, steady: number): boolean {
     const theirs = this.#median()

@@ -30,6 +30,7 @@ import type { Policy } from '../policy/rules.js'
 import type { AnswerCounts } from './answer-counts.js'
 import type { Bouncers } from './dialects/bouncers.js'
 import type { DialectOptions } from './dialects/dialect-routes.js'
+import type { DoctorPort } from './doctor/seen.js'
 import type { EnforcedView } from './enforced-view.js'
 import type { Feed } from './feed.js'
 import type { History } from './history.js'
@@ -93,6 +94,8 @@ export interface HttpDependencies {
   /** What catch-up is doing, for status; shown as it is. */
   readonly catchUp: () => unknown
   readonly scrub: () => ScrubStatus
+  /** What else may be wrong with this node. */
+  readonly doctor: DoctorPort
   readonly metrics: Scrape
   readonly answers?: AnswerCounts
   readonly own: AuthorId

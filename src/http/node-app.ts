@@ -12,6 +12,7 @@ import { consoleRoutes } from './console.js'
 import { dialectRoutes } from './dialects/dialect-routes.js'
 import { explainRoutes } from './explain.js'
 import { exportRoutes } from './export.js'
+import { doctorRoutes } from './doctor.js'
 import { healthRoutes } from './health.js'
 import { indicatorRoutes } from './indicators.js'
 import { ledgerRoutes } from './ledger.js'
@@ -20,6 +21,7 @@ import { maintenanceRoutes } from './maintenance.js'
 import { memberRoutes } from './members.js'
 import { metricsRoutes } from './metrics.js'
 import { pauseRoutes } from './pause.js'
+import { peerRoutes } from './peers.js'
 import { policyRoutes } from './policy.js'
 import { receiptRoutes } from './receipts.js'
 import { reportRoutes } from './reports.js'
@@ -42,6 +44,8 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   allowRoutes,
   statusRoutes,
   activityRoutes,
+  peerRoutes,
+  doctorRoutes,
   stateRoutes,
   receiptRoutes,
   ledgerRoutes,

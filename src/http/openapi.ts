@@ -52,6 +52,7 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'GET /v1/activity': 'What was said and how late it came, minute by minute.',
   'GET /v1/state': 'Sums by which two nodes find where they differ.',
   'GET /v1/peers': 'Links to members.',
+  'GET /v1/doctor': 'What could be wrong with this node, and what mends it.',
   'GET /v1/receipts': 'How far members have applied our own log, by their signed word.',
   'GET /v1/ledger': 'What left this node and what was stopped, signed, for counsel.',
   'GET /v1/log': 'Every statement in the order in which it was taken in.',

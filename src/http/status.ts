@@ -17,7 +17,7 @@ import type { App } from './shape.js'
 
 export function statusRoutes(app: App, dependencies: HttpDependencies): void {
   const config = { role: 'operator' } as const
-  const { state, links, own, card, name, federation, clock } = dependencies
+  const { state, own, card, name, federation, clock } = dependencies
   const counter = new LiveCounter(state, clock)
 
   app.get('/v1/status', { config }, async () => ({
@@ -31,19 +31,6 @@ export function statusRoutes(app: App, dependencies: HttpDependencies): void {
       peerId: peerNameOf(author),
       seq,
       proof: Buffer.from(bytes).toString('base64'),
-    })),
-  }))
-
-  app.get('/v1/peers', { config }, () => ({
-    peers: links().map(({ author, link, lagMs, counts, current, beaconAgeMs, quiet }) => ({
-      member: state.roster.memberOf(author)?.name ?? null,
-      peerId: peerNameOf(author),
-      link,
-      lagMs: lagMs ?? null,
-      current,
-      beaconAgeMs: beaconAgeMs ?? null,
-      quiet,
-      counts,
     })),
   }))
 

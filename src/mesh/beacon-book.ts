@@ -31,6 +31,7 @@ interface Entry {
     readonly time: number
     readonly heardMs: number
     readonly ownHead: BeaconHead | undefined
+    readonly hears: readonly AuthorId[]
   }
   /** Of the newest beacon or HEADS. */
   readonly shown: readonly BeaconHead[]
@@ -63,12 +64,18 @@ export class BeaconBook {
     return heardMs === undefined ? undefined : now - heardMs
   }
 
+  /** Whose logs the sender has applied, by its newest beacon, but its own: whom it hears. */
+  hears(sender: AuthorId): readonly AuthorId[] {
+    return this.#entries.get(sender)?.beacon?.hears ?? []
+  }
+
   /** Takes a verified beacon newer than the one held. */
   take({ author, time, heads }: Beacon, via: AuthorId, now: number): void {
     const ownHead = heads.find((head) => head.author === author)
     const before = this.#entries.get(author)
     if (before !== undefined && !this.#hasNews(author, before)) before.tries = 0
-    this.#note(author, via, now, heads, { time, heardMs: now, ownHead })
+    const hears = heads.map((head) => head.author).filter((heard) => heard !== author)
+    this.#note(author, via, now, heads, { time, heardMs: now, ownHead, hears })
     const entry = this.#entries.get(author)!
     // What it shows is mostly under way by gossip; whoever has failed before keeps its longer wait.
     if (entry.tries === 0) entry.checkMs = now + this.#timings.beaconSoonMs

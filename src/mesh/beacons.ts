@@ -49,7 +49,7 @@ export interface BeaconsDependencies extends BookDependencies {
   readonly log: Log
 }
 
-type Standing = Pick<Link, 'current' | 'beaconAgeMs' | 'appliedLagMs' | 'quiet'>
+type Standing = Pick<Link, 'current' | 'beaconAgeMs' | 'appliedLagMs' | 'quiet' | 'hears'>
 
 /** `stale`: nobody's fault. */
 export type BeaconJudgement = Result<'taken' | 'stale', RefuseCode>
@@ -234,7 +234,7 @@ export class Beacons {
     const beaconAgeMs = this.#book.ageMs(author, now)
     const appliedLagMs = this.#receipts.lagMs(author)
     return {
-      ...{ current, quiet },
+      ...{ current, quiet, hears: this.#book.hears(author) },
       ...(beaconAgeMs === undefined ? {} : { beaconAgeMs }),
       ...(appliedLagMs === undefined ? {} : { appliedLagMs }),
     }

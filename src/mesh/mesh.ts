@@ -30,6 +30,7 @@ const MIB = 1024 * 1024
  */
 const SERVE_BYTES_PER_SECOND = 16 * MIB
 const SERVE_BURST_BYTES = 4 * MIB
+const UNHEARD = { current: false, quiet: false, hears: [] } as const
 
 export interface MeshOptions {
   /** 32 bytes. */
@@ -202,7 +203,7 @@ export class Mesh {
       const counts = this.#ledger.counts(author)
       const link = neighbour?.link ?? 'down'
       const lagMs = neighbour?.lagMs
-      const standing = this.#parts?.beacons.standing(author) ?? { current: false, quiet: false }
+      const standing = this.#parts?.beacons.standing(author) ?? UNHEARD
       const seen = { author, link, counts, ...standing }
       return lagMs === undefined ? seen : { ...seen, lagMs }
     })

@@ -37,6 +37,7 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['GET', '/v1/activity', 'operator'],
   ['GET', '/v1/state', 'operator'],
   ['GET', '/v1/peers', 'operator'],
+  ['GET', '/v1/doctor', 'operator'],
   ['GET', '/v1/id', 'operator'],
   ['GET', '/v1/export', 'operator'],
   ['POST', '/v1/admin/verify', 'operator'],

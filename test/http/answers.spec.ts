@@ -80,6 +80,7 @@ describe('http: status', () => {
       counts: { accepted: 1 },
       current: true,
       quiet: false,
+      hears: [],
     })
     const { body } = await api.ask('GET', '/v1/status', { as: 'operator' })
     const { state, own } = api.lab
@@ -126,6 +127,8 @@ describe('http: status', () => {
         current: true,
         beaconAgeMs: null,
         quiet: false,
+        hears: [],
+        hearsUs: null,
         counts: { accepted: 1 },
       },
     ])

@@ -42,6 +42,28 @@ export const DIALECTS: HttpDependencies['dialects'] = {
   pointers: new Map(),
 }
 
+/** Surroundings in which nothing is wrong. */
+export const HEALTHY: HttpDependencies['doctor'] = {
+  surroundings: () =>
+    Promise.resolve({
+      secrets: [
+        { path: '/data', mode: 0o700, isFolder: true },
+        { path: '/data/node.key', mode: 0o600, isFolder: false },
+      ],
+      space: { path: '/data', freeBytes: 1 << 30 },
+      addresses: ['/ip4/192.0.2.1/tcp/4717'],
+    }),
+  clock: () => ({ fault: undefined, offMs: 3 }),
+  silence: () => undefined,
+  api: {
+    listen: '127.0.0.1:4718',
+    isLoopback: true,
+    hasTls: false,
+    hosts: [],
+    trustedProxies: LOOPBACK,
+  },
+}
+
 export interface Ask {
   readonly as?: Caller
   readonly body?: unknown
@@ -160,6 +182,7 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
     receipts: { of: () => undefined, firstMs: () => undefined, ask: () => undefined },
     catchUp: () => ({ running: 0 }),
     scrub: () => lab.scrub.status(),
+    doctor: HEALTHY,
     metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
     own: lab.own,
     name: lab.name,

@@ -19,6 +19,7 @@ const links = (standings: Readonly<Record<string, Standing>>): Link[] =>
     counts: {},
     current: standing === 'current',
     quiet: standing === 'quiet',
+    hears: [],
   }))
 
 const three = new Roster(['A', 'B', 'C'].map((name) => member(name, 'member')))

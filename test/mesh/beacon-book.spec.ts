@@ -60,6 +60,18 @@ describe('mesh beacon book', () => {
     assert.equal(book.isCurrent(A, 1), true)
   })
 
+  it('says whom a member hears by its newest beacon, and not by what a session shows', () => {
+    assert.deepEqual(book.hears(A), [])
+    book.takeHeads(A, [head(B, 1)], 0)
+    assert.deepEqual(book.hears(A), [])
+    say(A, [head(OWN, 2), head(A, 1), head(B, 1)])
+    assert.deepEqual(book.hears(A), [OWN, B])
+    book.takeHeads(A, [head(C, 1)], 1)
+    assert.deepEqual(book.hears(A), [OWN, B])
+    say(A, [head(A, 1)], 2)
+    assert.deepEqual(book.hears(A), [])
+  })
+
   it('does not take another history of the same length for what the member names', () => {
     hold(A, 3)
     say(A, [head(A, 3, idOf(9))])

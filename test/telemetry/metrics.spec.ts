@@ -141,8 +141,8 @@ describe('telemetry: /metrics', () => {
     const counts = { accepted: 2, duplicate: 5, 'ignored:gap': 3, 'refused:hash-mismatch': 1 }
     const b0 = { author: ownOf('B'), link: 'up', lagMs: 20, appliedLagMs: 400, counts } as const
     links.push(
-      { ...b0, current: true, beaconAgeMs: 1_500, quiet: false },
-      { author: ownOf('Lab C'), link: 'down', counts: {}, current: false, quiet: true },
+      { ...b0, current: true, beaconAgeMs: 1_500, quiet: false, hears: [] },
+      { author: ownOf('Lab C'), link: 'down', counts: {}, current: false, quiet: true, hears: [] },
     )
     catchUp = { running: 1, lastMs: NOW, missing: [{ author: ownOf('Lab C'), envelopes: 7 }] }
     const shown = await scrapeLive()
