@@ -1,9 +1,10 @@
 /** An explanation as a person on call reads it: who, why, until when, what to do about it. */
-import { typeByName } from '../core/indicator.js'
+import { given, named, quoted } from './pasted.js'
 import { columns } from './shell.js'
 import { shownValue } from './shown.js'
 
 type Says = Readonly<Record<string, unknown>>
+type Question = Parameters<typeof given>[0]
 
 interface RecordBody {
   readonly member: string | null
@@ -61,11 +62,11 @@ export interface ExplanationBody {
     readonly said: readonly RecordBody[]
   }[]
   readonly changes: readonly ChangeBody[]
-  /** Look-ups of this node that the reports on record have met; absent in a decision's. */
+  /** Look-ups of this node that the reports on record have met; a decision has them as a whole. */
   readonly affected?: AffectedBody
 }
 
-interface AffectedBody {
+export interface AffectedBody {
   readonly lookUps: number
   readonly byAction: Readonly<Record<string, number>>
   readonly first: string | null
@@ -90,7 +91,7 @@ export function explanationText(body: ExplanationBody): string {
       ...said.flatMap(recordLines),
     )
   }
-  lines.push(...affectedLines(body))
+  lines.push(...affectedLines(body.affected))
   if (changes.length > 0) {
     lines.push('', 'What would change it', columns(changes.map((one) => changeRow(one, verdict))))
   }
@@ -98,7 +99,7 @@ export function explanationText(body: ExplanationBody): string {
 }
 
 /** Whom a wrong report has met. */
-function affectedLines({ affected }: ExplanationBody): string[] {
+export function affectedLines(affected: AffectedBody | undefined): string[] {
   if (affected === undefined || affected.lookUps === 0) return []
   const { lookUps, byAction, first, last, sample } = affected
   const actions = Object.entries(byAction).map(([action, count]) => `${action} ${count}`)
@@ -180,7 +181,7 @@ function marksText(says: Says): string[] {
 }
 
 /** Action, what leads to it, and what to type where it is this operator's to do. */
-function changeRow(change: ChangeBody, asked: { type: string; value: string }): string[] {
+function changeRow(change: ChangeBody, asked: Question): string[] {
   const { action, at, code } = change
   const when = at === undefined ? '' : `${at}: `
   return [`  ${action}`, `${when}${(MEANING[code] ?? (() => code))(change)}`, typed(change, asked)]
@@ -210,39 +211,20 @@ const MEANING: Readonly<Record<string, (change: ChangeBody) => string>> = {
   'pause-ends': () => 'the pause ends',
 }
 
-function typed(change: ChangeBody, { type, value }: { type: string; value: string }): string {
-  const { code, member = '', trust = '' } = change
+function typed(change: ChangeBody, asked: Question): string {
+  const { code, member = '', trust = '', type = '', value = '' } = change
   switch (code) {
     case 'resume':
       return 'tocsin resume'
     case 'allow-entry':
-      return `tocsin allow add ${type} ${given(type, value)} --reason TEXT`
+      return `tocsin allow add ${given(asked)} --reason TEXT`
     case 'own-report':
-      return `tocsin report ${type} ${given(type, value)}`
+      return `tocsin report ${given(asked)}`
     case 'own-dispute':
-      return `tocsin dispute ${change.type ?? ''} ${named(change)} --reason CODE`
+      return `tocsin dispute ${named({ type, value })} --reason CODE`
     case 'trust':
       return `tocsin members trust ${quoted(member)} ${trust}`
     default:
       return ''
   }
-}
-
-/** For a shell, where it has characters that mean something to one. */
-function quoted(text: string): string {
-  return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}
-
-function isKeyed(type: string): boolean {
-  return typeByName(type)?.privacy === 'keyed'
-}
-
-/** A keyed value itself is known to whoever asks, and is given on stdin. */
-function given(type: string, value: string): string {
-  return isKeyed(type) ? '-' : quoted(value)
-}
-
-/** Where its hash is enough. */
-function named({ type = '', value = '' }: ChangeBody): string {
-  return isKeyed(type) ? `keyed:${shownValue({ type, value })}` : quoted(value)
 }
