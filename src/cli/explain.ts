@@ -4,8 +4,14 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { open } from '../core/envelope.js'
 import type { EvidenceFile } from '../core/evidence.js'
-import type { Ask } from './client.js'
-import { explanationText, type ExplanationBody } from './explanation.js'
+import type { Answer, Ask } from './client.js'
+import {
+  affectedLines,
+  explanationText,
+  type AffectedBody,
+  type ExplanationBody,
+} from './explanation.js'
+import { releaseLines } from './release.js'
 import type { Shell } from './shell.js'
 
 interface ExplainOptions {
@@ -27,6 +33,7 @@ interface DecisionBody {
   }
   readonly request?: { readonly action: string }
   readonly explanations: readonly ExplanationBody[]
+  readonly affected: AffectedBody
   /** Where the explanations are of a time gone by. */
   readonly asOf?: string
 }
@@ -63,6 +70,7 @@ export function explainCommand(program: Command, shell: Shell): void {
       if (options.evidence !== undefined) writeEvidence(shell, options.evidence, evidence)
       else if (!shell.json)
         shell.print(`\n${evidence.envelopes.length} signed envelopes: --evidence FILE`)
+      if (!shell.json) for (const line of nextLines(body, value)) shell.print(line)
     })
 }
 
@@ -76,7 +84,8 @@ function questionOf(first: string, value: string | undefined, at: string | undef
   return { method: 'GET', path: `/v1/decisions/by-id/${encodeURIComponent(first)}?${query}` }
 }
 
-function decisionText({ decision, since, request, explanations, asOf }: DecisionBody): string {
+function decisionText(body: DecisionBody): string {
+  const { decision, since, request, explanations, asOf } = body
   const { action, at, policy, asked } = decision
   const changed = since.policyChanged ? 'another policy than now' : 'the policy of now'
   const what = asked.map(({ type, value }) => `${type} ${value}`).join(', ')
@@ -91,7 +100,15 @@ function decisionText({ decision, since, request, explanations, asOf }: Decision
     ...explanations.map(
       (explanation) => `\n${asOf === undefined ? 'Now' : 'Then'}: ${explanationText(explanation)}`,
     ),
+    ...affectedLines(body.affected),
   ].join('\n')
+}
+
+/** What is of a time gone by is not what can be changed. */
+function nextLines(body: Answer['body'], value: string | undefined): string[] {
+  if (body['asOf'] !== undefined) return []
+  const explanations = value === undefined ? body['explanations'] : [body]
+  return releaseLines(explanations as readonly ExplanationBody[])
 }
 
 function sinceText({ member, says }: SinceBody): string {

@@ -1,10 +1,11 @@
 /** An explanation as a person on call reads it: who, why, until when, what to do about it. */
 import { changeText, type ChangeShown } from '../core/change-words.js'
-import { typeByName } from '../core/indicator.js'
+import { given, named, quoted } from './pasted.js'
 import { columns } from './shell.js'
 import { shownValue } from './shown.js'
 
 type Says = Readonly<Record<string, unknown>>
+type Question = Parameters<typeof given>[0]
 
 interface RecordBody {
   readonly member: string | null
@@ -51,11 +52,11 @@ export interface ExplanationBody {
     readonly said: readonly RecordBody[]
   }[]
   readonly changes: readonly ChangeShown[]
-  /** Look-ups of this node that the reports on record have met; absent in a decision's. */
+  /** Look-ups of this node that the reports on record have met; a decision has them as a whole. */
   readonly affected?: AffectedBody
 }
 
-interface AffectedBody {
+export interface AffectedBody {
   readonly lookUps: number
   readonly byAction: Readonly<Record<string, number>>
   readonly first: string | null
@@ -80,7 +81,7 @@ export function explanationText(body: ExplanationBody): string {
       ...said.flatMap(recordLines),
     )
   }
-  lines.push(...affectedLines(body))
+  lines.push(...affectedLines(body.affected))
   if (changes.length > 0) {
     lines.push('', 'What would change it', columns(changes.map((one) => changeRow(one, verdict))))
   }
@@ -88,7 +89,7 @@ export function explanationText(body: ExplanationBody): string {
 }
 
 /** Whom a wrong report has met. */
-function affectedLines({ affected }: ExplanationBody): string[] {
+export function affectedLines(affected: AffectedBody | undefined): string[] {
   if (affected === undefined || affected.lookUps === 0) return []
   const { lookUps, byAction, first, last, sample } = affected
   const actions = Object.entries(byAction).map(([action, count]) => `${action} ${count}`)
@@ -170,43 +171,24 @@ function marksText(says: Says): string[] {
 }
 
 /** Action, what leads to it, and what to type where it is this operator's to do. */
-function changeRow(change: ChangeShown, asked: { type: string; value: string }): string[] {
+function changeRow(change: ChangeShown, asked: Question): string[] {
   return [`  ${change.action}`, changeText(change), typed(change, asked)]
 }
 
-function typed(change: ChangeShown, { type, value }: { type: string; value: string }): string {
-  const { code, member = '', trust = '' } = change
+function typed(change: ChangeShown, asked: Question): string {
+  const { code, member = '', trust = '', type = '', value = '' } = change
   switch (code) {
     case 'resume':
       return 'tocsin resume'
     case 'allow-entry':
-      return `tocsin allow add ${type} ${given(type, value)} --reason TEXT`
+      return `tocsin allow add ${given(asked)} --reason TEXT`
     case 'own-report':
-      return `tocsin report ${type} ${given(type, value)}`
+      return `tocsin report ${given(asked)}`
     case 'own-dispute':
-      return `tocsin dispute ${change.type ?? ''} ${named(change)} --reason CODE`
+      return `tocsin dispute ${named({ type, value })} --reason CODE`
     case 'trust':
       return `tocsin members trust ${quoted(member)} ${trust}`
     default:
       return ''
   }
-}
-
-/** For a shell, where it has characters that mean something to one. */
-function quoted(text: string): string {
-  return /^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}
-
-function isKeyed(type: string): boolean {
-  return typeByName(type)?.privacy === 'keyed'
-}
-
-/** A keyed value itself is known to whoever asks, and is given on stdin. */
-function given(type: string, value: string): string {
-  return isKeyed(type) ? '-' : quoted(value)
-}
-
-/** Where its hash is enough. */
-function named({ type = '', value = '' }: ChangeShown): string {
-  return isKeyed(type) ? `keyed:${shownValue({ type, value })}` : quoted(value)
 }

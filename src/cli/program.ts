@@ -24,6 +24,7 @@ import { memberCommands } from './members.js'
 import { opinionCommands } from './opinion.js'
 import { pauseCommands } from './pause.js'
 import { policyCommands } from './policy.js'
+import { probeCommand } from './probe.js'
 import { reportCommands } from './report.js'
 import { revokeCommand } from './revoke.js'
 import { Shell, type GlobalOptions, type Streams } from './shell.js'
@@ -137,6 +138,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   exportCommand,
   ledgerCommand,
   integrateCommand,
+  probeCommand,
   maintenanceCommands,
   backupCommands,
   demoCommand,

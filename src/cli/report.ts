@@ -2,9 +2,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { usage } from './failure.js'
 import { FORMATS, REPORT_COLUMNS, type Defaults, type Format } from './report-file.js'
-import { resultOf } from './said.js'
+import { envelopeOf, resultOf } from './said.js'
 import { sayFile } from './say-file.js'
 import type { Shell } from './shell.js'
+import { waitForReceipts } from './wait.js'
 
 interface ReportOptions {
   readonly confidence?: number
@@ -25,6 +26,7 @@ interface ReportOptions {
   readonly force?: boolean
   readonly reason?: string
   readonly approver?: string
+  readonly wait?: boolean
 }
 
 const EQUAL = 'duplicate: an equal report stands'
@@ -60,6 +62,7 @@ export function reportCommands(program: Command, shell: Shell): void {
     .option('--reason <text>', 'with --force: why; recorded on this node (allow list)')
     .option('--approver <name>', 'who approved that it leaves; kept in this node’s ledger')
     .option('--again', 'report the file anew even where it was reported before')
+    .option('--wait', 'until every reachable member has applied it; names who has not')
     .action((type: string | undefined, value: string | undefined, options: ReportOptions) =>
       options.file === undefined
         ? reportOne(shell, type, value, options)
@@ -97,12 +100,12 @@ async function reportOne(
   const body = { type, value: await shell.valueOf(type, value), ...fieldsOf(options) }
   const headers = headersOf(options)
   const answer = await shell.ask({ method: 'POST', path: '/v1/reports', body, headers })
-  if (shell.json) return
-  shell.print(resultOf(answer, { accepted: 'accepted', duplicate: EQUAL }))
+  if (!shell.json) shell.print(resultOf(answer, { accepted: 'accepted', duplicate: EQUAL }))
+  if (options.wait === true) await waitForReceipts(shell, envelopeOf(answer))
 }
 
 /** Files are second-hand unless said: their lines come from somewhere else. */
-function reportFile(
+async function reportFile(
   shell: Shell,
   file: string,
   type: string | undefined,
@@ -114,7 +117,7 @@ function reportFile(
     ...fieldsOf(options),
     ...(type === undefined ? {} : { type }),
   }
-  return sayFile(shell, file, {
+  await sayFile(shell, file, {
     path: '/v1/reports',
     columns: REPORT_COLUMNS,
     defaults,
@@ -122,4 +125,5 @@ function reportFile(
     again,
     headers: headersOf(options),
   })
+  if (options.wait === true) await waitForReceipts(shell)
 }

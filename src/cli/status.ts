@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { pauseRows, type PausesBody } from './pause.js'
 import { columns, type Shell } from './shell.js'
+import { waitForLinks } from './wait-links.js'
 
 interface StatusBody {
   readonly name: string
@@ -66,8 +67,10 @@ export function statusCommands(program: Command, shell: Shell): void {
     })
   program
     .command('peers')
+    .option('--wait', 'until the node runs and every link is up; names those that are not')
     .description('the members’ keys as the mesh sees them')
-    .action(async () => {
+    .action(async ({ wait }: { wait?: boolean }) => {
+      if (wait === true) await waitForLinks(shell)
       const { body } = await shell.ask({ method: 'GET', path: '/v1/peers' })
       if (!shell.json) shell.print(peersText(body as unknown as PeersBody))
     })

@@ -82,6 +82,7 @@ export function explainRoutes(app: App, dependencies: HttpDependencies): void {
       since: sinceOf(at, decision, explanations, held),
       ...(decision.asked.length > 1 ? { request: requestVerdictOn(at, decision.asked, now) } : {}),
       explanations: explanations.map((one) => shown(one, then)),
+      affected: affected(dependencies, explanations),
       voids: voidsIn(held),
       evidence: evidenceOf(at, explanations, held, now),
     }

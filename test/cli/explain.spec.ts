@@ -165,6 +165,36 @@ describe('cli: explain', () => {
     assert.ok('since' in json && 'evidence' in json)
   })
 
+  it('ends with what to type to release whom it meets, where somebody is met', async () => {
+    const release = (out: string) => out.split('\nTo release a customer\n')[1]?.split('\n')
+    const allow =
+      /^ {2}tocsin allow add net\.ipv4 198\.51\.100\.7 --reason 'own customer' {2}# lets it/
+    const { decisionId } = api.lab.check('ip', IP)
+    for (const asked of [['ip', IP], [decisionId]]) {
+      const [first, second, ...rest] = release((await cli('explain', ...asked)).out)!
+      assert.match(first!, allow)
+      assert.match(second!, /^ {2}tocsin dispute net\.ipv4 198\.51\.100\.7 --reason own-customer /)
+      assert.match(second!, /# tells Lab B and everybody that it is wrong$/)
+      assert.deepEqual(rest, [''])
+    }
+    assert.equal(release((await cli('explain', decisionId, '--at', 'decided')).out), undefined)
+    await b.voice.report([{ type: 'ip', value: '198.51.100.0/24' }])
+    await hand(b, api.lab)
+    await api.lab.voice.report([{ type: 'ip', value: IP }])
+    assert.deepEqual(
+      release((await cli('explain', decisionId)).out)!.map((line) => line.split(/ {2,}/)[1]),
+      [
+        `tocsin allow add net.ipv4 ${IP} --reason 'own customer'`,
+        `tocsin revoke net.ipv4 ${IP} --reason own-customer`,
+        `tocsin dispute net.ipv4 ${IP} --reason own-customer`,
+        'tocsin dispute net.cidr 198.51.100.0/24 --reason shared-infrastructure',
+        undefined,
+      ],
+    )
+    await cli('allow', 'add', 'ip', IP, '--reason', 'own customer')
+    assert.equal(release((await cli('explain', decisionId)).out), undefined)
+  })
+
   it('check shows the decision id, shadow, guard and pause', async () => {
     const one = await cli('check', 'ip', IP)
     assert.match(one.out, /^ {2}decision [\w-]{100,}$/m)

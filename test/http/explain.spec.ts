@@ -25,6 +25,7 @@ interface Decided {
     readonly ended: readonly { readonly member: string }[]
   }
   readonly explanations: readonly Explanation[]
+  readonly affected: { readonly lookUps: number; readonly byAction: object }
   readonly evidence: EvidenceFile
   readonly request?: { readonly action: string }
 }
@@ -135,6 +136,15 @@ describe('http: explain', () => {
     )
     assert.deepEqual(later.explanations[0]!.verdict.action, 'block')
     assert.equal(later.decision['action'], 'throttle')
+  })
+
+  it('a decision names the look-ups that the same reports have met', async () => {
+    await said(b)
+    const check = () => api.ask('GET', `/v1/check?type=ip&value=${IP}`, { as: 'gateway' })
+    const ids = [await check(), await check()].map(({ body }) => String(body['decisionId']))
+    await api.ask('GET', '/v1/check?type=ip&value=203.0.113.1', { as: 'gateway' })
+    const { affected } = await ask<Decided>(`/v1/decisions/by-id/${ids[0]!}`)
+    assert.deepEqual([affected.lookUps, affected.byAction], [2, { throttle: 2 }])
   })
 
   it('a decision on a whole request explains each attribute that spoke', async () => {

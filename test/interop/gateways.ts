@@ -14,6 +14,8 @@ import { freePort, type Programs } from '../support/programs.js'
 export interface Gateway {
   readonly name: string
   readonly failOpen: boolean
+  /** What visitors call. */
+  readonly url: string
   /** Status that a visitor from an address sees. */
   visit(address: string): Promise<number>
 }
@@ -24,15 +26,16 @@ interface Setup extends Pick<BlockOptions, 'node' | 'token' | 'upstream' | 'fail
 }
 
 /** Stands for the address of a visitor, which loopback cannot have. */
-const VISITOR = 'X-Test-Visitor'
+export const VISITOR = 'X-Test-Visitor'
 const WAIT_MS = 10_000
 
 function visitor(name: string, failOpen: boolean, port: number): Gateway {
+  const url = `http://127.0.0.1:${port}/v1/chat`
   return {
     name,
     failOpen,
+    url,
     visit: async (address) => {
-      const url = `http://127.0.0.1:${port}/v1/chat`
       const signal = AbortSignal.timeout(WAIT_MS)
       const answer = await fetch(url, {
         headers: { [VISITOR]: address, connection: 'close' },
@@ -160,11 +163,13 @@ export function portkey(setup: Omit<Setup, 'programs' | 'folder'>, host: Portkey
     custom_host: `http://${setup.upstream}/v1`,
     ...portkeyConfig(setup),
   }
+  const url = `http://127.0.0.1:${host.port}/v1/chat/completions`
   return {
     name: 'Portkey',
     failOpen: setup.failOpen,
+    url,
     visit: async (address) => {
-      const answer = await fetch(`http://127.0.0.1:${host.port}/v1/chat/completions`, {
+      const answer = await fetch(url, {
         method: 'POST',
         signal: AbortSignal.timeout(WAIT_MS),
         headers: {
