@@ -41,8 +41,11 @@ export function foreignEnv(): NodeJS.ProcessEnv {
 
 function libraryFolders(): string[] {
   const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch
+  const arch = `${machine}-linux-gnu`
+  // systemd's own are in a folder below.
   return ['usr/lib', 'lib']
-    .map((folder) => join(UNPACKED, folder, `${machine}-linux-gnu`))
+    .flatMap((folder) => [join(folder, arch), join(folder, arch, 'systemd')])
+    .map((folder) => join(UNPACKED, folder))
     .filter((folder) => existsSync(folder))
 }
 
