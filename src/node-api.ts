@@ -8,10 +8,6 @@ import { join } from 'node:path'
 import type { Config } from './config.js'
 import { benignPrompts, commonShingles } from './background.js'
 import { dialectsOf } from './dialects.js'
-import { AnswerCounts } from './http/answer-counts.js'
-import { Bouncers } from './http/dialects/bouncers.js'
-import type { Noted } from './http/dependencies.js'
-import type { DoctorPort } from './http/doctor/seen.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
 import { History } from './http/history.js'
@@ -29,21 +25,18 @@ import { LedgerWriter } from './core/ledger.js'
 import { Desk } from './lookup/desk.js'
 import { FreshnessGauge } from './lookup/freshness.js'
 import { Prompts } from './lookup/prompts.js'
-import { LookUpCounts } from './lookup/look-up-counts.js'
 import type { LookUps } from './lookup/look-ups.js'
 import type { Mesh } from './mesh/mesh.js'
 import { ConsoleFiles } from './console/console-files.js'
 import { QuickAnswers } from './lookup/quick-answers.js'
 import type { GuardBook } from './policy/guards.js'
 import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js'
-import { Metrics } from './telemetry/metrics.js'
 import { hashKey, type Folder } from './folder.js'
 import type { KeySource } from './federation/key-source.js'
 import { StartError, type Undo } from './lifecycle.js'
 import { ListFiles } from './list-files.js'
+import { buildMetrics, countsOf, doctorOf } from './node-watch.js'
 import type { PolicySource } from './policy-source.js'
-import { isLoopback } from './setting.js'
-import { secretsOf, spaceFor } from './surroundings.js'
 
 /** Longer socket paths do not fit the kernel's address structure. */
 const SOCKET_PATH_MAX = 100
@@ -112,43 +105,6 @@ function quickOf({ state }: Folder, { guards, keys }: ApiParts, desk: Desk): () 
   return () => quick
 }
 
-/** What is counted as it is answered. */
-function countsOf({ lookUps }: ApiParts) {
-  const lookUpCounts = new LookUpCounts()
-  const noted: Noted = (looked, now) => {
-    lookUpCounts.note(looked)
-    lookUps.note(looked, now)
-  }
-  return { bouncers: new Bouncers(), answers: new AnswerCounts(), lookUpCounts, noted }
-}
-
-function buildMetrics(
-  { legal }: Config,
-  core: Folder,
-  { mesh, author, policies, version, lookUps }: ApiParts,
-  { desk, bouncers, answers, lookUpCounts }: ReturnType<typeof countsOf> & { readonly desk: Desk },
-): Metrics {
-  const { state, writer, scrub, steady, activity, clock } = core
-  return new Metrics(
-    { version },
-    {
-      ...{ state, activity, lookUps, lookUpCounts, legal, clock },
-      freshness: () => desk.lookup().freshness,
-      beyondShare: () => desk.beyondShare(),
-      links: () => mesh.links(),
-      catchUp: () => mesh.catchUp(),
-      diskOk: () => writer.fault === undefined,
-      commits: () => writer,
-      scrub: () => scrub.status(),
-      policyErrors: () => policies.errors(),
-      clockFault: () => steady.fault(),
-      silence: () => author.silence(),
-      consumers: () => bouncers.counts(),
-      answers: () => answers.rows(),
-    },
-  )
-}
-
 async function buildFeed(
   config: Config,
   { seed, state, store, clock }: Folder,
@@ -201,31 +157,6 @@ function meshOf(mesh: Mesh) {
     links: () => mesh.links(),
     receipts: mesh.receipts,
     catchUp: () => mesh.catchUp(),
-  }
-}
-
-function doctorOf(
-  { data, api }: Config,
-  { steady }: Folder,
-  { mesh, author }: ApiParts,
-): DoctorPort {
-  const { listen, tls, hosts, trustedProxies } = api
-  return {
-    surroundings: async () => ({
-      secrets: await secretsOf(data),
-      space: await spaceFor(data),
-      addresses: mesh.addresses(),
-    }),
-    clock: () => {
-      const offMs = steady.offMs()
-      return { fault: steady.fault(), ...(offMs === undefined ? {} : { offMs }) }
-    },
-    silence: () => author.silence(),
-    api: {
-      ...{ listen, hosts, trustedProxies },
-      isLoopback: isLoopback(listen),
-      hasTls: tls !== undefined,
-    },
   }
 }
 

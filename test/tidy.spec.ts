@@ -80,7 +80,11 @@ const STAR: Readonly<Record<string, readonly string[]>> = {
   'stopped-folder.ts': [...FILES, 'federation', 'setting.ts', 'surroundings.ts'],
   'dialects.ts': ['core', 'http', 'config.ts', 'setting.ts'],
   'list-files.ts': ['core', 'http', 'storage', 'config.ts'],
-  'node-api.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'dialects.ts', 'list-files.ts'],
+  'node-watch.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'setting.ts'],
+  'node-api.ts': [
+    ...[...FLOORS, ...SIBLINGS, ...PARTS],
+    ...['dialects.ts', 'list-files.ts', 'node-watch.ts'],
+  ],
   'node.ts': [...FLOORS, ...SIBLINGS, ...PARTS, 'node-api.ts', 'shipped-lists.ts'],
   'edge.ts': [
     ...[...FLOORS, ...SIBLINGS, 'config.ts', 'dialects.ts', 'lifecycle.ts'],

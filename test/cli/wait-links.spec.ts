@@ -21,7 +21,7 @@ describe('cli: peers --wait', () => {
     onAsked = () => undefined
     const links = (): Link[] => {
       onAsked()
-      return [{ author: ownOf('B'), link, counts: {}, current: true, quiet: false }]
+      return [{ author: ownOf('B'), link, counts: {}, current: true, quiet: false, hears: [] }]
     }
     api = await openApi({ links })
     await api.lab.admit('Lab B', 'corroborate', 'member', 'B')
