@@ -57,7 +57,8 @@ describe('readme: what it names exists', () => {
     const wrong: string[] = []
     for (const words of named) {
       const path = await pathOf(words)
-      const options = path.length === 0 ? undefined : await optionsOf(path)
+      const options =
+        path.length === 0 || (await misses(path, words)) ? undefined : await optionsOf(path)
       const unknown = words
         .filter((word) => word.startsWith('--'))
         .map((word) => word.replace(/[=.,|].*/, ''))
@@ -91,6 +92,12 @@ function commandLines(commands: ReadonlySet<string>): string[][] {
     .filter((code) => code.startsWith('tocsin ') || commands.has(code.split(' ')[0]!))
     .map((code) => code.replace(/^tocsin /, ''))
   return [...lines, ...spans].map((line) => line.trim().split(/\s+/))
+}
+
+/** Whether a word stands where a command below this one should. */
+async function misses(path: readonly string[], words: readonly string[]): Promise<boolean> {
+  const next = words[words.indexOf(path.at(-1)!) + 1]
+  return (await commandsUnder(path)).size > 0 && next !== undefined && /^[a-z]/.test(next)
 }
 
 /** The command that is meant, without what is given to it. */
