@@ -18,7 +18,7 @@ import { LevelStore } from '../../src/storage/level-store.js'
 import { nodeSeed } from '../../src/storage/small-file.js'
 import { NOW, openLab } from '../support/lab.js'
 import { ROOT } from '../support/source-tree.js'
-import { STEPS } from './steps.js'
+import { STEPS } from '../support/migration-steps.js'
 
 const { networkId } = OPEN_FEDERATION
 const NEXT: Formats = { current: 3, migrations: STEPS }
@@ -114,7 +114,7 @@ describe('storage: formats', function () {
     }))
     await assert.rejects(open({ ...NEXT, migrations: failing }), /no more/)
     assert.equal(await markerFormat(), 1)
-    const words = ['--import', 'tsx', join(ROOT, 'test/storage/migration-child.ts'), data]
+    const words = ['--import', 'tsx', join(ROOT, 'test/support/migration-child.ts'), data]
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'inherit', 'inherit'] })
     assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL'])
     assert.equal(await markerFormat(), 1)

@@ -1,7 +1,7 @@
 /** Migrates the folder it is given, and is killed in the middle of the second step. */
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { openDatabase } from '../../src/storage/database.js'
-import { STEPS } from './steps.js'
+import { STEPS } from './migration-steps.js'
 
 const killed = STEPS.map((step) => ({
   ...step,
