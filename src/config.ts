@@ -22,7 +22,7 @@ import {
   whatIsWrong,
   type LogLevel,
 } from './setting.js'
-import { isMapping, parseYaml } from './yaml-file.js'
+import { isMapping, parseYaml, wrongVersion } from './yaml-file.js'
 
 export interface Config {
   readonly data: string
@@ -78,7 +78,7 @@ export interface ConfigFlags {
   readonly logLevel?: string
 }
 
-export type ConfigCode = 'config-invalid' | 'api-not-loopback'
+export type ConfigCode = 'config-invalid' | 'config-version-newer' | 'api-not-loopback'
 
 export interface ConfigError {
   readonly code: ConfigCode
@@ -138,8 +138,16 @@ class Gathering {
     }
     const parsed = parseYaml(text)
     if ('problems' in parsed) for (const problem of parsed.problems) this.#wrong(path, problem)
-    else if (isMapping(parsed.value)) this.#walk(parsed.value, '')
+    else if (isMapping(parsed.value)) this.#takeFile(parsed.value)
     else if (parsed.value !== null) this.#wrong(path, 'is not a list of keys and values')
+  }
+
+  /** The keys of a newer file are not judged: to call them misspelt would lead astray. */
+  #takeFile({ version, ...settings }: Readonly<Record<string, unknown>>): void {
+    const wrong = wrongVersion(version)
+    if (wrong?.isNewer !== true) this.#walk(settings, '')
+    const code = wrong?.isNewer === true ? 'config-version-newer' : 'config-invalid'
+    if (wrong !== undefined) this.#wrong('version', wrong.message, code)
   }
 
   #walk(mapping: Readonly<Record<string, unknown>>, prefix: string): void {

@@ -69,7 +69,7 @@ export async function openFolder(
   const seed = await nodeSeed(config.data)
   const secret = await localSecret(config.data)
   const own = authorOf(publicKeyOf(seed))
-  const open = () => openDatabase(config.data, federation.networkId)
+  const open = () => openDatabase(config.data, federation.networkId, log)
   const store = new LevelStore(await open(), clock, open)
   stack.push(() => store.close())
   const { state, broken, doubt, checkpoint } = await restore(store, own, clock(), {

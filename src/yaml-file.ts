@@ -31,10 +31,33 @@ export function readPolicyText(text: string): PolicyReading {
     return { errors: [{ key: 'file', message: `has more than ${LIMITS.policyBytesMax} bytes` }] }
   }
   const parsed = parseYaml(text)
-  if ('value' in parsed) return readPolicy(parsed.value)
+  if ('value' in parsed) return readVersioned(parsed.value)
   const [first = 'is not YAML', ...others] = parsed.problems
   const error = (message: string) => ({ key: 'file', message })
   return { errors: [error(first), ...others.map(error)] }
+}
+
+/** The rest of a newer file is not judged: what it says may mean something else by then. */
+function readVersioned(value: unknown): PolicyReading {
+  if (!isMapping(value)) return readPolicy(value)
+  const { version, ...policy } = value
+  const wrong = wrongVersion(version)
+  if (wrong === undefined) return readPolicy(policy)
+  const reading = wrong.isNewer ? undefined : readPolicy(policy)
+  const others = reading !== undefined && 'errors' in reading ? reading.errors : []
+  return { errors: [{ key: 'version', message: wrong.message }, ...others] }
+}
+
+/** Of the settings, policy and federation files alike: absent is 1, the first and newest. */
+export const FILE_VERSION = 1
+
+/** What is wrong with a file's version, in words. One that is newer says so, and nothing else. */
+export function wrongVersion(version: unknown): { isNewer: boolean; message: string } | undefined {
+  if (version == null || version === FILE_VERSION) return undefined
+  const isNewer = Number.isSafeInteger(version) && (version as number) > FILE_VERSION
+  const newer = `${String(version)} is newer than what this version of Tocsin reads`
+  const message = isNewer ? `${newer}, ${FILE_VERSION}` : `is ${FILE_VERSION}`
+  return { isNewer, message }
 }
 
 /** Its comments and everything else stay as they are. `''` where it shadows nothing of the kind. */

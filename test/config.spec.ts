@@ -33,6 +33,26 @@ describe('config', () => {
     return path
   }
 
+  it('a newer file is refused by name, and nothing else in it is judged', async () => {
+    const newer = await file('version: 2\nmarvel: true\n')
+    const [error, ...others] = errors({ config: newer })
+    assert.deepEqual([error?.code, error?.key, others], ['config-version-newer', 'version', []])
+    assert.match(error!.message, /^2 is newer .* 1$/)
+    for (const text of ['0', '-1', '1.5', '"1"', '[]']) {
+      const told = errors({ config: await file(`version: ${text}\nmarvel: true\n`) })
+      assert.deepEqual(
+        told.map(({ code, key }) => [code, key]),
+        [
+          ['config-invalid', 'marvel'],
+          ['config-invalid', 'version'],
+        ],
+      )
+    }
+    for (const text of ['version: 1', 'version: null', '']) {
+      assert.equal(load({ config: await file(`${text}\nname: Lab\n`) }).name, 'Lab')
+    }
+  })
+
   it('has a default for everything, and the packaged file says the same', () => {
     const packaged = load()
     const bare = loadConfig({}, {}, { cwd: folder, packagedFile: join(folder, 'none.yaml') })

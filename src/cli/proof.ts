@@ -23,6 +23,11 @@ export function checkProof(shell: Shell, path: string): void {
   const text = readFileSync(file, 'utf8').trim()
   const json = text.startsWith('{') ? parse(text) : undefined
   if (json?.['format'] === EVIDENCE_FORMAT) return tellEvidence(shell, json)
+  const format = json?.['format']
+  if (typeof format === 'string' && format.startsWith('tocsin-evidence/')) {
+    const message = `${format} is newer than what is read here, ${EVIDENCE_FORMAT}`
+    throw new Failure('evidence-version-unknown', message)
+  }
   tellFork(shell, typeof json?.['proof'] === 'string' ? json['proof'] : text)
 }
 

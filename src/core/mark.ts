@@ -67,6 +67,21 @@ export function openMark(text: unknown): Mark | undefined {
   return verify(signature, signed, bytesOf(mark.author)) ? mark : undefined
 }
 
+/** Of what is no mark of ours because a newer version made it. */
+export function isNewerMark(text: unknown): boolean {
+  if (typeof text !== 'string' || text.length > TEXT_MAX) return false
+  const wire = decode(new Uint8Array(Buffer.from(text, 'base64')))
+  const bytes: unknown = Array.isArray(wire) ? wire[0] : undefined
+  const fields = bytes instanceof Uint8Array ? decode(bytes) : undefined
+  const version: unknown = Array.isArray(fields) ? fields[0] : undefined
+  return typeof version === 'number' && version > VERSION
+}
+
+/** Why something is no mark of the node that is followed. */
+export function markFault(text: unknown): 'mark-version-unknown' | 'mark-unsigned' {
+  return isNewerMark(text) ? 'mark-version-unknown' : 'mark-unsigned'
+}
+
 const isBytes32 = (x: Cbor | undefined): x is Uint8Array =>
   x instanceof Uint8Array && x.length === 32
 

@@ -241,6 +241,7 @@ export type StoreCode =
   | 'data-in-use'
   | 'data-of-another-network'
   | 'data-format-newer'
+  | 'data-format-older'
   | 'data-missing'
   | 'row-damaged'
   | 'log-broken'

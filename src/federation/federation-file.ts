@@ -3,6 +3,7 @@
  * of the members. Members hand it to each other; what two of them hold is merged by union, so that
  * it does not matter whose copy is newer. Without one a node is in the open federation.
  *
+ *   version: 1 (or absent)
  *   name: Frontier labs
  *   networkId: 64 hexadecimal digits
  *   keys:
@@ -21,7 +22,7 @@ import { parseInstant } from '../core/request.js'
 import { badName } from '../setting.js'
 import { FEDERATION, KeyExposed, writeSmallFile } from '../storage/small-file.js'
 import { lookAt } from '../watched-file.js'
-import { ConfigInvalid, isMapping, parseYaml } from '../yaml-file.js'
+import { ConfigInvalid, isMapping, parseYaml, wrongVersion } from '../yaml-file.js'
 
 const HEX_32 = /^[0-9a-f]{64}$/
 export const FEDERATION_BYTES_MAX = 64 << 10
@@ -58,7 +59,10 @@ export async function readFederation(path: string): Promise<Federation> {
 export function parseFederation(text: string): Result<Federation, 'config-invalid'> {
   const parsed = parseYaml(text)
   if ('problems' in parsed) return failed('config-invalid', 'is not YAML')
-  const { name, networkId, keys = [], ...others } = isMapping(parsed.value) ? parsed.value : {}
+  const { version, ...content } = isMapping(parsed.value) ? parsed.value : {}
+  const wrong = wrongVersion(version)
+  if (wrong !== undefined) return failed('config-invalid', `version ${wrong.message}`)
+  const { name, networkId, keys = [], ...others } = content
   const isNamed = typeof name === 'string' && badName(name) === undefined
   if (!isNamed || typeof networkId !== 'string' || !HEX_32.test(networkId)) {
     const needs = 'needs name and networkId (64 lower-case hexadecimal digits)'

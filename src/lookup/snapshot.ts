@@ -10,7 +10,7 @@
  */
 import { createHash } from 'node:crypto'
 import { formatCursor, type Cursor } from '../core/feed.js'
-import { openMark, type Mark } from '../core/mark.js'
+import { isNewerMark, openMark, type Mark } from '../core/mark.js'
 import { failed, fine, type Result } from '../core/outcome.js'
 import type { Context } from './context.js'
 import type { HashKey } from './half-siphash.js'
@@ -18,6 +18,8 @@ import type { LiveState } from './live-state.js'
 import { stateFrom, stateImage } from './state-image.js'
 
 const MAGIC = Buffer.from('tocsin/1/snapshot\0', 'latin1')
+/** The same of any version. */
+const ANY_MAGIC = /^tocsin\/\d+\/snapshot\0/
 const HASH_BYTES = 32
 const HEADER_BYTES_MAX = 16 << 20
 
@@ -55,8 +57,10 @@ export function sealSnapshot(state: LiveState, cursor: Cursor, header: SnapshotH
 /**
  * Why bytes are no snapshot. cut: they end too early or too late. damaged: their hash is another.
  * unsigned: the mark is not what its node signed. different: the claims are not those of the mark.
+ * version: a version of Tocsin made it that this one does not read.
  */
 export type SnapshotCode =
+  | 'snapshot-version-unknown'
   | 'snapshot-malformed'
   | 'snapshot-cut'
   | 'snapshot-damaged'
@@ -82,10 +86,14 @@ export function openSnapshot(
   if (!hash.equals(bytes.subarray(end))) return failed('snapshot-damaged')
   const { mark: sealed, context } = header
   const mark = openMark(sealed)
+  if (isNewerMark(sealed)) return failed('snapshot-version-unknown', 'its mark')
   if (mark === undefined || mark.author !== context.own) return failed('snapshot-unsigned')
   const { own, name } = context
   const state = stateFrom(bytes.subarray(start, end), { own, name, hashKey })
-  if (!state.ok) return failed('snapshot-malformed', state.code)
+  if (!state.ok) {
+    const isOther = state.code === 'image-version-unknown'
+    return failed(isOther ? 'snapshot-version-unknown' : 'snapshot-malformed', state.code)
+  }
   if (state.value.sums.stateHash(mark.day) !== mark.stateHash) return failed('snapshot-different')
   return fine({ mark, sealed, context, state: state.value })
 }
@@ -95,7 +103,11 @@ function readHeader(
 ): Result<{ header: SnapshotHeader; start: number; end: number }, SnapshotCode> {
   const begin = MAGIC.length + 4
   if (bytes.length < begin) return failed('snapshot-cut')
-  if (!MAGIC.equals(bytes.subarray(0, MAGIC.length))) return failed('snapshot-malformed')
+  if (!MAGIC.equals(bytes.subarray(0, MAGIC.length))) {
+    const start = Buffer.from(bytes.subarray(0, begin)).toString('latin1')
+    const isOurs = ANY_MAGIC.test(start)
+    return failed(isOurs ? 'snapshot-version-unknown' : 'snapshot-malformed')
+  }
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const length = view.readUInt32BE(MAGIC.length)
   if (length > HEADER_BYTES_MAX) return failed('snapshot-malformed')

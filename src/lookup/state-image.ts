@@ -60,11 +60,12 @@ export interface ImageOptions {
 export function stateFrom(
   bytes: Uint8Array,
   { own, name, hashKey }: ImageOptions,
-): Result<LiveState, 'image-malformed'> {
+): Result<LiveState, 'image-malformed' | 'image-version-unknown'> {
   const image = new ImageReader(sourceOf(bytes))
   try {
     const small = image.json() as Small
-    if (small.version !== VERSION) return failed('image-malformed', 'another version')
+    if (small.version > VERSION) return failed('image-version-unknown')
+    if (small.version !== VERSION) return failed('image-malformed')
     const claims = ClaimIndex.read(image, hashKey)
     if (!image.isAtEnd) return failed('image-malformed', 'more than a state')
     return fine(stateOf(small, claims, new LiveState(own, name, hashKey)))

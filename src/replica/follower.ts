@@ -8,7 +8,7 @@ import { readPage } from '../core/feed.js'
 import { peerNameOf } from '../core/identity.js'
 import type { KeyRingParts } from '../core/key-ring.js'
 import { MINUTE_MS, SECOND_MS } from '../core/limits.js'
-import { openMark } from '../core/mark.js'
+import { markFault, openMark } from '../core/mark.js'
 import type { Clock } from '../core/ports.js'
 import type { Context } from '../lookup/context.js'
 import type { HashKey } from '../lookup/half-siphash.js'
@@ -196,7 +196,8 @@ export class Follower {
     const { node = store?.mark?.node, bytesMax, allowRollback } = this.#options
     if (bytes.length > bytesMax) throw new FollowerError('snapshot-too-large', `${bytes.length} B`)
     const opened = openSnapshot(bytes, hashKey)
-    if (!opened.ok) throw new FollowerError(opened.code, opened.detail ?? 'not a good snapshot')
+    if (!opened.ok)
+      throw new FollowerError(opened.code, opened.detail ?? 'no snapshot that is read')
     const { mark } = opened.value
     const peer = peerNameOf(mark.author)
     if (node !== undefined && node !== peer) {
@@ -276,7 +277,7 @@ export class Follower {
   #confirm(copy: Copy, sealed: unknown): Next | undefined {
     switch (copy.confirm(sealed)) {
       case 'unsigned':
-        throw new FollowerError('mark-unsigned', 'the node that is followed did not sign a mark')
+        throw new FollowerError(markFault(sealed), 'no mark that the followed node signed')
       case 'different':
         return 'snapshot'
       case 'ahead':

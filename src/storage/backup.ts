@@ -21,6 +21,7 @@ import {
 } from './small-file.js'
 
 const PAGE_ROWS = 1_000
+const BYTES = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
 
 /** Copies `database` and, with the key, who we are. Answers how many rows. */
 export async function backUp(
@@ -49,25 +50,44 @@ async function copySecret(name: string, from: string, to: string): Promise<void>
 }
 
 async function copyRows(database: Database, path: string): Promise<number> {
-  const copy = new Level<Buffer, Buffer>(path, {
-    keyEncoding: 'buffer',
-    valueEncoding: 'buffer',
-    errorIfExists: true,
-  })
+  const copy = levelAt(path, { errorIfExists: true })
   await copy.open()
+  try {
+    return await copyAll(database, copy)
+  } finally {
+    await copy.close()
+  }
+}
+
+/** Puts a backup's rows in the place of all that are there. */
+export async function copyBack(folder: string, database: Database): Promise<void> {
+  const copy = levelAt(join(folder, 'db'), { createIfMissing: false })
+  await copy.open()
+  try {
+    await database.clear()
+    await copyAll(copy, database)
+  } finally {
+    await copy.close()
+  }
+}
+
+function levelAt(path: string, options: object): Database {
+  return new Level<Buffer, Buffer>(path, { ...BYTES, ...options })
+}
+
+async function copyAll(from: Database, to: Database): Promise<number> {
   let rows = 0
-  const iterator = database.iterator({ keyEncoding: 'buffer', valueEncoding: 'buffer' })
+  const iterator = from.iterator(BYTES)
   try {
     for (;;) {
       const page = await iterator.nextv(PAGE_ROWS)
       if (page.length === 0) return rows
       rows += page.length
       const puts = page.map(([key, value]) => ({ type: 'put' as const, key, value }))
-      await copy.batch(puts, { sync: true } as object)
+      await to.batch(puts, { ...BYTES, sync: true } as object)
     }
   } finally {
     await iterator.close()
-    await copy.close()
   }
 }
 

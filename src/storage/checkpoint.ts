@@ -39,6 +39,10 @@ export async function writeCheckpoint(data: string, chunks: Iterable<Uint8Array>
   return bytes
 }
 
+export async function dropCheckpoint(data: string): Promise<void> {
+  await rm(join(data, NAME), { force: true })
+}
+
 /** What a crash has left of one; a disk that does not even tell is met when it is written to. */
 async function dropUnfinished(data: string): Promise<void> {
   const names = await readdir(data).catch(() => [])

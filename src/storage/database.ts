@@ -6,16 +6,25 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AbstractLevel } from 'abstract-level'
 import { Level } from 'level'
+import type { Log } from '../core/ports.js'
 import { StoreError } from '../core/store-port.js'
+import { checkFormat, migrate, type Formats } from './migration.js'
+import { MIGRATIONS } from './migrations.js'
 import { readMarker, writeMarker } from './small-file.js'
 import { damagedTable } from './table-check.js'
 
 export type Database = AbstractLevel<string | Buffer | Uint8Array, Buffer, Buffer>
 
-/** Of the rows, not of the wire. Newer is refused by name; older will be migrated. */
+/** Of the rows, not of the wire. Newer is refused by name; older is backed up and migrated. */
 export const STORE_FORMAT = 1
+const FORMATS: Formats = { current: STORE_FORMAT, migrations: MIGRATIONS }
 
-export async function openDatabase(data: string, networkId: string): Promise<Database> {
+export async function openDatabase(
+  data: string,
+  networkId: string,
+  log?: Log,
+  formats = FORMATS,
+): Promise<Database> {
   const marker = await readMarker(data)
   const path = join(data, 'db')
   if (marker !== undefined) {
@@ -25,9 +34,7 @@ export async function openDatabase(data: string, networkId: string): Promise<Dat
         `${data} belongs to network ${short(marker.networkId)}, not ${short(networkId)}`,
       )
     }
-    if (marker.format > STORE_FORMAT) {
-      throw new StoreError('data-format-newer', `${data} was written by a newer version of Tocsin`)
-    }
+    await checkFormat(data, marker.format, formats)
     // Checked here because LevelDB's own answer to a lost CURRENT file depends on what else is
     // lost.
     if (!existsSync(join(path, 'CURRENT'))) {
@@ -37,8 +44,24 @@ export async function openDatabase(data: string, networkId: string): Promise<Dat
     if (damage !== undefined) throw new StoreError('row-damaged', `${path}: ${damage}`)
   }
   const database = await openLevel(path, marker === undefined)
-  if (marker === undefined) await writeMarker(data, { format: STORE_FORMAT, networkId })
+  if (marker === undefined) await writeMarker(data, { format: formats.current, networkId })
+  else await bringUp(database, data, { from: marker.format, log, formats })
   return database
+}
+
+/** Nobody else has it open: a migration is safe now. */
+async function bringUp(
+  database: Database,
+  data: string,
+  { from, log, formats }: { from: number; log: Log | undefined; formats: Formats },
+): Promise<void> {
+  try {
+    const backup = await migrate(database, data, formats)
+    if (backup !== undefined) log?.info('data-migrated', { from, to: formats.current, backup })
+  } catch (error) {
+    await database.close()
+    throw error
+  }
 }
 
 function short(networkId: string): string {

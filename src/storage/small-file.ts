@@ -38,16 +38,21 @@ export async function writeWhole(
       await file.close()
     }
     await rename(temporary, path)
-    const folder = await open(dirname(path), 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
+    await syncFolder(dirname(path))
   } catch (error) {
     // A disk that is full must not stay so because of what did not fit.
     await rm(temporary, { force: true }).catch(() => undefined)
     throw new StoreError('disk-failed', `cannot write ${path}`, { cause: error })
+  }
+}
+
+/** The names in it are then durable, too. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }
 
@@ -71,8 +76,23 @@ export interface Marker {
 }
 
 export async function readMarker(data: string): Promise<Marker | undefined> {
-  const text = await readSmallFile(join(data, 'marker'))
-  return text === undefined ? undefined : (JSON.parse(text) as Marker)
+  const path = join(data, 'marker')
+  const text = await readSmallFile(path)
+  if (text === undefined) return undefined
+  const marker = markerOf(text)
+  if (marker === undefined) throw new StoreError('row-damaged', `${path} does not hold a marker`)
+  return marker
+}
+
+function markerOf(text: string): Marker | undefined {
+  try {
+    const marker = JSON.parse(text) as Partial<Marker> | null
+    const { format, networkId } = marker ?? {}
+    if (!Number.isSafeInteger(format) || typeof networkId !== 'string') return undefined
+    return marker as Marker
+  } catch {
+    return undefined
+  }
 }
 
 export async function writeMarker(data: string, marker: Marker): Promise<void> {

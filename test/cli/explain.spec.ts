@@ -119,6 +119,8 @@ describe('cli: explain', () => {
     assert.match(bad.out, /^wrong: NOT signed/)
     assert.ok(!bad.out.includes('\u001b'))
 
+    await writeFile(path, JSON.stringify({ ...file, format: 'tocsin-evidence/2' }))
+    assert.match((await verify(path)).err, /^tocsin: evidence-version-unknown: tocsin-evidence\/2 /)
     await writeFile(path, JSON.stringify({ ...file, envelopes: [] }))
     assert.match((await verify(path)).err, /^tocsin: evidence-empty: /)
     await writeFile(path, JSON.stringify({ ...file, envelopes: 1 }))

@@ -37,6 +37,14 @@ describe('federation file', () => {
   before(async () => (folder = await mkdtemp(join(tmpdir(), 'tocsin-federation-'))))
   after(() => rm(folder, { recursive: true, force: true }))
 
+  it('of a newer form is refused by name: rewriting it would lose what it says', () => {
+    const text = `name: labs\nnetworkId: ${networkId}\n`
+    assert.ok(parseFederation(`version: 1\n${text}`).ok)
+    const newer = parseFederation(`version: 2\n${text}marvel: true\n`)
+    assert.ok(!newer.ok)
+    assert.match(newer.detail ?? '', /^version 2 is newer than what this version of Tocsin reads/)
+  })
+
   it('comes back as it was written, and is its owner’s alone', async () => {
     const path = join(folder, 'one.yaml')
     const federation = take(rotated(made(), NOW + 90 * DAY_MS, chance))

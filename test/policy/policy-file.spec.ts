@@ -26,6 +26,8 @@ function told(text: string): string[] {
 
 /** Text of a file and, in order, what is told of it. */
 const BAD: readonly (readonly [string, readonly RegExp[]])[] = [
+  ['version: 2\nmarvel: 0', [/^version: 2 is newer than what this version of Tocsin reads, 1$/]],
+  ['version: 0\nquorum: 0', [/^version: is 1$/, /^quorum: /]],
   ['quorum: 0', [/^quorum: is a whole number from 1 to 256$/]],
   ['quorum: 1.5', [/^quorum: is a whole number/]],
   ['sketches: {total: 20001, each: 1}', [/^sketches\.each: no such key/, /^sketches\.total: /]],

@@ -1,11 +1,16 @@
 /** Lines that break off, lose, double, swap and hold back: a copy ends level, or says its age. */
 import assert from 'node:assert/strict'
+import { encode } from '../../src/core/canonical.js'
 import { MINUTE_MS } from '../../src/core/limits.js'
 import { openLab, hand } from '../support/lab.js'
 import { Random } from '../support/random.js'
 import { followed, until, type Followed } from './followed.js'
 import { unrulyLine, type UnrulyLine } from './unruly-line.js'
 
+/** As a later version may write it: what follows its number is not ours to read. */
+const NEWER_MARK = JSON.stringify(
+  Buffer.from(encode([encode([2, 'of another shape']), new Uint8Array(64)])).toString('base64'),
+)
 const SEED = Number(process.env['SEED'] ?? 5)
 
 describe(`replica: faults (SEED=${SEED})`, () => {
@@ -90,6 +95,23 @@ describe(`replica: faults (SEED=${SEED})`, () => {
       reconnects <= faults.dropped + faults.swapped,
       `${reconnects} ${JSON.stringify(faults)}`,
     )
+  }).timeout(60_000)
+
+  it('a node whose feed is newer is refused by name, and the copy goes on answering', async () => {
+    await report(0, 1)
+    const replica = await here.follow({ url: line.url })
+    await here.level(replica)
+    line.misrule.events = (events) =>
+      events.map((event) =>
+        event.startsWith('event: mark') ? event.replace(/data: .*/, `data: ${NEWER_MARK}`) : event,
+      )
+    line.cutAll()
+    await until('it is told', () => replica.status().lastError === 'mark-version-unknown')
+    assert.equal(replica.check({ type: 'ip', value: '45.0.0.0' }).action, 'block')
+    delete line.misrule.events
+    line.cutAll()
+    await here.level(replica)
+    await until('all is well', () => replica.status().lastError === undefined)
   }).timeout(60_000)
 
   it('a feed that stands still is stale on time; old marks freshen nothing', async () => {

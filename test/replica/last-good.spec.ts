@@ -118,6 +118,17 @@ describe('replica: last good copy', () => {
     await level()
   })
 
+  it('one that a newer version wrote is refused by name; the network has one of ours', async () => {
+    await (await level()).close()
+    const ours = await readFile(file(), 'latin1')
+    assert.ok(ours.startsWith('tocsin/1/snapshot\0'))
+    await writeFile(file(), ours.replace('tocsin/1/', 'tocsin/2/'), 'latin1')
+    const { replica } = await offline()
+    assert.equal(replica.state(), 'INITIALIZING')
+    assert.equal(replica.status().lastError, 'snapshot-version-unknown')
+    await level()
+  })
+
   it('a bootstrap file stands in where there is none', async () => {
     await (await level()).close()
     const filePath = join(here.folder, 'bootstrap')
