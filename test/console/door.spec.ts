@@ -7,8 +7,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import type { LabProcess } from '../../src/cli/lab-process.js'
-import { enter, linkOf, openBrowser, stranger } from '../support/browser.js'
+import { enter, openBrowser, stranger } from '../support/browser.js'
 import { Fleet } from '../support/fleet.js'
+import { until } from '../support/until.js'
 
 describe('console: the door', function () {
   this.timeout(90_000)
@@ -70,19 +71,24 @@ describe('console: the door', function () {
       response.writeHead(200, { 'content-type': 'text/javascript' }).end('globalThis.wasHit = 1')
     })
     try {
+      // Past the types that a page must trust first: the policy alone has to stop these.
       await page.evaluate(
-        `for (const set of [(s) => (s.text = 'globalThis.wasHit = 1'), (s) => (s.src = '${foreign.url}')]) {
-          const script = document.createElement('script')
-          try { set(script) } catch { continue }
-          document.body.append(script)
-        }
-        const button = document.createElement('button')
-        try { button.setAttribute('onmouseover', 'globalThis.wasHit = 1') } catch {}
-        document.body.append(button)
-        button.dispatchEvent(new MouseEvent('mouseover'))`,
+        `const as = trustedTypes.createPolicy('test', {
+          createScript: (text) => text, createScriptURL: (url) => url, createHTML: (html) => html })
+        const inline = document.createElement('script')
+        inline.text = as.createScript('globalThis.wasHit = 1')
+        const foreign = document.createElement('script')
+        foreign.src = as.createScriptURL('${foreign.url}')
+        const button = document.createElement('p')
+        button.innerHTML = as.createHTML('<b onmouseover="globalThis.wasHit = 1">x</b>')
+        document.body.append(inline, foreign, button)
+        button.firstChild.dispatchEvent(new MouseEvent('mouseover'))`,
       )
+      await until('all three were refused', () => {
+        const refused = complaints.filter((text) => text.includes('Content Security Policy'))
+        return refused.length >= 3
+      })
       assert.equal(await page.evaluate('globalThis.wasHit'), undefined)
-      assert.ok(complaints.some((text) => text.includes('Content Security Policy')))
     } finally {
       foreign.server.close()
     }

@@ -48,9 +48,9 @@ describe('console: pages', function () {
     await report(a, VALUE)
     await report(b, VALUE)
     await report(a, '203.0.113.50')
-    await b.request('POST', '/v1/disputes', [
-      { type: 'ip', value: '203.0.113.50', reason: 'own-customer' },
-    ])
+    await equal([a, b])
+    const dispute = { type: 'ip', value: '203.0.113.50', reason: 'own-customer' }
+    assert.equal((await b.request('POST', '/v1/disputes', dispute)).status, 201)
     await equal([a, b])
     browser = await openBrowser()
     visit = await enter(browser, b)
@@ -112,6 +112,8 @@ describe('console: pages', function () {
     const { page } = visit
     await page.setViewportSize({ width: 1280, height: 900 })
     await go(visit, b, '')
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
     await page.keyboard.press('Tab')
     const focused = () => page.evaluate<string>('document.activeElement.textContent')
     assert.equal(await focused(), 'To the page')
