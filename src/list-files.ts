@@ -73,7 +73,7 @@ export class ListFiles {
       changed++
     }
     if (changed === 0) return
-    log.info('lists-written', { folder, values: values.length })
+    log.info('lists-written', { folder, listed: values.length })
     await this.#reload()
   }
 

@@ -140,7 +140,7 @@ export class PolicySource implements Policies {
 
   #refuse(errors: readonly PolicyNote[]): void {
     this.#errors = errors
-    this.#dependencies.log.warn('policy-invalid', { path: this.#path, errors })
+    this.#dependencies.log.warn('policy-invalid', { path: this.#path, errors: errors.map(textOf) })
   }
 
   async #enforce(
@@ -152,7 +152,7 @@ export class PolicySource implements Policies {
     this.#errors = []
     const sinceMs = this.#since(policy) ?? clock()
     this.#inForce = { policy, text, source, warnings, sinceMs, path: this.#path }
-    log.info('policy-in-force', { hash, source, path: this.#path, warnings })
+    log.info('policy-in-force', { hash, source, path: this.#path, warnings: warnings.map(textOf) })
     this.#isRecorded = this.#since(policy) !== undefined
     if (this.#isRecorded) return
     await this.#record()
@@ -176,6 +176,10 @@ export class PolicySource implements Policies {
       if (!(error instanceof StoreError)) throw error
     }
   }
+}
+
+function textOf({ key, message }: PolicyNote): string {
+  return `${key}: ${message}`
 }
 
 function readingOf(look: Look): PolicyReading {

@@ -20,6 +20,7 @@ describe('policy-source', () => {
   let codes: string[]
   const open = (path?: string, registrar: Registrar = lab.lists) => {
     const log: Log = {
+      debug: () => undefined,
       info: (code) => void codes.push(code),
       warn: (code) => void codes.push(code),
       error: (code) => void codes.push(code),

@@ -13,6 +13,8 @@ export type Clock = () => number
 
 /** Structured lines with a stable code; never an indicator's value. */
 export interface Log {
+  /** What happens all the time: for whoever looks for the cause of something. */
+  debug(code: string, fields?: Readonly<Record<string, unknown>>): void
   info(code: string, fields?: Readonly<Record<string, unknown>>): void
   warn(code: string, fields?: Readonly<Record<string, unknown>>): void
   error(code: string, fields?: Readonly<Record<string, unknown>>): void

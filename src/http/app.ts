@@ -80,7 +80,11 @@ export async function createApp(options: AppOptions, parts: AppParts) {
   const logProblem = (request: FastifyRequest, error: unknown) =>
     // The route's pattern, never its address: that may hold a value.
     log.error('request-failed', { route: request.routeOptions.url, method: request.method, error })
-  app.setErrorHandler(onProblem(logProblem))
+  app.setErrorHandler(
+    onProblem(logProblem, (request, { code }) =>
+      log.debug('request-refused', askedBy(request, code)),
+    ),
+  )
   app.setNotFoundHandler(() => {
     throw new Problem('route-unknown')
   })
@@ -93,6 +97,11 @@ export async function createApp(options: AppOptions, parts: AppParts) {
   for (const add of [...routes, openapiRoute]) add(app)
   await app.ready()
   return app
+}
+
+/** Who was refused what. The route's pattern, as above. */
+function askedBy({ method, routeOptions, caller }: FastifyRequest, problem: string) {
+  return { route: routeOptions.url, method, caller, problem }
 }
 
 /** What stands before every route, in this order: closing, body time, host, token, role. */
@@ -120,10 +129,10 @@ function guard(app: App, options: AppOptions, access: Access): void {
     }
     if (role !== 'public') {
       const caller = access.callerOf(request.headers, request.socket)
+      request.caller = caller.name
       if (role !== undefined && !mayUse(caller, role)) {
         throw new Problem('role-too-low', `this route needs ${role}`)
       }
-      request.caller = caller.name
       request.isOperator = mayUse(caller, 'operator')
     }
     done()

@@ -201,10 +201,12 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 /** The error handler of the whole API. */
 export function onProblem(
   log: (request: FastifyRequest, error: unknown) => void,
+  refused: (request: FastifyRequest, problem: Problem) => void,
 ): (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined {
   return (error, request, reply) => {
     const problem = problemOf(error)
     if (problem.code === 'internal' || problem.code === 'store-failed') log(request, error)
+    else refused(request, problem)
     if (problem.code !== 'body-too-large') return sendProblem(reply, problem)
     return afterBody(request, () => sendProblem(reply, problem))
   }

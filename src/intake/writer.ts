@@ -158,7 +158,9 @@ export class Writer {
     try {
       await store.commit(changes)
       this.#apply(changes)
-      this.#durations.note(performance.now() - closedMs)
+      const ms = performance.now() - closedMs
+      this.#durations.note(ms)
+      log.debug('committed', { envelopes: draft.envelopes, jobs: jobs.length, ms: Math.round(ms) })
       for (const job of jobs) job.settle(undefined)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error

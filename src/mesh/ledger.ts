@@ -6,10 +6,10 @@
  *
  * Does not know gossipsub: `chargeOf` is a number that scoring turns into a score.
  */
-import type { AuthorId } from '../core/identity.js'
+import { peerNameOf, type AuthorId } from '../core/identity.js'
 import { MINUTE_MS } from '../core/limits.js'
 import type { Outcome } from '../core/outcome.js'
-import type { Clock } from '../core/ports.js'
+import type { Clock, Log } from '../core/ports.js'
 
 /** A charge is halved in this time: a bug that was fixed is forgiven within minutes. */
 const HALF_LIFE_MS = 2 * MINUTE_MS
@@ -22,7 +22,10 @@ export class Ledger {
   readonly #counts = new Map<AuthorId, Map<string, number>>()
   readonly #charges = new Map<AuthorId, { charge: number; atMs: number }>()
 
-  constructor(readonly clock: Clock) {}
+  constructor(
+    readonly clock: Clock,
+    readonly log?: Pick<Log, 'debug'>,
+  ) {}
 
   /** Counts one envelope from a neighbour. Only admitted keys get here, so the maps are bounded. */
   note(from: AuthorId, outcome: Outcome): void {
@@ -30,6 +33,9 @@ export class Ledger {
     const counts = this.#counts.get(from) ?? new Map<string, number>()
     counts.set(key, (counts.get(key) ?? 0) + 1)
     this.#counts.set(from, counts)
+    if ('code' in outcome) {
+      this.log?.debug('mesh-envelope-not-taken', { peer: peerNameOf(from), outcome: key })
+    }
     if (outcome.status === 'refused') {
       this.#charges.set(from, { charge: this.chargeOf(from) + 1, atMs: this.clock() })
     }

@@ -84,7 +84,7 @@ export class Mesh {
     this.#timings = { ...TIMINGS, ...options.timings }
     this.#deps = dependencies
     this.#gate = new Gate(dependencies)
-    this.#ledger = new Ledger(dependencies.clock)
+    this.#ledger = new Ledger(dependencies.clock, dependencies.log)
   }
 
   /**

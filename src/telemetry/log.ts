@@ -1,13 +1,19 @@
 /**
- * Log lines: JSON on stderr, one stable `code` each. Fields named `value` or `token` are never
- * printed, at any depth, so that neither an indicator nor a secret ends in a log by oversight.
+ * Log lines: JSON on stderr, one stable `code` each (README.md beside this file has them all).
+ * Fields named after an indicator or a secret are never printed, at any depth, nor is a token of
+ * ours inside any text, so that neither ends in a log by oversight.
  */
 import { destination, pino, stdTimeFunctions } from 'pino'
 import type { Log } from '../core/ports.js'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-const HIDDEN = new Set(['value', 'token'])
+/** As a whole name or the end of one, in any spelling: `apiKey`, `x-api-key`, `SET_COOKIE`. */
+const NAMES = ['value', 'token', 'key', 'seed', 'secret', 'password', 'credential', 'prompt']
+const HIDDEN = new RegExp(`(?:${[...NAMES, 'authorization', 'cookie'].join('|')})s?$`, 'i')
+/** A token of this node, and whatever follows the word in a header. */
+const SECRETS = /\btocsin_[\w-]{16,}|\bBearer\s+\S+/g
+const HIDING = '[hidden]'
 const DEPTH_MAX = 6
 
 /** `stream` stands in for stderr in tests. */
@@ -24,11 +30,11 @@ export function createLog(
     },
     { write: (line) => void stream.write(line) },
   )
-  return {
-    info: (code, fields) => logger.info({ code, ...shown(fields) }),
-    warn: (code, fields) => logger.warn({ code, ...shown(fields) }),
-    error: (code, fields) => logger.error({ code, ...shown(fields) }),
+  const at = (one: Exclude<LogLevel, 'silent'>): Log['info'] => {
+    if (!logger.isLevelEnabled(one)) return () => undefined
+    return (code, fields) => logger[one]({ code, ...shown(fields) })
   }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 /** The line's own code wins over a field of that name. */
@@ -43,16 +49,22 @@ function shown(fields: Readonly<Record<string, unknown>> | undefined): Record<st
 
 function safe(value: unknown, depth: number): unknown {
   if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'string') return value.replace(SECRETS, HIDING)
   if (typeof value !== 'object' || value === null) return value
   if (depth >= DEPTH_MAX) return '…'
   if (value instanceof Error) {
     const { code } = value as NodeJS.ErrnoException
-    return { name: value.name, message: value.message, ...(code === undefined ? {} : { code }) }
+    return {
+      name: value.name,
+      message: safe(value.message, depth),
+      ...(code === undefined ? {} : { code }),
+    }
   }
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
   if (Array.isArray(value)) return value.map((item) => safe(item, depth + 1))
   const entries = Object.entries(value).map(([key, item]) => [
     key,
-    HIDDEN.has(key) ? '[hidden]' : safe(item, depth + 1),
+    HIDDEN.test(key) ? HIDING : safe(item, depth + 1),
   ])
   return Object.fromEntries(entries) as unknown
 }

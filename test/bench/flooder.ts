@@ -62,7 +62,7 @@ const mesh = new Mesh(
     readLog: (author, from, to, bytesMax) => Promise.resolve(rowsOf(author, from, to, bytesMax)),
     own,
     clock: Date.now,
-    log: { info() {}, warn() {}, error() {} },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
   },
 )
 

@@ -157,4 +157,21 @@ describe('http: problems', () => {
     assert.ok(JSON.stringify(lines).includes('/v1/admin/verify'))
     await failing.stop()
   })
+
+  it('what is refused is told at debug: by route and caller, never by value', async () => {
+    const lines: unknown[] = []
+    const log: Log = { ...SILENT, debug: (code, fields) => void lines.push({ code, ...fields }) }
+    const chatty = await openApi({ log })
+    await chatty.ask('GET', '/v1/check?type=ip&value=CANARY', { as: 'gateway' })
+    await chatty.ask('GET', '/v1/status', { as: 'gateway' })
+    await chatty.ask('GET', '/CANARY')
+    await chatty.stop()
+    const code = 'request-refused'
+    const check = { route: '/v1/check', method: 'GET', caller: 'gateway' }
+    assert.deepEqual(lines, [
+      { code, ...check, problem: 'ipv4-malformed' },
+      { code, ...check, route: '/v1/status', problem: 'role-too-low' },
+      { code, ...check, route: undefined, caller: '', problem: 'token-missing' },
+    ])
+  })
 })

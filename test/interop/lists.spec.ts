@@ -1,6 +1,6 @@
 /**
  * Programs that know nothing but lists: CrowdSec's bouncers, HAProxy's map, nginx's geo, nftables
- * with real packets, Prometheus. Each is the real one, told by a real node.
+ * with real packets. Each is the real one, told by a real node.
  */
 import assert from 'node:assert/strict'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { crowdsecBlock } from '../../src/cli/gateway-blocks.js'
 import type { LabProcess } from '../../src/cli/lab-process.js'
 import { Fleet } from '../support/fleet.js'
-import { foreign, runForeign } from '../support/foreign.js'
+import { foreign } from '../support/foreign.js'
 import { until } from '../support/until.js'
 import { freePort, Programs } from '../support/programs.js'
 
@@ -25,7 +25,7 @@ describe('interop: lists', function () {
   let api: string
 
   before(async () => {
-    await foreign('crowdsec-custom-bouncer', 'nginx', 'haproxy', 'prometheus', 'promtool')
+    await foreign('crowdsec-custom-bouncer', 'nginx', 'haproxy')
     fleet = await Fleet.open()
     const port = await freePort()
     api = `http://127.0.0.1:${port}`
@@ -158,49 +158,4 @@ http {
       assert.equal(answer.status, status, visitor)
     }
   }
-
-  it('promtool finds nothing wrong, and Prometheus scrapes with a token', async () => {
-    const headers = { authorization: `Bearer ${token}` }
-    await (await fetch(`${api}/v1/decisions/stream?startup=true`, { headers })).text()
-    const metrics = await fetch(`${api}/metrics`, { headers })
-    await runForeign('promtool', ['check', 'metrics'], await metrics.text())
-    const [cwd, port] = [await folder('prometheus'), await freePort()]
-    await writeFile(join(cwd, 'token'), token)
-    await writeFile(
-      join(cwd, 'prometheus.yml'),
-      `global: { scrape_interval: 1s }
-scrape_configs:
-  - job_name: tocsin
-    authorization: { type: Bearer, credentials_file: token }
-    static_configs: [{ targets: ['${new URL(api).host}'] }]
-`,
-    )
-    const command = [
-      'prometheus',
-      '--config.file=prometheus.yml',
-      '--storage.tsdb.path=data',
-      `--web.listen-address=127.0.0.1:${port}`,
-    ]
-    const prometheus = await programs.start(command, { cwd, port })
-    const ask = async (query: string) => {
-      const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`
-      const answer = await fetch(url)
-      // Until it is ready it says so, and not in JSON.
-      if (!answer.ok) return undefined
-      const { data } = (await answer.json()) as {
-        data?: { result: { value: [number, string] }[] }
-      }
-      return data?.result[0]?.value[1]
-    }
-    await until(async () => (await ask('up')) === '1', {
-      timeoutMs: 30_000,
-      what: `a scrape: ${prometheus.said()}`,
-    })
-    await until(async () => Number(await ask('tocsin_live_keys{type="net.cidr"}')) === 1, {
-      timeoutMs: 30_000,
-      what: 'the live network is counted',
-    })
-    const pulled = await ask('tocsin_consumer_last_pull_timestamp_seconds{consumer="lists"}')
-    assert.ok(Number(pulled) > 1_700_000_000, `${pulled}`)
-  })
 })

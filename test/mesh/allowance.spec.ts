@@ -50,7 +50,10 @@ describe('mesh allowance', () => {
     const member = { name: 'x', role: 'member', trust: 'observe', addedMs: 0 } as const
     const roster = new Roster([{ ...member, keys: [{ author, addresses: [] }] }])
     const quiet = () => undefined
-    const gate = new Gate({ roster: () => roster, log: { info: quiet, warn: quiet, error: quiet } })
+    const gate = new Gate({
+      roster: () => roster,
+      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    })
     const peer = peerIdFromString(peerNameOf(author))
     assert.equal(gate.authorOf(peer), author)
     gate.shutOut(author, 50)

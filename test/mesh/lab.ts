@@ -96,7 +96,7 @@ export class Lab implements Party {
         readLog: this.log.readLog,
         own: this.author,
         clock: () => Date.now(),
-        log: { info: write, warn: write, error: write },
+        log: { debug: () => undefined, info: write, warn: write, error: write },
       },
     )
     await this.#mesh.start()

@@ -53,7 +53,7 @@ export async function startNode(
       readLog: damage.logRows,
       own,
       clock: () => time.now,
-      log: { info: note, warn: note, error: note },
+      log: { debug: () => undefined, info: note, warn: note, error: note },
     },
   )
   const node: RealNode = {

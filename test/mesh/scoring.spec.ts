@@ -7,7 +7,7 @@ import {
   validatePeerScoreParams,
   validatePeerScoreThresholds,
 } from '@chainsafe/libp2p-gossipsub/score'
-import { authorOf, type AuthorId } from '../../src/core/identity.js'
+import { authorOf, peerNameOf, type AuthorId } from '../../src/core/identity.js'
 import { MINUTE_MS } from '../../src/core/limits.js'
 import type { Outcome } from '../../src/core/outcome.js'
 import { Ledger } from '../../src/mesh/ledger.js'
@@ -49,7 +49,9 @@ describe('mesh ledger', () => {
   const refused: Outcome = { status: 'refused', code: 'payload-hash' }
 
   it('counts by outcome and code and charges only what was refused', () => {
-    const ledger = new Ledger(() => 0)
+    const told: unknown[] = []
+    const debug = (code: string, fields = {}) => void told.push({ code, ...fields })
+    const ledger = new Ledger(() => 0, { debug })
     ledger.note(from, { status: 'ignored', code: 'gap' })
     ledger.note(from, { status: 'ignored', code: 'gap' })
     ledger.note(from, { status: 'duplicate', id: '' as never })
@@ -61,6 +63,12 @@ describe('mesh ledger', () => {
       duplicate: 1,
       'refused:payload-hash': 1,
     })
+    const line = { code: 'mesh-envelope-not-taken', peer: peerNameOf(from) }
+    const outcomes = ['ignored:gap', 'ignored:gap', 'refused:payload-hash']
+    assert.deepEqual(
+      told,
+      outcomes.map((outcome) => ({ ...line, outcome })),
+    )
   })
 
   it('lets a charge fade to nothing, and a clock set back changes it by nothing', () => {

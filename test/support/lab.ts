@@ -34,7 +34,7 @@ import type { Database } from '../../src/storage/database.js'
 import { LevelStore } from '../../src/storage/level-store.js'
 import { type StoredToken } from '../../src/core/own-rows.js'
 
-export const SILENT: Log = { info() {}, warn() {}, error() {} }
+export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 export const NOW = Date.UTC(2026, 10, 23, 12)
 
 const seeds = new Map<string, Uint8Array>()
@@ -122,7 +122,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const writer = new Writer({ state, store, clock, log: SILENT })
   const lines: [code: string, fields: Readonly<Record<string, unknown>>][] = []
   const note: Log['info'] = (code, fields = {}) => void lines.push([code, fields])
-  const log = { info: note, warn: note, error: note }
+  const log = { debug: () => undefined, info: note, warn: note, error: note }
   const damage = new Damage({ state, store, writer, clock, log })
   const policies = memoryPolicies(clock)
   const random = new Random(7)
