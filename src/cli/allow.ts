@@ -2,7 +2,8 @@
 import { Option, type Command } from 'commander'
 import { bytesOfFile } from './file-lines.js'
 import { readList, textOf } from './list-file.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 interface EntryBody {
   readonly type: string

@@ -15,7 +15,8 @@ import {
 import { parseInstant } from '../core/request.js'
 import { Failure } from './failure.js'
 import { bytesOfFile, fileLines } from './file-lines.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 interface DetectOptions {
   readonly drafts?: string

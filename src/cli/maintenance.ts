@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import type { Maintenance, VerifyReport } from '../core/ports.js'
 import { Failure } from './failure.js'
 import { checkProof } from './proof.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 export function maintenanceCommands(program: Command, shell: Shell): void {
   program

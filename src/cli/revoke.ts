@@ -6,7 +6,8 @@ import { Progress } from './progress.js'
 import { FORMATS, type Format } from './report-file.js'
 import { envelopeOf, resultOf } from './said.js'
 import { sayFile } from './say-file.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 import { waitForReceipts } from './wait.js'
 
 const COLUMNS: ReadonlySet<string> = new Set(['type', 'value', 'reason'])

@@ -1,0 +1,138 @@
+/**
+ * What to do next, by the stable code of what went wrong: one line each, a command where there is
+ * one. Codes whose own text says it already are named below, so that a new code is in one of the
+ * two or fails a test.
+ */
+
+export const ADVICE: Readonly<Record<string, string>> = {
+  // The node and its API.
+  'no-node': 'start one: tocsin start --data DIR; or name one that runs: --data DIR, --url URL',
+  'no-answer': 'is the node busy or the network slow? tocsin status, and the node’s own output',
+  'token-missing': 'operator.token in the node’s data folder, or: tocsin token create',
+  'token-wrong': 'tocsin token list shows who has one; a lost token is made anew: token create',
+  'role-too-low': 'use a token of a higher role: tocsin token create --role detector|operator',
+  'wrong-host': 'use the address the node prints at its start, or add the name to api.hosts',
+  'route-unknown': 'are program and node of one version? tocsin --version, tocsin status',
+  'request-malformed': 'are program and node of one version? tocsin --version, tocsin status',
+  'answer-malformed': 'are program and node of one version? tocsin --version, tocsin status',
+  'not-ready': 'tocsin doctor names what is missing',
+  overload: 'send less at a time, or the same again in a moment',
+  internal: 'tocsin doctor; the node’s output has the whole error, worth a report with its lines',
+  // Its folder, and its start.
+  'data-missing': 'name the folder with --data, or make one: tocsin start --data DIR',
+  'data-in-use': 'a node runs on it: stop that one, or ask it instead',
+  'data-of-another-network': 'start it with the federation file it belongs to: --federation FILE',
+  'data-format-newer': 'use the version of tocsin that wrote it',
+  'disk-failed': 'df and the system’s log say why; then tocsin verify',
+  'store-failed': 'free space on its disk; the node tries again by itself: tocsin doctor',
+  'row-damaged': 'start the node: members are asked for what is damaged; tocsin verify',
+  'log-broken': 'tocsin verify names the place; start the node to have it sent again',
+  'key-exposed': 'chmod 600 the file; if others may have read it, take a new key',
+  'address-in-use': 'end what listens there (ss -ltnp), or choose another: --listen, --api',
+  'api-not-loopback': 'api.tls {cert, key} in the settings, or --api-insecure in a closed network',
+  'config-invalid': 'correct it and start again; config/tocsin.yaml has every key with its reason',
+  'keyed-needs-federation': 'tocsin federation create NAME, or federation join FILE',
+  'benign-unreadable': 'sketches.benign names a file of prompts, one a line, that can be read',
+  'not-sound': 'tocsin rebuild makes claims anew; a broken log is sent again by members',
+  'doctor-found': 'each line above that fails names its mend',
+  stopping: 'start it again: tocsin start',
+  // Our own voice.
+  'own-log-behind': 'restore the whole folder, or give up what it lacks: start --abandon-tail',
+  'own-log-forked': 'take a new key: tocsin federation join FILE --new-key, and hand out the card',
+  'own-head-unasked': 'it speaks when one member was reached: tocsin peers',
+  'own-key-elsewhere': 'stop the other node that has this key, then start this one again',
+  'clock-wrong': 'set this machine’s clock (timedatectl set-ntp true), then: tocsin doctor',
+  'legal-basis-lapsed': 'have it renewed, put the new end in legal.until, and start the node again',
+  'idempotency-mismatch': 'give each request a key of its own',
+  // Members and federation.
+  'member-unknown': 'tocsin members list',
+  'member-exists': 'add the key to that member: --name NAME; or choose another name',
+  'key-taken': 'tocsin members list shows whose key it is',
+  'key-unknown': 'tocsin members show MEMBER',
+  'key-own': 'give this card to other labs, and add theirs here',
+  'key-weak': 'ask that lab for a card of a key that tocsin made',
+  'too-many-members': 'tocsin members remove whoever has left',
+  'too-many-keys': 'take an old one away: tocsin members remove MEMBER --key PEERID',
+  'key-not-forked': 'tocsin members show MEMBER names the keys that have forked',
+  'new-key-needed': 'ask the lab for its new card, then: tocsin members add CARD --name NAME',
+  'card-of-another-network': 'compare on both sides: tocsin federation show',
+  'card-malformed': 'the card is the line that tocsin id prints, in quotes',
+  'address-of-a-member': 'a key of that member: --name NAME; another lab: --new-organisation',
+  'name-missing': 'tocsin members add CARD --name NAME',
+  'federation-exists': 'tocsin federation show; a federation is left with another data folder',
+  'federation-open': 'tocsin federation create NAME, or join FILE',
+  // What is reported and asked.
+  'keyed-argument': 'printf %s VALUE | tocsin … TYPE -',
+  'use-post': 'POST /v1/check, or tocsin check TYPE - with the value on stdin',
+  'value-missing': 'give the value, or - and the value on stdin',
+  'type-unknown': 'tocsin report --help; short names: ip cidr asn domain ja3 ja4 email account …',
+  'type-off': 'switch it on: keyed.types in the settings, then start the node again',
+  'host-bits-set': 'give the network’s first address, or /32 (/128) for this one alone',
+  'ttl-too-long': 'leave --ttl away for the type’s own life; report again when it ends',
+  'ttl-malformed': 'like 90m, 24h or 7d',
+  guarded: 'tocsin allow list shows by what; an operator may: --force --reason TEXT',
+  'force-not-yours': 'ask an operator, or leave --force away',
+  'not-ours': 'tocsin dispute TYPE VALUE --reason REASON',
+  'own-report': 'tocsin revoke TYPE VALUE --reason REASON',
+  'nothing-to-revoke': 'tocsin explain TYPE VALUE shows who says what of it',
+  'nothing-to-dispute': 'tocsin explain TYPE VALUE shows who says what of it',
+  'nothing-to-withdraw': 'tocsin explain TYPE VALUE shows who says what of it',
+  'reason-unknown':
+    'revoke: false-positive own-customer reported-in-error no-longer-seen legal superseded; ' +
+    'dispute: own-customer shared-infrastructure wrong-value stale',
+  'category-unknown':
+    'capability-extraction reasoning-extraction reward-modelling safety-rewrite account-farming ' +
+    'reseller-proxy probing',
+  'label-unknown': 'automated, reviewed, synthetic or drill',
+  'format-unknown': 'name it: --format; tocsin report --help lists them',
+  'line-malformed': 'correct that line; the same command again takes what is left',
+  'line-too-long': 'correct that line; the same command again takes what is left',
+  'receipts-missing': 'tocsin peers; it is told to them when they are back, without you',
+  'not-done': 'tocsin doctor; then the same command again goes on',
+  'export-cut': 'the same command again; what came is not whole',
+  // Files and listings.
+  'file-unreadable': 'is the path right, and may this user read it?',
+  'file-unwritable': 'choose a path that is free and may be written',
+  'list-empty': 'one address, network or domain name a line, or a MISP warninglist',
+  'allow-unknown': 'tocsin allow list',
+  'list-unknown': 'tocsin allow list',
+  'allow-full': 'tocsin allow remove what no longer needs it',
+  'lists-full': 'tocsin allow unload NAME',
+  'token-unknown': 'tocsin token list',
+  'token-exists': 'tocsin token revoke NAME, or choose another name',
+  'policy-invalid': 'correct the file; tocsin policy test FILE changes nothing',
+  'policy-packaged': 'copy it to policy.yaml in the data folder; it is in force within a second',
+  'decision-unknown': 'ask the node that answered; decisions end with its local.key',
+  'envelope-unknown': 'tocsin explain TYPE VALUE names envelopes',
+  'before-history': 'choose a later time',
+  'feed-cursor-gone': 'GET /v1/snapshot, then go on from its cursor',
+  'evidence-wrong': 'have whoever made the file send it again; do not act on this one',
+  'proof-malformed': 'a fork proof is in GET /v1/forks, an evidence file is made by tocsin explain',
+  'fork-unproven': 'the two envelopes do not contradict each other: nothing is to be done',
+  'evidence-empty': 'tocsin explain TYPE VALUE --evidence FILE makes one with envelopes in it',
+  'ledger-refused': 'ask with an operator’s token',
+  'demo-failed': 'run it again; its output above says which step did not hold',
+  'no-address': 'start the node with its API on an address: --api 127.0.0.1:4718',
+}
+
+/** Their text is what to do, or there is nothing to be done. */
+export const SELF_EVIDENT: ReadonlySet<string> = new Set([
+  ...['usage', 'not-confirmed', 'json-malformed', 'approver-malformed', 'address-malformed'],
+  ...['idempotency-key-malformed', 'no-client-address', 'body-too-large', 'items-too-many'],
+  ...['list-too-long', 'media-type-unknown', 'feed-cursor-malformed', 'nothing-asked'],
+  ...['prompt-or-sketch', 'decision-malformed', 'cursor-malformed', 'time-malformed'],
+  ...['name-malformed', 'too-many-addresses', 'keyed-not-raw', 'value-too-long'],
+  ...['ipv4-malformed', 'ipv6-malformed', 'cidr-malformed', 'network-too-wide', 'asn-malformed'],
+  ...['domain-malformed', 'mixed-script', 'public-suffix', 'not-registrable', 'ja3-malformed'],
+  ...['ja4-malformed', 'header-order-malformed', 'user-agent-malformed', 'account-malformed'],
+  ...['email-malformed', 'phone-malformed', 'payment-malformed', 'card-number', 'bin-malformed'],
+  ...['api-key-malformed', 'tools-malformed', 'sketch-malformed', 'prompt-too-short'],
+  ...['segment-too-short', 'not-specific', 'uuid-malformed', 'confidence-range', 'action-unknown'],
+  ...['tlp-unknown', 'tlp-red', 'pap-unknown', 'labels-too-many', 'evidence-unknown'],
+  ...['campaign-malformed', 'ttl-too-short', 'reason-missing', 'count-unknown'],
+  ...['since-malformed', 'selection-empty', 'log-too-long', 'publish-paused'],
+])
+
+export function adviceOn(code: string): string | undefined {
+  return Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined
+}
