@@ -131,6 +131,7 @@ export const SELF_EVIDENT: ReadonlySet<string> = new Set([
   ...['tlp-unknown', 'tlp-red', 'pap-unknown', 'labels-too-many', 'evidence-unknown'],
   ...['campaign-malformed', 'ttl-too-short', 'reason-missing', 'count-unknown'],
   ...['since-malformed', 'selection-empty', 'log-too-long', 'publish-paused'],
+  'not-in-package',
 ])
 
 export function adviceOn(code: string): string | undefined {

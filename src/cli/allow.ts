@@ -108,7 +108,8 @@ function loadCommand(allow: Command, shell: Shell): void {
 async function load(shell: Shell, file: string, options: LoadOptions): Promise<void> {
   const read = readList(file, await textOf(file, bytesOfFile(file, shell.streams.stdin)))
   const body = { ...read, ...options }
-  const answer = await shell.ask({ method: 'POST', path: `${PATH}/lists`, body })
+  const work = shell.ask({ method: 'POST', path: `${PATH}/lists`, body })
+  const answer = await shell.progress({ of: 'load' }).during(work)
   if (shell.json) return
   const { list, unread, named } = answer.body as {
     readonly list: ListBody

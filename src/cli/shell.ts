@@ -11,6 +11,7 @@ import { loadConfig, type Config, type ConfigFlags, type ConfigResult } from '..
 import { adviceOn } from './advice.js'
 import { Client, expectFine, placeAt, placeIn, type Answer, type Ask } from './client.js'
 import { Failure, type ExitCode } from './failure.js'
+import { Progress, type ProgressOptions } from './progress.js'
 import { PLAIN, rendered, type Look } from './table.js'
 import { harmless, harmlessJson } from './terminal-text.js'
 
@@ -141,6 +142,11 @@ export class Shell {
     const answer = await this.client.ask(ask)
     if (this.json) this.print(answer.text)
     return expectFine(answer)
+  }
+
+  /** On the terminal that errors go to; a pipe is told nothing. */
+  progress(options: ProgressOptions): Progress {
+    return new Progress(this.streams.stderr, options)
   }
 
   /** Asked on a terminal only: a script has decided already. */
