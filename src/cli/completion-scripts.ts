@@ -29,6 +29,12 @@ function valueOptions(nodes: readonly CompletionNode[]): string[] {
   return [...own, ...taking]
 }
 
+/** `place`, not `path`: to zsh that is where programs are. */
+const BASH_WORD = `_tocsin() {
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}"
+  local place=tocsin at=0 skip=0 words= word i
+  COMPREPLY=()`
+
 /** What is offered of `words`, the rest is the shell's own: files. */
 const BASH_OFFER = `  if [[ "$words" == '${MEMBERS}' ]]; then
     while IFS= read -r word; do
@@ -42,8 +48,6 @@ const BASH_OFFER = `  if [[ "$words" == '${MEMBERS}' ]]; then
 complete -o default -F _tocsin tocsin`
 
 function bashScript(nodes: readonly CompletionNode[]): string {
-  const inside = nodes.slice(1).map(({ path }) => quoted(path))
-  const globs = valueOptions(nodes).map((one) => (one.startsWith('*') ? one : quoted(one)))
   const valueCases = nodes.flatMap(({ path, options }) =>
     options.flatMap(({ word, values }) =>
       values.length === 0 ? [] : [caseOf(`${path}:${word}`, values)],
@@ -63,36 +67,30 @@ function bashScript(nodes: readonly CompletionNode[]): string {
         ]),
     ...args.flatMap((values, at) => (values.length === 0 ? [] : [caseOf(`${path}:${at}`, values)])),
   ])
-  return `_tocsin() {
-  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}"
-  local path=tocsin at=0 skip=0 words= word i
-  COMPREPLY=()
-  for ((i = 1; i < COMP_CWORD; i++)); do
+  return [
+    ...[BASH_WORD, bashWalk(nodes), '  if ((skip)); then', '    case "$place:$prev" in'],
+    ...[...valueCases, '    esac', '  elif [[ "$cur" == -* ]]; then', '    case "$place" in'],
+    ...[...optionCases, '    esac', '  else', '    case "$place:$at" in', ...argCases, '    esac'],
+    ...['  fi', BASH_OFFER],
+  ].join('\n')
+}
+
+/** Where in the tree the last word stands: the command, and how many arguments came before. */
+function bashWalk(nodes: readonly CompletionNode[]): string {
+  const inside = nodes.slice(1).map(({ path }) => quoted(path))
+  const globs = valueOptions(nodes).map((one) => (one.startsWith('*') ? one : quoted(one)))
+  return `  for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
     if ((skip)); then skip=0; continue; fi
-    case "$path:$word" in
+    case "$place:$word" in
       ${globs.join('|')}) skip=1; continue ;;
       *:-?*) continue ;;
     esac
-    case "$path $word" in
-      ${inside.join('|')}) path="$path $word"; at=0 ;;
+    case "$place $word" in
+      ${inside.join('|')}) place="$place $word"; at=0 ;;
       *) at=$((at + 1)) ;;
     esac
-  done
-  if ((skip)); then
-    case "$path:$prev" in
-${valueCases.join('\n')}
-    esac
-  elif [[ "$cur" == -* ]]; then
-    case "$path" in
-${optionCases.join('\n')}
-    esac
-  else
-    case "$path:$at" in
-${argCases.join('\n')}
-    esac
-  fi
-${BASH_OFFER}`
+  done`
 }
 
 function caseOf(place: string, words: readonly string[]): string {
