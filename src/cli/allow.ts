@@ -2,7 +2,8 @@
 import { Option, type Command } from 'commander'
 import { bytesOfFile } from './file-lines.js'
 import { readList, textOf } from './list-file.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 interface EntryBody {
   readonly type: string
@@ -107,7 +108,8 @@ function loadCommand(allow: Command, shell: Shell): void {
 async function load(shell: Shell, file: string, options: LoadOptions): Promise<void> {
   const read = readList(file, await textOf(file, bytesOfFile(file, shell.streams.stdin)))
   const body = { ...read, ...options }
-  const answer = await shell.ask({ method: 'POST', path: `${PATH}/lists`, body })
+  const work = shell.ask({ method: 'POST', path: `${PATH}/lists`, body })
+  const answer = await shell.progress({ of: 'load' }).during(work)
   if (shell.json) return
   const { list, unread, named } = answer.body as {
     readonly list: ListBody

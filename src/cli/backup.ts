@@ -11,7 +11,8 @@ export function backupCommands(program: Command, shell: Shell): void {
     .action(async (folder: string, { withKey = false }: { withKey?: boolean }) => {
       const body = { folder: resolve(shell.streams.cwd, folder), withKey }
       const ask = { method: 'POST', path: '/v1/admin/backup', body, patient: true } as const
-      const { rows } = (await shell.ask(ask)).body as { rows: number }
+      const answer = await shell.progress({ of: 'backup' }).during(shell.ask(ask))
+      const { rows } = answer.body as { rows: number }
       if (!shell.json) shell.print(`${rows} rows copied${withKey ? ', with the key' : ''}`)
     })
   program

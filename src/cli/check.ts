@@ -4,7 +4,8 @@ import { expectFine } from './client.js'
 import { CHUNK_ITEMS } from './bulk.js'
 import { usage } from './failure.js'
 import { bytesOfFile, fileLines } from './file-lines.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns, painted } from './table.js'
 import { shownValue } from './shown.js'
 
 interface VerdictBody {
@@ -138,7 +139,7 @@ function exitBy(shell: Shell, { exitCode }: CheckOptions, action: string): void 
 }
 
 function headOf(verdict: VerdictBody): string {
-  return `${verdict.action} ${verdict.type} ${shownValue(verdict)}`
+  return `${painted(verdict.action)} ${verdict.type} ${shownValue(verdict)}`
 }
 
 /** What keeps the action from being what the evidence asks for. */
@@ -153,7 +154,8 @@ function marksOf({ wouldBe, guard, paused }: VerdictBody): string[] {
 function verdictText(verdict: VerdictBody): string {
   const { action, type, value, score, freshness, expiresAt } = verdict
   const until = expiresAt === undefined ? '' : `  until ${expiresAt}`
-  const head = `${action}  ${type} ${shownValue(verdict)}  score ${score}  ${freshness}${until}`
+  const what = `${painted(action)}  ${type} ${shownValue(verdict)}`
+  const head = `${what}  score ${score}  ${freshness}${until}`
   const rows = verdict.reasons.map((reason) => [
     `  ${reason.member}`,
     reason.action,

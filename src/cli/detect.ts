@@ -14,8 +14,9 @@ import {
 } from '../core/campaign-detector.js'
 import { parseInstant } from '../core/request.js'
 import { Failure } from './failure.js'
-import { bytesOfFile, fileLines } from './file-lines.js'
-import { columns, type Shell } from './shell.js'
+import { FileBytes, fileLines } from './file-lines.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 interface DetectOptions {
   readonly drafts?: string
@@ -38,14 +39,20 @@ async function detect(shell: Shell, log: string, { drafts }: DetectOptions): Pro
   const { commonShingles } = await import('../background.js')
   const detector = new CampaignDetector(commonShingles())
   let [read, unread] = [0, 0]
-  for await (const { text } of fileLines(bytesOfFile(log, shell.streams.stdin))) {
+  const bytes = new FileBytes(log, shell.streams.stdin)
+  const progress = shell.progress({ of: 'requests', share: bytes.share })
+  for await (const { text } of fileLines(bytes)) {
+    progress.show(read)
     if (text?.trim() === '') continue
     const request = text === undefined ? undefined : requestIn(text)
     if (request === undefined) unread++
     else if (detector.add(request)) read++
-    else
+    else {
+      progress.end()
       throw new Failure('log-too-long', `more than ${DETECT.requestsMax} requests: cut it by time`)
+    }
   }
+  progress.end()
   if (unread > 0)
     shell.fail({ code: 'line-malformed', message: `${unread} lines are not requests` })
   const found = detector.campaigns().map((campaign) => ({ id: randomUUID(), ...campaign }))

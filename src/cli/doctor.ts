@@ -5,7 +5,8 @@
 import type { Command } from 'commander'
 import { worstFirst, type Check } from '../core/check-up.js'
 import { Failure } from './failure.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 export function doctorCommand(program: Command, shell: Shell): void {
   program
@@ -52,5 +53,6 @@ function checksText(checks: readonly Check[]): string {
       [state, name, says],
       ...(mend === undefined ? [] : [['', '', `→ ${mend}`]]),
     ]),
+    { isWhole: true },
   )
 }

@@ -1,7 +1,7 @@
 /** An explanation as a person on call reads it: who, why, until when, what to do about it. */
 import { changeText, type ChangeShown } from '../core/change-words.js'
 import { given, named, quoted } from './pasted.js'
-import { columns } from './shell.js'
+import { columns, painted } from './table.js'
 import { shownValue } from './shown.js'
 
 type Says = Readonly<Record<string, unknown>>
@@ -83,7 +83,8 @@ export function explanationText(body: ExplanationBody): string {
   }
   lines.push(...affectedLines(body.affected))
   if (changes.length > 0) {
-    lines.push('', 'What would change it', columns(changes.map((one) => changeRow(one, verdict))))
+    const rows = changes.map((one) => changeRow(one, verdict))
+    lines.push('', 'What would change it', columns(rows, { isWhole: true }))
   }
   return lines.join('\n')
 }
@@ -106,7 +107,7 @@ function headOf({ verdict, unguarded }: ExplanationBody): string {
   const when = freshness ?? `as of ${verdict.asOf}`
   const without = unguarded === undefined ? '' : ` (without it: ${unguarded})`
   return [
-    `${action}  ${type} ${shownValue(verdict)}  score ${score}  ${when}${until}`,
+    `${painted(action)}  ${type} ${shownValue(verdict)}  score ${score}  ${when}${until}`,
     ...(paused === undefined ? [] : ['enforcement is paused: nothing is more than observe']),
     ...(guard === undefined ? [] : [`guarded: ${guard}${without}`]),
     ...(wouldBe === undefined ? [] : [`in shadow: it would be ${wouldBe}`]),

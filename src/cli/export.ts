@@ -1,10 +1,11 @@
 /** `export`: everything live, streamed to stdout. */
-import type { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { Option, type Command } from 'commander'
 import { expectFine } from './client.js'
 import { Failure } from './failure.js'
 import type { Shell } from './shell.js'
+
+const LINE_END = 0x0a
 
 export function exportCommand(program: Command, shell: Shell): void {
   program
@@ -22,7 +23,7 @@ export function exportCommand(program: Command, shell: Shell): void {
         expectFine({ status, text: problem, body: JSON.parse(problem) as Record<string, unknown> })
       }
       try {
-        await copied(response, shell.streams.stdout)
+        await copied(response, shell)
       } catch {
         throw new Failure('export-cut', 'the export ended before it was whole')
       }
@@ -30,13 +31,23 @@ export function exportCommand(program: Command, shell: Shell): void {
 }
 
 /** As fast as it is read; a reader that has seen enough (`| head`) ends it. */
-async function copied(source: AsyncIterable<Buffer>, out: Writable): Promise<void> {
+async function copied(source: AsyncIterable<Buffer>, shell: Shell): Promise<void> {
+  const out = shell.streams.stdout
+  const progress = shell.progress({ of: 'rows' })
   let isGone = false
+  let rows = 0
   out.once('error', () => (isGone = true))
-  for await (const piece of source) {
-    if (!out.write(piece) && !isGone) {
-      await new Promise<void>((resolve) => out.once('drain', resolve).once('error', resolve))
+  try {
+    for await (const piece of source) {
+      if (!out.write(piece) && !isGone) {
+        await new Promise<void>((resolve) => out.once('drain', resolve).once('error', resolve))
+      }
+      if (isGone) return
+      for (const byte of piece) if (byte === LINE_END) rows++
+      // Rows that scroll by say how far it is.
+      if (out.isTTY !== true) progress.show(rows)
     }
-    if (isGone) return
+  } finally {
+    progress.end()
   }
 }

@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import type { FederationDone } from '../federation/federation-folder.js'
 import { Failure } from './failure.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 interface Shown {
   readonly federation: string

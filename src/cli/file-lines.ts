@@ -1,7 +1,7 @@
 /**
  * A file or stdin as numbered lines, in bounded memory: a line that is too long is named, not held.
  */
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Lines } from '../core/lines.js'
 import { Failure } from './failure.js'
@@ -20,6 +20,31 @@ export async function* fileLines(source: AsyncIterable<Buffer>): AsyncGenerator<
     for (const { index, text } of lines.push(chunk)) yield { number: index + 1, text }
   }
   for (const { index, text } of lines.end()) yield { number: index + 1, text }
+}
+
+/** Bytes on their way, and how much of the file they are; of stdin nobody knows. */
+export class FileBytes {
+  readonly #path: string
+  readonly #stdin: Readable
+  readonly #size: number | undefined
+  #read = 0
+
+  constructor(path: string, stdin: Readable) {
+    this.#path = path
+    this.#stdin = stdin
+    const found = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false })
+    this.#size = found?.isFile() === true && found.size > 0 ? found.size : undefined
+  }
+
+  readonly share = (): number | undefined =>
+    this.#size === undefined ? undefined : this.#read / this.#size
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    for await (const chunk of bytesOfFile(this.#path, this.#stdin)) {
+      this.#read += chunk.length
+      yield chunk
+    }
+  }
 }
 
 /** The bytes of a file, or of stdin for `-`. */

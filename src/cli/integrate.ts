@@ -57,8 +57,8 @@ async function integrate(shell: Shell, gateway: string, flags: Flags): Promise<v
   const ask = { method: 'POST', path: '/v1/tokens', body: { role: 'gateway', name } } as const
   const { body } = await shell.ask(ask)
   if (shell.json) return
-  shell.print(block({ node, token: body['token'] as string, failOpen, upstream }))
-  if (gateway === 'haproxy') shell.print(`# tocsin.lua\n${blocks.haproxyLua()}`)
+  shell.printFile(block({ node, token: body['token'] as string, failOpen, upstream }))
+  if (gateway === 'haproxy') shell.printFile(`# tocsin.lua\n${blocks.haproxyLua()}`)
   shell.note(`${gateway}: ${failOpen ? open : closed} (config/gateways.md).`)
   shell.note(`The token is shown this once; tocsin token revoke ${name} ends it.`)
 }

@@ -1,7 +1,8 @@
 /** `log`: what was said, in the order in which this node took it in; `--follow`: as it comes. */
 import type { Command } from 'commander'
 import { Failure } from './failure.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 import { shownValue } from './shown.js'
 import { stopSignal } from './stop-signal.js'
 

@@ -1,9 +1,11 @@
 /** `verify` and `rebuild`: on a running node through its API, else on its folder. */
+import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Maintenance, VerifyReport } from '../core/ports.js'
 import { Failure } from './failure.js'
 import { checkProof } from './proof.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 export function maintenanceCommands(program: Command, shell: Shell): void {
   program
@@ -34,8 +36,10 @@ async function runningOr<Body>(
   path: string,
   offline: (folder: Maintenance) => Promise<Body>,
 ): Promise<Body> {
+  const name = basename(path)
   try {
-    const { body } = await shell.ask({ method: 'POST', path, patient: true })
+    const work = shell.ask({ method: 'POST', path, patient: true })
+    const { body } = await shell.progress({ of: name }).during(work)
     return body as Body
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'no-node' || shell.isRemote) throw error
@@ -43,7 +47,7 @@ async function runningOr<Body>(
   const { openOffline } = await import('../offline.js')
   const folder = await openOffline(shell.config())
   try {
-    const body = await offline(folder)
+    const body = await shell.progress({ of: name }).during(offline(folder))
     if (shell.json) shell.print(JSON.stringify(body))
     return body
   } finally {

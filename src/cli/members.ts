@@ -4,7 +4,8 @@ import { readYamlFile } from '../yaml-file.js'
 import { ROLES, TRUSTS } from '../core/roster.js'
 import type { Answer } from './client.js'
 import { Failure } from './failure.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 interface MemberBody {
   readonly name: string

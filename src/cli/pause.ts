@@ -1,6 +1,7 @@
 /** `pause` and `resume`: all verdicts at most observe, or nothing new is published. */
 import { Argument, type Command } from 'commander'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 /** As `status` has them, by what is paused. */
 export type PausesBody = Readonly<

@@ -4,7 +4,8 @@ import { text as textOf } from 'node:stream/consumers'
 import { Option, type Command } from 'commander'
 import { expectFine, type Ask, type Answer } from './client.js'
 import { Failure } from './failure.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 interface Note {
   readonly key: string
@@ -146,7 +147,7 @@ function show(shell: Shell, policy: PolicyBody): void {
   if (errors.length > 0) shell.note(`${path} is not in force: ${counted(errors.length, 'mistake')}`)
   for (const { key, message } of errors) shell.note(`  ${key}: ${message}`)
   shell.note('')
-  shell.print(text.trimEnd())
+  shell.printFile(text.trimEnd())
 }
 
 function flipsText(flips: FlipsBody, withExamples: boolean): string {

@@ -8,6 +8,7 @@ import { allowCommands } from './allow.js'
 import { backupCommands } from './backup.js'
 import { checkCommand } from './check.js'
 import { consoleCommand } from './console.js'
+import { checkoutCommands } from './checkout-runs.js'
 import { demoCommand } from './demo-command.js'
 import { doctorCommand } from './doctor.js'
 import { edgeCommand } from './edge.js'
@@ -28,6 +29,7 @@ import { probeCommand } from './probe.js'
 import { reportCommands } from './report.js'
 import { revokeCommand } from './revoke.js'
 import { Shell, type GlobalOptions, type Streams } from './shell.js'
+import { completionCommand } from './completion.js'
 import { detectCommand } from './detect.js'
 import { sketchCommand } from './sketch.js'
 import { startCommand } from './start.js'
@@ -41,24 +43,32 @@ export function versionOf(): string {
 
 const SUCCESSES = new Set(['commander.helpDisplayed', 'commander.version'])
 
+function processStreams(): Streams {
+  const { stdin, stdout, stderr, env } = process
+  return { stdin, stdout, stderr, env, cwd: process.cwd() }
+}
+
+/** All commands, and the shell they share. */
+export function programOn(streams: Streams = processStreams()): {
+  readonly program: Command
+  readonly shell: Shell
+} {
+  const program = new Command('tocsin')
+  const shell = new Shell(streams, () => program.opts<GlobalOptions>())
+  describe(program, shell)
+  return { program, shell }
+}
+
 /** Runs one command line; answers its exit code. Never throws. */
 export async function run(
   argv: readonly string[],
-  streams: Streams = {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    cwd: process.cwd(),
-  },
+  streams: Streams = processStreams(),
 ): Promise<number> {
-  const program = new Command('tocsin')
-  const shell = new Shell(streams, () => program.opts<GlobalOptions>())
+  const { program, shell } = programOn(streams)
   // `tocsin export | head` is no fault of ours.
   streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
-  describe(program, shell)
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
@@ -142,6 +152,8 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   maintenanceCommands,
   backupCommands,
   demoCommand,
+  checkoutCommands,
+  completionCommand,
 ]
 
 /** Errors with a code keep it; one without is a bug, told in a line and not in a stack. */

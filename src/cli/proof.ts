@@ -10,7 +10,8 @@ import { openFork } from '../core/fork.js'
 import { peerNameOf } from '../core/identity.js'
 import { LIMITS } from '../core/limits.js'
 import { Failure } from './failure.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 /** Twice an evidence file of the largest envelopes in base64. */
 const FILE_BYTES_MAX = 3 * LIMITS.evidenceEnvelopesMax * LIMITS.envelopeBytesMax

@@ -4,7 +4,7 @@
  */
 import type { ExplanationBody } from './explanation.js'
 import { given, named } from './pasted.js'
-import { columns } from './shell.js'
+import { columns } from './table.js'
 
 /** Verdicts that somebody notices. */
 const FELT: ReadonlySet<string> = new Set(['throttle', 'challenge', 'block'])
@@ -17,7 +17,7 @@ export function releaseLines(explanations: readonly ExplanationBody[]): string[]
   if (rows.length === 0) return []
   // As comments, so that whole lines can be pasted.
   const told = new Map(rows.map(([command, effect]) => [command, [`  ${command}`, `# ${effect}`]]))
-  return ['', 'To release a customer', columns([...told.values()])]
+  return ['', 'To release a customer', columns([...told.values()], { isWhole: true })]
 }
 
 function allowRows({ verdict, changes }: ExplanationBody): [string, string][] {

@@ -2,11 +2,11 @@
 import { Option, type Command } from 'commander'
 import type { Answer } from './client.js'
 import { Failure, usage } from './failure.js'
-import { Progress } from './progress.js'
 import { FORMATS, type Format } from './report-file.js'
 import { envelopeOf, resultOf } from './said.js'
 import { sayFile } from './say-file.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 import { waitForReceipts } from './wait.js'
 
 const COLUMNS: ReadonlySet<string> = new Set(['type', 'value', 'reason'])
@@ -112,8 +112,9 @@ async function revokeSelected(
   if (!(await shell.confirm(`Revoke ${found.matched} reports (${reason})?`))) {
     throw new Failure('not-confirmed', `${found.matched} reports stand`)
   }
-  const progress = new Progress(shell.streams.stderr)
   let revoked = 0
+  const share = () => revoked / found.matched
+  const progress = shell.progress({ of: 'reports', share })
   for (;;) {
     const done = selectedOf(await ask(false))
     revoked += done.revoked

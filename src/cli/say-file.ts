@@ -6,9 +6,8 @@ import { randomBytes } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { Bulk, chunksOf } from './bulk.js'
 import { usage } from './failure.js'
-import { bytesOfFile, fileLines } from './file-lines.js'
+import { FileBytes, fileLines } from './file-lines.js'
 import { Listing } from './listing.js'
-import { Progress } from './progress.js'
 import { entriesOf, type Defaults, type Format } from './report-file.js'
 import type { Shell } from './shell.js'
 
@@ -28,11 +27,11 @@ export interface FileOptions {
 export async function sayFile(shell: Shell, file: string, options: FileOptions): Promise<void> {
   const { path, columns, defaults, format = formatOf(file) } = options
   if (format === 'text' && defaults['type'] === undefined) throw usage('a text file needs --type')
-  const lines = fileLines(bytesOfFile(file, shell.streams.stdin))
-  const entries = entriesOf(lines, { format, defaults, columns })
+  const bytes = new FileBytes(file, shell.streams.stdin)
+  const entries = entriesOf(fileLines(bytes), { format, defaults, columns })
   const nonce = options.again === true ? randomBytes(16).toString('hex') : ''
   const listing = new Listing(shell)
-  const progress = new Progress(shell.streams.stderr)
+  const progress = shell.progress({ of: 'lines', share: bytes.share })
   const bulk = new Bulk(path, {
     ask: (ask) => shell.client.ask({ ...ask, headers: { ...ask.headers, ...options.headers } }),
     onLine: (result) => listing.add(result),

@@ -8,13 +8,20 @@ import { typeByName } from '../core/indicator.js'
 import { isHashed } from '../core/key-ring.js'
 import type { Check } from '../core/check-up.js'
 import { loadConfig, type Config, type ConfigFlags, type ConfigResult } from '../config.js'
+import { adviceOn } from './advice.js'
 import { Client, expectFine, placeAt, placeIn, type Answer, type Ask } from './client.js'
 import { Failure, type ExitCode } from './failure.js'
+import { Progress, type ProgressOptions } from './progress.js'
+import { PLAIN, rendered, type Look } from './table.js'
+import { harmless, harmlessJson } from './terminal-text.js'
+
+/** Perhaps one; where it is none, it says nothing of itself. */
+export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 
 export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean }
-  readonly stdout: Writable
-  readonly stderr: Writable & { readonly isTTY?: boolean }
+  readonly stdout: Terminal
+  readonly stderr: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
 }
@@ -32,6 +39,8 @@ export class Shell {
   readonly streams: Streams
   readonly #globals: () => GlobalOptions
   #client: Client | undefined
+  /** Codes whose advice was given: once is enough for many lines of a file. */
+  readonly #advised = new Set<string>()
   /** What the process will end with; commands set it where "done" is not 0. */
   exit: number = 0
 
@@ -44,17 +53,35 @@ export class Shell {
     return this.#globals().json === true
   }
 
+  /** JSON as it is; text with nothing in it that could move the terminal's cursor. */
   print(text: string): void {
+    const { stdout } = this.streams
+    if (!this.json) stdout.write(`${rendered(text, this.#lookOf(stdout))}\n`)
+    else stdout.write(`${stdout.isTTY === true ? harmlessJson(text) : text}\n`)
+  }
+
+  /** What is to be kept as a file, as it is. */
+  printFile(text: string): void {
     this.streams.stdout.write(`${text}\n`)
   }
 
   /** To stderr: what is not the answer. */
   note(text: string): void {
-    this.streams.stderr.write(`${text}\n`)
+    const { stderr } = this.streams
+    stderr.write(`${rendered(text, this.#lookOf(stderr))}\n`)
+  }
+
+  #lookOf({ isTTY, columns }: Terminal): Look {
+    if (isTTY !== true) return PLAIN
+    const { NO_COLOR: no = '', TERM: term } = this.streams.env
+    return { width: columns, hasColors: no === '' && term !== 'dumb' }
   }
 
   fail({ code, message, exit }: { code: string; message: string; exit?: ExitCode }): void {
     this.note(`tocsin: ${code}: ${message}`)
+    const advice = this.#advised.has(code) ? undefined : adviceOn(code)
+    if (advice !== undefined) this.note(`  → ${advice}`)
+    this.#advised.add(code)
     this.exit = exit ?? 1
   }
 
@@ -66,7 +93,7 @@ export class Shell {
       code: error.code,
       message: `${error.key}: ${error.message}`,
     }))
-    for (const error of told.slice(0, -1)) this.fail(error)
+    for (const { code, message } of told.slice(0, -1)) this.note(`tocsin: ${code}: ${message}`)
     const { code, message } = told.at(-1)!
     throw new Failure(code, message)
   }
@@ -113,8 +140,13 @@ export class Shell {
   /** Asks the node and fails where it does; with `--json` its answer is printed either way. */
   async ask(ask: Ask): Promise<Answer> {
     const answer = await this.client.ask(ask)
-    if (this.json) this.streams.stdout.write(`${answer.text}\n`)
+    if (this.json) this.print(answer.text)
     return expectFine(answer)
+  }
+
+  /** On the terminal that errors go to; a pipe is told nothing. */
+  progress(options: ProgressOptions): Progress {
+    return new Progress(this.streams.stderr, options)
   }
 
   /** Asked on a terminal only: a script has decided already. */
@@ -123,7 +155,7 @@ export class Shell {
     if (this.#globals().yes === true || stdin.isTTY !== true) return true
     const lines = createInterface({ input: stdin, output: stderr })
     try {
-      return /^y(es)?$/i.test(await lines.question(`${question} [y/N] `))
+      return /^y(es)?$/i.test(await lines.question(`${harmless(question)} [y/N] `))
     } finally {
       lines.close()
     }
@@ -152,20 +184,4 @@ export class Shell {
   close(): void {
     this.#client?.close()
   }
-}
-
-/** Rows as aligned columns. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = []
-  for (const row of rows) {
-    row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)))
-  }
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }

@@ -13,7 +13,8 @@ import { bandOf, shinglesOf } from '../core/sketch.js'
 import { Failure } from './failure.js'
 import { bytesOfFile, fileLines } from './file-lines.js'
 import { resultOf } from './said.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 interface SketchOptions {
   readonly report?: boolean

@@ -1,7 +1,8 @@
 /** `status` and `peers`: how the node stands and whom it hears. */
 import type { Command } from 'commander'
 import { pauseRows, type PausesBody } from './pause.js'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 import { waitForLinks } from './wait-links.js'
 
 interface StatusBody {
@@ -53,6 +54,7 @@ interface PeersBody {
     readonly peerId: string
     readonly link: string
     readonly lagMs: number | null
+    readonly hearsUs: boolean | null
     readonly counts: Readonly<Record<string, number>>
   }[]
 }
@@ -141,12 +143,14 @@ function counted(counts: Readonly<Record<string, number>>): string {
 
 function peersText({ peers }: PeersBody): string {
   if (peers.length === 0) return 'no members yet: tocsin members add CARD'
-  const rows = peers.map(({ member, peerId, link, lagMs, counts }) => [
+  const rows = peers.map(({ member, peerId, link, lagMs, hearsUs, counts }) => [
     member ?? '',
     peerId,
     link,
     lagMs === null ? '' : `${Math.round(lagMs)} ms`,
+    hearsUs === null ? '' : hearsUs ? 'yes' : 'no',
     counted(counts).trim(),
   ])
-  return columns([['member', 'key', 'link', 'round trip', 'envelopes'], ...rows])
+  const head = ['member', 'key', 'link', 'round trip', 'hears us', 'envelopes']
+  return columns([head, ...rows], { hasHead: true })
 }

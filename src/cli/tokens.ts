@@ -1,6 +1,7 @@
 /** `token`: who may ask the API. A token is shown once, when it is made. */
 import { Option, type Command } from 'commander'
-import { columns, type Shell } from './shell.js'
+import type { Shell } from './shell.js'
+import { columns } from './table.js'
 
 interface TokenBody {
   readonly name: string

@@ -41,7 +41,10 @@ describe('cli: policy and pauses', () => {
     for (const command of ['test', 'apply']) {
       const bad = await tocsin(['--data', folder, 'policy', command, '-'], { input })
       assert.equal(bad.code, 1)
-      assert.match(bad.err, /^qorum: .*\npap\.red: .*\ntocsin: policy-invalid: .*2 mistakes\n$/)
+      assert.match(
+        bad.err,
+        /^qorum: .*\npap\.red: .*\ntocsin: policy-invalid: .*2 mistakes\n {2}→ correct .*\n$/,
+      )
     }
     assert.match((await cli('policy', 'test', join(folder, 'none'))).err, /file-unreadable/)
   })

@@ -75,7 +75,12 @@ describe('storage: formats', function () {
 
   async function assertMigrated(): Promise<void> {
     const lines: unknown[] = []
-    const log = { info: (...line: unknown[]) => void lines.push(line), warn() {}, error() {} }
+    const log = {
+      info: (...line: unknown[]) => void lines.push(line),
+      warn() {},
+      error() {},
+      debug() {},
+    }
     const database = await open(NEXT, log)
     const after = await rowsOf(database)
     await database.close()

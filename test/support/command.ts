@@ -10,11 +10,21 @@ export interface Ran {
   readonly err: string
 }
 
-export async function tocsin(
-  args: readonly string[],
-  options: { env?: Record<string, string>; input?: string; cwd?: string; isTTY?: boolean } = {},
-): Promise<Ran> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+interface Options {
+  readonly env?: Record<string, string>
+  readonly input?: string
+  readonly cwd?: string
+  /** Of stdin: somebody is there to be asked. */
+  readonly isTTY?: boolean
+  /** Both outputs are a terminal of so many cells a line. */
+  readonly terminal?: number
+}
+
+export async function tocsin(args: readonly string[], options: Options = {}): Promise<Ran> {
+  const { terminal } = options
+  const shown = terminal === undefined ? {} : { isTTY: true, columns: terminal }
+  const stdout = Object.assign(new PassThrough(), shown)
+  const stderr = Object.assign(new PassThrough(), shown)
   const read = Promise.all([text(stdout), text(stderr)])
   const { env = {}, cwd = tmpdir(), isTTY = false } = options
   const stdin = Object.assign(Readable.from([Buffer.from(options.input ?? '')]), { isTTY })
