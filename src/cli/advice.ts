@@ -22,6 +22,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'data-missing': 'name the folder with --data, or make one: tocsin start --data DIR',
   'data-in-use': 'a node runs on it: stop that one, or ask it instead',
   'data-of-another-network': 'start it with the federation file it belongs to: --federation FILE',
+  'data-format-older': 'use the version that wrote it, or one that still migrates it',
   'data-format-newer': 'use the version of tocsin that wrote it',
   'disk-failed': 'df and the system’s log say why; then tocsin verify',
   'store-failed': 'free space on its disk; the node tries again by itself: tocsin doctor',
@@ -61,6 +62,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'name-missing': 'tocsin members add CARD --name NAME',
   'federation-exists': 'tocsin federation show; a federation is left with another data folder',
   'federation-open': 'tocsin federation create NAME, or join FILE',
+  'links-missing': 'tocsin doctor names each member that is not reached, and why',
   // What is reported and asked.
   'keyed-argument': 'printf %s VALUE | tocsin … TYPE -',
   'use-post': 'POST /v1/check, or tocsin check TYPE - with the value on stdin',
@@ -106,11 +108,19 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'envelope-unknown': 'tocsin explain TYPE VALUE names envelopes',
   'before-history': 'choose a later time',
   'feed-cursor-gone': 'GET /v1/snapshot, then go on from its cursor',
+  'evidence-version-unknown': 'use the version of tocsin that made it',
   'evidence-wrong': 'have whoever made the file send it again; do not act on this one',
   'proof-malformed': 'a fork proof is in GET /v1/forks, an evidence file is made by tocsin explain',
   'fork-unproven': 'the two envelopes do not contradict each other: nothing is to be done',
   'evidence-empty': 'tocsin explain TYPE VALUE --evidence FILE makes one with envelopes in it',
   'ledger-refused': 'ask with an operator’s token',
+  // The operator's own gateway, probed.
+  'probe-canary-passed': 'is enforcement paused, or the gateway not asking? tocsin status, doctor',
+  'probe-twin-refused':
+    'who says so: tocsin explain ip 192.0.2.242; allow it, or revoke the report',
+  'probe-gateway-unreachable': 'is --gateway right, and does it run?',
+  'probe-not-reported': 'tocsin doctor says whether the node may speak',
+  'probe-alarm-failed': 'run --alarm-command by hand',
   'demo-failed': 'run it again; its output above says which step did not hold',
   'no-address': 'start the node with its API on an address: --api 127.0.0.1:4718',
 }
@@ -119,7 +129,13 @@ export const ADVICE: Readonly<Record<string, string>> = {
 export const SELF_EVIDENT: ReadonlySet<string> = new Set([
   ...['usage', 'not-confirmed', 'json-malformed', 'approver-malformed', 'address-malformed'],
   ...['idempotency-key-malformed', 'no-client-address', 'body-too-large', 'items-too-many'],
-  ...['list-too-long', 'media-type-unknown', 'feed-cursor-malformed', 'nothing-asked'],
+  ...[
+    'list-too-long',
+    'media-type-unknown',
+    'cross-site',
+    'feed-cursor-malformed',
+    'nothing-asked',
+  ],
   ...['prompt-or-sketch', 'decision-malformed', 'cursor-malformed', 'time-malformed'],
   ...['name-malformed', 'too-many-addresses', 'keyed-not-raw', 'value-too-long'],
   ...['ipv4-malformed', 'ipv6-malformed', 'cidr-malformed', 'network-too-wide', 'asn-malformed'],

@@ -1,6 +1,7 @@
 /** Every statement as it comes, newest first: the node answers once there is more. */
 import { useEffect, useState } from 'preact/hooks'
-import { get, Refused } from './ask.js'
+import type { Refused } from './ask.js'
+import { get } from './ask.js'
 import { Action, Empty, Foreign, Problem, Table, Time, Value, Waiting } from './shown.js'
 
 interface Entry {
