@@ -21,6 +21,7 @@ export interface DemoOptions {
 
 /** Documentation addresses (RFC 5737): ordinary values here, nobody's in the world. */
 const ACTOR = '198.51.100.7'
+const MISSED = '203.0.113.9'
 const FEED_MAX = 2_000
 const WITHIN_MS = 1_000
 
@@ -58,8 +59,11 @@ class Story {
     const [a, b, c] = await this.#open()
     await this.#feed(a!, b!, c!)
     await this.#oneActor(a!, b!, c!)
+    await this.#customer(c!)
+    await this.#crash(b!, a!)
     await this.#late(a!)
     this.#curl(a!)
+    await this.#consoles([a!, b!, c!])
     if (!this.#options.once && !this.#options.signal.aborted) {
       this.#say('The labs keep running. Ctrl-C ends them and leaves nothing.')
       await new Promise<void>((resolve) => {
@@ -194,6 +198,36 @@ class Story {
     }
   }
 
+  /** All that a support desk has is the id of a decision. */
+  async #customer(c: LabProcess): Promise<void> {
+    const asked = await c.check('ip', ACTOR)
+    this.#say(`At Lab C a customer behind ${ACTOR} asks why. All there is is a decision id.`)
+    const id = encodeURIComponent(String(asked['decisionId']))
+    const { body } = await c.request('GET', `/v1/decisions/by-id/${id}`)
+    const [explained] = body['explanations'] as {
+      keys: { said: { member: string; state: string }[] }[]
+    }[]
+    const live = explained!.keys.flatMap(({ said }) => said).filter(({ state }) => state === 'live')
+    const { envelopes } = body['evidence'] as { envelopes: unknown[] }
+    const who = live.map(({ member }) => member).join(', ')
+    const named = `it names ${who}, with ${envelopes.length} signed envelopes as evidence`
+    this.#check(named, live.length === 1 && envelopes.length > 0)
+    const entry = { type: 'ip', value: ACTOR, reason: 'our customer' }
+    await c.request('POST', '/v1/allowlist', entry)
+    await this.#becomes('allow', [c], 'Lab C allows it; nobody else is told')
+  }
+
+  async #crash(b: LabProcess, a: LabProcess): Promise<void> {
+    this.#say('Lab B is killed (kill -9). Lab A goes on reporting.')
+    await b.end('SIGKILL')
+    await a.request('POST', '/v1/reports', { type: 'ip', value: MISSED })
+    await b.start()
+    const ms = await until('Lab B has what it missed', async () => {
+      return (await b.check('ip', MISSED))['action'] === 'throttle'
+    })
+    this.#check(`Lab B is back, and acts on what it missed ${ms.toFixed(0)} ms later`, true)
+  }
+
   async #late(a: LabProcess): Promise<void> {
     this.#say('A fourth lab joins late.')
     const late = await this.#start('Lab D')
@@ -218,6 +252,14 @@ class Story {
     const query = `type=ip&value=${ACTOR}`
     this.#say(`    curl -s -H "Authorization: Bearer ${token}" '${a.api}/v1/check?${query}'`)
     this.#say(`    curl -s -H "Authorization: Bearer ${token}" '${a.api}/v1/status'`)
+  }
+
+  async #consoles(labs: readonly LabProcess[]): Promise<void> {
+    this.#say('Look at them, each link once and within 15 minutes:')
+    for (const lab of labs) {
+      const { body } = await lab.request('POST', '/v1/console/links')
+      this.#say(`    ${lab.name}: ${lab.api}${String(body['path'])}`)
+    }
   }
 
   #say(line: string): void {
