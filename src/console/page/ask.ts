@@ -50,9 +50,17 @@ export interface Asked<Body> {
   again(): void
 }
 
-/** An answer that is kept up; what was answered last stays while the node cannot be asked. */
-export function useAsked<Body>(path: string, everyMs?: number): Asked<Body> {
-  const [body, setBody] = useState<{ readonly path: string; readonly body: Body }>()
+/**
+ * An answer that is kept up, or asked for once; what was answered last stays while the node cannot
+ * be asked.
+ */
+export function useAsked<Body>(
+  path: string,
+  everyMs?: number,
+  { method = 'GET', body: sent }: { readonly method?: Method; readonly body?: unknown } = {},
+): Asked<Body> {
+  const question = `${method} ${path} ${JSON.stringify(sent)}`
+  const [answer, setAnswer] = useState<{ readonly to: string; readonly body: Body }>()
   const [error, setError] = useState<Refused>()
   const [turn, setTurn] = useState(0)
   useEffect(() => {
@@ -60,8 +68,7 @@ export function useAsked<Body>(path: string, everyMs?: number): Asked<Body> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const look = async () => {
       try {
-        const answer = await get<Body>(path, gone.signal)
-        setBody({ path, body: answer })
+        setAnswer({ to: question, body: await ask<Body>(method, path, sent, gone.signal) })
         setError(undefined)
       } catch (refusal) {
         if (gone.signal.aborted) return
@@ -74,9 +81,9 @@ export function useAsked<Body>(path: string, everyMs?: number): Asked<Body> {
       gone.abort()
       clearTimeout(timer)
     }
-  }, [path, everyMs, turn])
+  }, [question, everyMs, turn])
   const again = () => setTurn((held) => held + 1)
-  return { body: body?.path === path ? body.body : undefined, error, again }
+  return { body: answer?.to === question ? answer.body : undefined, error, again }
 }
 
 /** Work that a button starts: whether it is under way, and how it was refused. */

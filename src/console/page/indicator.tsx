@@ -1,7 +1,6 @@
 /** One indicator: who says what, what comes of it, and everything an operator may do about it. */
-import { useEffect, useState } from 'preact/hooks'
-import { ask, type Refused } from './ask.js'
 import { Actions } from './actions.js'
+import { useAsked } from './ask.js'
 import { Explained, type Explanation } from './explained.js'
 import { Action, asked, Card, Problem, Time, Value, Waiting } from './shown.js'
 
@@ -15,36 +14,17 @@ interface Decided {
   readonly explanations: readonly Explanation[]
 }
 
-/** As of now, kept up every few seconds; anything done here asks again at once. */
-function useExplanation<Body>(method: 'GET' | 'POST', path: string, body?: object) {
-  const [answer, setAnswer] = useState<Body>()
-  const [error, setError] = useState<Refused>()
-  const [turn, setTurn] = useState(0)
-  useEffect(() => {
-    const gone = new AbortController()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const look = async () => {
-      try {
-        setAnswer(await ask<Body>(method, path, body, gone.signal))
-        setError(undefined)
-      } catch (refusal) {
-        if (gone.signal.aborted) return
-        setError(refusal as Refused)
-      }
-      timer = setTimeout(() => void look(), 5_000)
-    }
-    void look()
-    return () => {
-      gone.abort()
-      clearTimeout(timer)
-    }
-  }, [path, JSON.stringify(body), turn])
-  return { answer, error, again: () => setTurn((held) => held + 1) }
-}
+/** As of now; anything done here asks again at once. */
+const KEPT_UP_MS = 5_000
 
 export function IndicatorPage({ type, value }: { readonly type: string; readonly value: string }) {
   const body = { type, value: asked(type, value) }
-  const { answer, error, again } = useExplanation<Explanation>('POST', '/v1/explain', body)
+  const method = 'POST'
+  const { body: answer, ...rest } = useAsked<Explanation>('/v1/explain', KEPT_UP_MS, {
+    method,
+    body,
+  })
+  const { error, again } = rest
   return (
     <>
       <Problem error={error} />
@@ -66,7 +46,7 @@ export function IndicatorPage({ type, value }: { readonly type: string; readonly
 
 export function DecisionPage({ id }: { readonly id: string }) {
   const path = `/v1/decisions/by-id/${encodeURIComponent(id)}`
-  const { answer, error, again } = useExplanation<Decided>('GET', path)
+  const { body: answer, error, again } = useAsked<Decided>(path, KEPT_UP_MS)
   if (answer === undefined) return error === undefined ? <Waiting /> : <Problem error={error} />
   const { decision, since, explanations } = answer
   return (

@@ -1,6 +1,6 @@
 /** Changing a member's trust or removing it: what that turns is worked out first. */
-import { useEffect, useState } from 'preact/hooks'
-import { ask, type Refused } from './ask.js'
+import { useState } from 'preact/hooks'
+import { ask, useAsked } from './ask.js'
 import { RoleChoice, TrustChoice, type Effect } from './admit.js'
 import { FlipTable } from './flips.js'
 import { Confirm } from './form.js'
@@ -17,20 +17,9 @@ const addressOf = ({ name }: Member) => `/v1/members/${encodeURIComponent(name)}
 
 /** What the change would do; asked again where it is another one. */
 function usePreview(member: Member, method: 'PUT' | 'DELETE', body?: object) {
-  const [effect, setEffect] = useState<Effect>()
-  const [error, setError] = useState<Refused>()
   const path = `${addressOf(member)}?preview=yes`
-  useEffect(() => {
-    const gone = new AbortController()
-    setEffect(undefined)
-    ask<{ readonly effect: Effect }>(method, path, body, gone.signal)
-      .then((answer) => setEffect(answer.effect))
-      .catch((refusal: unknown) => {
-        if (!gone.signal.aborted) setError(refusal as Refused)
-      })
-    return () => gone.abort()
-  }, [path, JSON.stringify(body)])
-  return { effect, error }
+  const asked = useAsked<{ readonly effect: Effect }>(path, undefined, { method, body })
+  return { effect: asked.body?.effect, error: asked.error }
 }
 
 export function TrustDialog({ member, onDone, onClose }: ChangeOptions) {
