@@ -60,7 +60,7 @@ export function wrongVersion(version: unknown): { isNewer: boolean; message: str
   return { isNewer, message }
 }
 
-/** Its comments and everything else stay as they are. `''` where it shadows nothing of the kind. */
+/** Comments stay, if not every blank. `''` where the text has nothing of the kind in shadow. */
 export function withoutShadow(text: string, what: Shadowed): string {
   const document = parseDocument(text)
   if ('all' in what) {

@@ -80,7 +80,10 @@ describe('http: members', () => {
     await add({ card: cardOf('B2', [], 'Lab B'), name: 'Lab B' })
     const answer = await release({ key, released: true })
     assert.deepEqual(
-      (answer.body['member'] as { keys: object[] }).keys.map((shown) => ({ ...shown, peerId: '' })),
+      (answer.body['member'] as { keys: { words: string }[] }).keys.map(({ words, ...shown }) => {
+        assert.match(words, /^(?:[a-z]{5} ){7}[a-z]{5}$/)
+        return { ...shown, peerId: '' }
+      }),
       [
         { peerId: '', addresses: [], link: 'down', forked: true, released: true },
         { peerId: '', addresses: [], link: 'down', forked: false, released: false },

@@ -48,7 +48,7 @@ describe('packaging: npm pack', function () {
 
   it('holds what src was built to, the settings, and nothing else', async () => {
     const built = codeUnder('src').flatMap(({ path }) => {
-      const name = path.replace(/^src/, 'dist').replace(/\.ts$/, '')
+      const name = path.replace(/^src/, 'dist').replace(/\.tsx?$/, '')
       return [`${name}.js`, `${name}.d.ts`]
     })
     // The console's page is no code.
