@@ -119,7 +119,13 @@ export class LabProcess {
     const gather = (chunk: Buffer) => (this.#output += chunk.toString())
     child.stdout.on('data', gather)
     child.stderr.on('data', gather)
-    await this.#ready(child)
+    try {
+      await this.#ready(child)
+    } catch (error) {
+      // Nobody else knows of it.
+      child.kill('SIGKILL')
+      throw error
+    }
   }
 
   async #ready(child: ChildProcess): Promise<void> {
