@@ -205,9 +205,11 @@ class Story {
     const id = encodeURIComponent(String(asked['decisionId']))
     const { body } = await c.request('GET', `/v1/decisions/by-id/${id}`)
     const [explained] = body['explanations'] as {
-      keys: { said: { member: string; state: string }[] }[]
+      keys: { said: { member: string; state: string; says: { kind: string } }[] }[]
     }[]
-    const live = explained!.keys.flatMap(({ said }) => said).filter(({ state }) => state === 'live')
+    const live = explained!.keys
+      .flatMap(({ said }) => said)
+      .filter(({ state, says }) => state === 'live' && says.kind === 'report')
     const { envelopes } = body['evidence'] as { envelopes: unknown[] }
     const who = live.map(({ member }) => member).join(', ')
     const named = `it names ${who}, with ${envelopes.length} signed envelopes as evidence`
