@@ -40,7 +40,9 @@ describe('packaging: npm pack', function () {
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  const run = (...args: readonly string[]) => execute(args[0]!, args.slice(1), { cwd: home })
+  // Where npx runs these tests, it tells those below it by this which package is meant.
+  const env = { ...process.env, npm_config_package: undefined }
+  const run = (...args: readonly string[]) => execute(args[0]!, args.slice(1), { cwd: home, env })
   const under = async (path: string) =>
     (await readdir(join(ROOT, path), { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
