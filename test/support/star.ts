@@ -1,5 +1,5 @@
 /** The house as DESIGN.md §2 draws it: who may import whom, and where each library stays. */
-export const FLOORS = ['core', 'policy', 'lookup']
+export const FLOORS = ['core', 'policy', 'lookup', 'exchange']
 const SIBLINGS = ['storage', 'intake', 'mesh', 'http', 'replica', 'console', 'telemetry']
 /** Of a node's composition. */
 const PARTS = [
@@ -20,6 +20,7 @@ export const STAR: Readonly<Record<string, readonly string[]>> = {
   core: [],
   policy: ['core'],
   lookup: ['core', 'policy'],
+  exchange: ['core'],
   ...Object.fromEntries(SIBLINGS.map((sibling) => [sibling, FLOORS])),
   'setting.ts': ['core'],
   'yaml-file.ts': ['core', 'policy'],
@@ -48,6 +49,7 @@ export const STAR: Readonly<Record<string, readonly string[]>> = {
     'background.ts',
   ],
   cli: [
+    'exchange',
     'core',
     'node.ts',
     'offline.ts',
