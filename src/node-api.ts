@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Config } from './config.js'
 import { benignPrompts, commonShingles } from './background.js'
 import { dialectsOf } from './dialects.js'
+import { Catalogue } from './http/catalogue.js'
 import { EnforcedView } from './http/enforced-view.js'
 import { Feed } from './http/feed.js'
 import { History } from './http/history.js'
@@ -185,6 +186,13 @@ function startView(config: Config, { clock, log }: Folder, desk: Desk, stack: Un
   return view
 }
 
+function catalogueOf(core: Folder, desk: Desk): Catalogue {
+  const { store, federation, clock, log } = core
+  const { networkId } = federation
+  const lookup = () => desk.lookup()
+  return new Catalogue({ lookup, store: store.catalogue(), networkId, clock, log })
+}
+
 async function startApi(
   config: Config,
   core: Folder,
@@ -206,7 +214,7 @@ async function startApi(
       policies,
       shippedLists: parts.context().shipped,
       dialects: dialectsOf(config),
-      ...{ view, bouncers, answers, noted },
+      ...{ view, bouncers, answers, noted, catalogue: catalogueOf(core, desk) },
       ...{ keyRing: keys.ring, read: keys.read, prompts: promptsOf(config, keys) },
       decisionKeyOf: (token) => decisionKey(core.seed, token),
       feed: await buildFeed(config, core, parts, desk),

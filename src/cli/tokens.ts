@@ -1,5 +1,6 @@
 /** `token`: who may ask the API. A token is shown once, when it is made. */
 import { Option, type Command } from 'commander'
+import { TOKEN_TLPS } from '../core/own-rows.js'
 import type { Shell } from './shell.js'
 import { columns } from './table.js'
 
@@ -7,11 +8,12 @@ interface TokenBody {
   readonly name: string
   readonly role: string
   readonly keyed: boolean
+  readonly tlp: string
   readonly createdAt: string
 }
 
-function tokenRow({ name, role, keyed, createdAt }: TokenBody): string[] {
-  return [name, role, createdAt, keyed ? 'keyed' : '']
+function tokenRow({ name, role, keyed, tlp, createdAt }: TokenBody): string[] {
+  return [name, role, createdAt, `tlp:${tlp}`, keyed ? 'keyed' : '']
 }
 
 export function tokenCommands(program: Command, shell: Shell): void {
@@ -25,8 +27,13 @@ export function tokenCommands(program: Command, shell: Shell): void {
         .makeOptionMandatory(),
     )
     .requiredOption('--name <name>', 'whose it is')
+    .addOption(
+      new Option('--tlp <level>', 'what it may see in TAXII, MISP and exports at most')
+        .choices(TOKEN_TLPS)
+        .default('amber'),
+    )
     .option('--keyed', 'its replica is given the epoch keys, to look up keyed types by itself')
-    .action(async (options: { role: string; name: string; keyed?: boolean }) => {
+    .action(async (options: { role: string; name: string; tlp: string; keyed?: boolean }) => {
       const ask = { method: 'POST', path: '/v1/tokens', body: options } as const
       const { body } = await shell.ask(ask)
       if (!shell.json) shell.print(body['token'] as string)

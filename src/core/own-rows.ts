@@ -9,6 +9,10 @@ import type { Member } from './roster.js'
 
 export type TokenRole = 'gateway' | 'detector' | 'operator'
 
+/** What a token may see at most in what leaves for other tools; the strict levels nobody may. */
+export const TOKEN_TLPS = ['amber', 'green', 'clear'] as const
+export type TokenTlp = (typeof TOKEN_TLPS)[number]
+
 export interface StoredToken {
   readonly name: string
   readonly role: TokenRole
@@ -17,6 +21,8 @@ export interface StoredToken {
   readonly createdMs: number
   /** Whoever follows with it is given the epoch keys, to look up keyed types by itself. */
   readonly keyed?: true
+  /** Absent: amber, which is all that leaves. */
+  readonly tlp?: TokenTlp
 }
 
 /** Local free text that says why: some, and not more than belongs in a row. */

@@ -5,7 +5,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { StoredToken, TokenRole } from '../core/own-rows.js'
+import type { StoredToken, TokenRole, TokenTlp } from '../core/own-rows.js'
 import { Problem } from './problems.js'
 
 export const TOKEN_ROLES = ['gateway', 'detector', 'operator'] as const satisfies TokenRole[]
@@ -15,6 +15,8 @@ export const OPERATOR = 'operator'
 export interface Caller {
   readonly name: string
   readonly role: TokenRole
+  /** The strictest marking of what it may take outside. */
+  readonly tlp?: TokenTlp
 }
 
 const BROWSER: Caller = { name: OPERATOR, role: 'operator' }
@@ -49,10 +51,15 @@ export class Access {
 
   /**
    * The caller, who asks on `connection`. Throws `token-missing`, `token-wrong` or, where another
-   * site's page makes the operator's browser ask, `cross-site`.
+   * site's page makes the operator's browser ask, `cross-site`. `schemes` are those of tools that
+   * know no other way.
    */
-  callerOf(headers: IncomingHttpHeaders, connection: object): Caller {
-    const token = tokenOf(headers)
+  callerOf(
+    headers: IncomingHttpHeaders,
+    connection: object,
+    schemes: 'ours' | 'of-tools' = 'ours',
+  ): Caller {
+    const token = tokenOf(headers) ?? (schemes === 'of-tools' ? toolTokenOf(headers) : undefined)
     if (token === undefined) {
       if (!this.#hasEntered(headers.cookie)) throw new Problem('token-missing')
       if (!isSameOrigin(headers)) throw new Problem('cross-site')
@@ -97,6 +104,17 @@ function tokenOf(headers: IncomingHttpHeaders): string | undefined {
   const key = headers['x-api-key']
   if (typeof key === 'string' && key !== '') return key
   return /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+}
+
+/**
+ * `Token` of TAXII clients, and Basic with the token as password, whatever the name. Nowhere else:
+ * a browser sends Basic again by itself, to whatever it is made to ask.
+ */
+function toolTokenOf({ authorization = '' }: IncomingHttpHeaders): string | undefined {
+  const token = /^token +(\S+)$/i.exec(authorization)?.[1]
+  const basic = /^basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization)?.[1]
+  if (token !== undefined || basic === undefined) return token
+  return /^[^:]*:(.+)$/s.exec(Buffer.from(basic, 'base64').toString('utf8'))?.[1]
 }
 
 export function mayUse(caller: Caller, role: TokenRole): boolean {

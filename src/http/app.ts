@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import { METHODS } from 'node:http'
 import type { Socket } from 'node:net'
 import { fastify, type FastifyRequest } from 'fastify'
+import { TLP } from '../core/codes.js'
 import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
 import type { Log } from '../core/ports.js'
 import type { Answering } from './check.js'
@@ -39,6 +40,8 @@ export const KEEP_ALIVE_MS = 75 * SECOND_MS
  * would refuse a long member name, encoded.
  */
 const PARAM_LENGTH_MAX = 4_096
+/** What tools of threat intelligence ask. */
+const TOOL_PATH = /^\/(?:taxii2|misp)(?:[/?]|$)/
 /** As much as any proxy in front hands on: a visitor's headers must not make it an error. */
 const HEADER_BYTES_MAX = 64 << 10
 
@@ -113,6 +116,7 @@ function guard(app: App, options: AppOptions, access: Access): void {
   })
   app.decorateRequest('caller', '')
   app.decorateRequest('isOperator', false)
+  app.decorateRequest('tlp', TLP.code('clear'))
   app.decorateRequest('releaseBody', () => undefined)
   app.addHook('onRequest', (request, reply, done) => {
     if (closing) {
@@ -128,8 +132,10 @@ function guard(app: App, options: AppOptions, access: Access): void {
       throw new Problem('wrong-host')
     }
     if (role !== 'public') {
-      const caller = access.callerOf(request.headers, request.socket)
+      const schemes = TOOL_PATH.test(request.url) ? 'of-tools' : 'ours'
+      const caller = access.callerOf(request.headers, request.socket, schemes)
       request.caller = caller.name
+      request.tlp = TLP.code(caller.tlp ?? 'amber')
       if (role !== undefined && !mayUse(caller, role)) {
         throw new Problem('role-too-low', `this route needs ${role}`)
       }

@@ -29,6 +29,7 @@ import type { Policies } from '../policy/policies.js'
 import type { Policy } from '../policy/rules.js'
 import type { AnswerCounts } from './answer-counts.js'
 import type { Bouncers } from './dialects/bouncers.js'
+import type { Catalogue } from './catalogue.js'
 import type { DialectOptions } from './dialects/dialect-routes.js'
 import type { DoctorPort } from './doctor/seen.js'
 import type { EnforcedView } from './enforced-view.js'
@@ -58,6 +59,8 @@ export interface HttpDependencies {
   /** Addresses and networks that act, for programs that know nothing but lists. */
   readonly view: EnforcedView
   readonly bouncers: Bouncers
+  /** What tools of threat intelligence are shown. */
+  readonly catalogue: Catalogue
   /** Epoch keys of this moment. */
   readonly keyRing: () => KeyRing
   /** Reads values with them. */
@@ -123,6 +126,8 @@ declare module 'fastify' {
     caller: string
     /** Whether that token is an operator's. */
     isOperator: boolean
+    /** Code of the strictest marking that its token may take outside. */
+    tlp: number
     /** Ends the bound on how long this request's body may take; for streams. */
     releaseBody: () => void
   }

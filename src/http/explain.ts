@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
-import { TLP } from '../core/codes.js'
 import type { Envelope } from '../core/envelope.js'
 import { buildEvidence, envelopeOf, type EvidenceFile } from '../core/evidence.js'
 import { peerNameOf, type EnvelopeId } from '../core/identity.js'
@@ -17,6 +16,7 @@ import { affectedBy, type LookUps } from '../lookup/look-ups.js'
 import type { OnRecord } from '../lookup/on-record.js'
 import { requestVerdictOn } from '../lookup/request-verdict.js'
 import type { Lookup } from '../lookup/verdict.js'
+import { mayLeave } from '../lookup/shared.js'
 import { policyHash } from '../policy/rules.js'
 import { OPERATOR } from './access.js'
 import { refuseRaw } from './check.js'
@@ -236,6 +236,5 @@ function evidenceOf(
   )
   const envelopes = new Map([...held].map(([id, { envelope }]) => [id, envelope]))
   const about = { questions, asOf: new Date(now).toISOString(), policy: policyHash(policy) }
-  const mayLeave = (tlp: number) => policy.tlp[TLP.name(tlp)!].export
-  return buildEvidence(about, [...said.values()], envelopes, mayLeave)
+  return buildEvidence(about, [...said.values()], envelopes, (tlp) => mayLeave(policy, tlp))
 }

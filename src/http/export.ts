@@ -4,15 +4,17 @@
  * what it must not name. `member` says whose claim it is, and keeps an export from
  * being taken for reports of one's own: a reports request has no such field.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Claim } from '../core/claims.js'
 import { ACTION, BUCKET, CATEGORY, LABEL, PAP, TLP } from '../core/codes.js'
-import { typeOf, typesNamed, type Indicator } from '../core/indicator.js'
-import { leaving } from '../lookup/leaving.js'
-import { liveKeys } from '../lookup/listing.js'
+import type { AuthorId } from '../core/identity.js'
+import { indicatorOf, typeOf, typesNamed, type Indicator } from '../core/indicator.js'
+import { sharedOn } from '../lookup/shared.js'
 import type { HttpDependencies } from './dependencies.js'
+import { mispEvents, stixBundle, unexpressed } from './export-documents.js'
+import { piecesOf } from './pieces.js'
 import { Problem } from './problems.js'
 import { object, type App } from './shape.js'
 
@@ -20,6 +22,8 @@ const FORMATS = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv; charset=utf-8',
   text: 'text/plain; charset=utf-8',
+  stix: 'application/stix+json;version=2.1',
+  misp: 'application/json; charset=utf-8',
 } as const
 type Format = keyof typeof FORMATS
 
@@ -40,19 +44,22 @@ const COLUMNS = [
 ] as const
 type Row = Readonly<Record<(typeof COLUMNS)[number], unknown>>
 
-const PIECE_CHARS = 64 * 1024
-
 const Query = object({ format: Type.Optional(Type.String()), type: Type.Optional(Type.String()) })
 
 export function exportRoutes(app: App, dependencies: HttpDependencies): void {
   const config = { role: 'operator' } as const
-  app.get('/v1/export', { config, schema: { querystring: Query } }, (request, reply) => {
+  app.get('/v1/export', { config, schema: { querystring: Query } }, async (request, reply) => {
     const { format = 'ndjson', type } = request.query
     if (!isFormat(format)) throw new Problem('format-unknown', Object.keys(FORMATS).join(' '))
     const only = type === undefined ? undefined : typesNamed(type).map(({ code }) => code)
     if (only?.length === 0) throw new Problem('type-unknown')
-    const lines = linesOf(dependencies, format, only)
-    return reply.type(FORMATS[format]).send(Readable.from(pieces(lines), { objectMode: false }))
+    const wish = { types: only, tlp: request.tlp }
+    void reply.type(FORMATS[format])
+    const lines =
+      format === 'stix' || format === 'misp'
+        ? await documentOf(dependencies, format, wish, reply)
+        : linesOf(dependencies, format, wish)
+    return reply.send(Readable.from(piecesOf(lines), { objectMode: false }))
   })
 }
 
@@ -60,40 +67,51 @@ function isFormat(name: string): name is Format {
   return Object.hasOwn(FORMATS, name)
 }
 
-/** Lines gathered into pieces worth a write; others get their turn between two of them. */
-async function* pieces(lines: Iterable<string>): AsyncGenerator<Buffer> {
-  let piece = ''
-  for (const line of lines) {
-    piece += `${line}\n`
-    if (piece.length < PIECE_CHARS) continue
-    yield Buffer.from(piece)
-    piece = ''
-    await nextTurn()
-  }
-  if (piece !== '') yield Buffer.from(piece)
+interface Wish {
+  readonly types: readonly number[] | undefined
+  /** Code of the strictest marking that the caller may take. */
+  readonly tlp: number
+}
+
+/** What the format has no words for is counted beside it, by type or kind of statement. */
+async function documentOf(
+  { catalogue, own, name, state }: HttpDependencies,
+  format: 'stix' | 'misp',
+  wish: Wish,
+  reply: FastifyReply,
+): Promise<AsyncGenerator<string>> {
+  const memberOf = (author: AuthorId) => state.organisationOf(author) ?? name
+  const store = await catalogue.whole()
+  const left = await unexpressed(store, state, format, wish)
+  void reply.header('x-tocsin-not-expressed', left.map(([what, n]) => `${what}=${n}`).join(', '))
+  return format === 'stix'
+    ? stixBundle(store, wish)
+    : mispEvents(store, wish, { own, name, memberOf })
 }
 
 function* linesOf(
   { state, name, lookup, clock }: HttpDependencies,
-  format: Format,
-  types: readonly number[] | undefined,
+  format: 'ndjson' | 'csv' | 'text',
+  { types, tlp }: Wish,
 ): Generator<string> {
   if (format === 'csv') yield COLUMNS.join(',')
   const memberOf = ({ envelope }: Claim) => state.roster.memberOf(envelope.author)?.name ?? name
   const now = clock()
-  const { guards, policy } = lookup()
-  for (const { indicator, claims } of liveKeys(state, now)) {
+  const at = lookup()
+  for (const [key, said] of state.claims.entries()) {
+    const indicator = indicatorOf(key)
     if (types?.includes(indicator.type) === false) continue
-    const marked = claims.filter(({ report }) => policy.tlp[TLP.name(report.tlp)!].export)
-    if (marked.length === 0) continue
-    for (const key of leaving(guards, indicator, now)) {
-      if (format === 'text') yield key.value
-      else for (const claim of marked) yield lineOf(format, key, claim, memberOf(claim))
+    const shared = sharedOn(at, indicator, now, said)
+    const claims = (shared?.claims ?? []).filter(({ report }) => report.tlp >= tlp)
+    if (claims.length === 0) continue
+    for (const value of shared!.values) {
+      if (format === 'text') yield value.value
+      else for (const claim of claims) yield lineOf(format, value, claim, memberOf(claim))
     }
   }
 }
 
-function lineOf(format: Format, key: Indicator, claim: Claim, member: string): string {
+function lineOf(format: 'ndjson' | 'csv', key: Indicator, claim: Claim, member: string): string {
   const row = rowOf(key, claim, member)
   return format === 'csv' ? csvLine(row) : JSON.stringify(row)
 }

@@ -10,6 +10,8 @@ import { checkRoutes } from './check.js'
 import type { HttpDependencies } from './dependencies.js'
 import { consoleRoutes } from './console.js'
 import { dialectRoutes } from './dialects/dialect-routes.js'
+import { mispRoutes } from './dialects/misp.js'
+import { taxiiRoutes } from './dialects/taxii.js'
 import { explainRoutes } from './explain.js'
 import { exportRoutes } from './export.js'
 import { doctorRoutes } from './doctor.js'
@@ -59,6 +61,8 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   changeRoutes,
   logRoutes,
   consoleRoutes,
+  taxiiRoutes,
+  mispRoutes,
   (app, dependencies) => dialectRoutes(app, dependencies, dependencies.dialects),
 ]
 

@@ -1,7 +1,7 @@
 /** Tokens of gateways, detectors and operators: made here, shown once, kept as their SHA-256. */
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
-import type { StoredToken } from '../core/own-rows.js'
+import { TOKEN_TLPS, type StoredToken } from '../core/own-rows.js'
 import { hashToken, OPERATOR, TOKEN_ROLES } from './access.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem } from './problems.js'
@@ -13,6 +13,7 @@ const NewToken = object({
   name: TokenName,
   role: Type.Enum([...TOKEN_ROLES]),
   keyed: Type.Optional(Type.Boolean()),
+  tlp: Type.Optional(Type.Enum([...TOKEN_TLPS])),
 })
 const Named = object({ name: Type.String() })
 
@@ -27,10 +28,13 @@ export function tokenRoutes(app: App, { state, registrar, clock }: HttpDependenc
 
   app.post('/v1/tokens', { config, schema: { body: NewToken } }, (request, reply) =>
     turns.take(async () => {
-      const { name, role, keyed } = request.body
+      const { name, role, keyed, tlp } = request.body
       if (name === OPERATOR || held(name) !== undefined) throw new Problem('token-exists')
       const token = `tocsin_${randomBytes(32).toString('base64url')}`
-      const told = keyed === true ? ({ keyed } as const) : {}
+      const told = {
+        ...(keyed === true ? ({ keyed } as const) : {}),
+        ...(tlp === undefined ? {} : { tlp }),
+      }
       const stored = { name, role, hash: hashToken(token), createdMs: clock(), ...told }
       await registrar.change({ table: 'tokens', name, row: stored })
       return reply.code(201).send({ ...shown(stored), token })
@@ -48,6 +52,6 @@ export function tokenRoutes(app: App, { state, registrar, clock }: HttpDependenc
   )
 }
 
-function shown({ name, role, createdMs, keyed }: StoredToken) {
-  return { name, role, keyed: keyed === true, createdAt: new Date(createdMs).toISOString() }
+function shown({ name, role, createdMs, keyed, tlp = 'amber' }: StoredToken) {
+  return { name, role, keyed: keyed === true, tlp, createdAt: new Date(createdMs).toISOString() }
 }

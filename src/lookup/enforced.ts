@@ -3,10 +3,8 @@
  * with its action and its end, carved around what never acts, and with a number that rises with
  * every change, so that whoever read up to a number is told what is new and what is gone since.
  *
- * A view of the state, brought up to date when it is asked for: after a commit the keys that it
- * changed are looked at, after a change of what all keys rest on (policy, members, lists, …) all of
- * them, and those for which a moment has come by the clock. The walk is a generator, so that others
- * have their turn; what is handed out is compared with the clock once more.
+ * A view of the state, brought up to date when it is asked for. The walk is a generator, so that
+ * others have their turn; what is handed out is compared with the clock once more.
  */
 import { parseAddress, networkText } from '../core/address.js'
 import { ACTION, type Action } from '../core/codes.js'
@@ -17,11 +15,10 @@ import {
   type Indicator,
   type IndicatorKey,
 } from '../core/indicator.js'
-import { SECOND_MS } from '../core/limits.js'
 import type { Clock } from '../core/ports.js'
 import { judge } from '../policy/judge.js'
+import { basisOf, KeyWatch, type KeyChange } from './key-watch.js'
 import { leaving } from './leaving.js'
-import { nextOn } from './moments.js'
 import { saidOn } from './said.js'
 import { enforceable, type Lookup } from './verdict.js'
 
@@ -75,8 +72,7 @@ export class Enforced {
   readonly #parts: EnforcedParts
   readonly #given = new Map<IndicatorKey, Given>()
   readonly #values = new Map<string, Held>()
-  /** Keys by the second in which time may change them. */
-  readonly #due = new Map<number, Set<IndicatorKey>>()
+  readonly #watch: KeyWatch
   /**
    * Values in the order of their changes; one stands at its last one, with the strongest it has
    * been: whom it never concerned need not hear that it is gone.
@@ -85,12 +81,10 @@ export class Enforced {
   #number = 0
   /** What was gone by then may be forgotten. */
   #floor = 0
-  #watch: Set<IndicatorKey> | undefined
-  #basis: readonly unknown[] = []
-  #seenMs = -Infinity
 
   constructor(parts: EnforcedParts) {
     this.#parts = parts
+    this.#watch = new KeyWatch({ ...parts, basis: enforcedBasis, types: NETWORK_TYPES })
   }
 
   get number(): number {
@@ -99,61 +93,23 @@ export class Enforced {
 
   /** Up to date when it is done; a step is a key. */
   *refresh(): Generator<void> {
-    const { lookup, clock } = this.#parts
-    for (;;) {
-      const now = clock()
-      const at = lookup()
-      const { state } = at
-      const basis = basisOf(at, now)
-      const isSame = isEqual(basis, this.#basis) && now >= this.#seenMs
-      this.#seenMs = now
-      if (isSame && this.#watch !== undefined) {
-        const keys = this.#watch
-        this.#takeDue(now, keys)
-        if (keys.size === 0) return
-        for (const key of [...keys]) {
-          keys.delete(key)
-          this.#judge(at, key, now)
-          yield
-        }
-        // What was taken away meanwhile is not handed out once more.
-        if (isEqual(basisOf(lookup(), clock()), this.#basis)) return
-        continue
-      }
-      this.#watch ??= state.claims.watch()
-      if (basis[0] !== this.#basis[0]) this.#watch = state.claims.watch()
-      this.#basis = basis
-      yield* this.#judgeAll(at, now)
-    }
-  }
-
-  *#judgeAll(at: Lookup, now: number): Generator<void> {
-    const gone = new Set(this.#given.keys())
-    for (const [key] of at.state.claims.entries(NETWORK_TYPES)) {
-      gone.delete(key)
-      this.#judge(at, key, now)
+    for (const change of this.#watch.changes()) {
+      if (change === 'whole') this.#dropUnsaid()
+      else this.#judge(change)
       yield
     }
-    for (const key of gone) this.#give(key, undefined)
   }
 
-  #takeDue(now: number, into: Set<IndicatorKey>): void {
-    for (const [second, keys] of this.#due) {
-      if (second * SECOND_MS > now) continue
-      for (const key of keys) into.add(key)
-      this.#due.delete(second)
+  #dropUnsaid(): void {
+    const { claims } = this.#parts.lookup().state
+    for (const key of this.#given.keys()) {
+      if (claims.on(key).length === 0) this.#give(key, undefined)
     }
   }
 
-  #judge(at: Lookup, key: IndicatorKey, now: number): void {
+  #judge({ key, at, now }: KeyChange): void {
     const indicator = indicatorOf(key)
-    if (!NETWORK_TYPES.has(indicator.type)) return
     const said = saidOn(at, indicator, now)
-    const next = nextOn(at, indicator, now)
-    if (next < Infinity) {
-      const second = Math.floor(next / SECOND_MS)
-      this.#due.set(second, (this.#due.get(second) ?? new Set()).add(key))
-    }
     if (said === undefined) return this.#give(key, undefined)
     const { action: reached, endsMs } = judge(at.policy, indicator, said, now)
     const action = enforceable(at, reached)
@@ -258,17 +214,8 @@ export class Enforced {
   }
 }
 
-/** What every key rests on; the same objects as long as it is the same. */
-function basisOf({ state, policy, overflows, paused }: Lookup, now: number): readonly unknown[] {
-  const { lists, forks, forkRevocations } = state
-  const forked = [forks.size, forkRevocations.size]
-  const tables = (['roster', 'allow', 'lists'] as const).map((table) => lists.revision(table))
-  const ended = [...lists.of('allow').values()].filter(({ untilMs = Infinity }) => untilMs <= now)
-  return [state.claims, policy, overflows, paused, ...forked, ...tables, ended.length]
-}
-
-function isEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((part, i) => part === b[i])
+function enforcedBasis(at: Lookup, now: number): readonly unknown[] {
+  return [...basisOf(at, now), at.overflows, at.paused]
 }
 
 /** As it leaves: a network without what is protected, an IPv6 address as its subscriber's /64. */

@@ -28,6 +28,7 @@ import type { Stopped } from '../core/stopped.js'
 import type { Database } from './database.js'
 import { backUp } from './backup.js'
 import { Batch, operationsOf } from './batch.js'
+import { LevelCatalogue } from './catalogue.js'
 import { diskUse } from './disk-use.js'
 import { scanClaims } from './claim-scan.js'
 import { feedPage, lastStamp, seenAt } from './feed.js'
@@ -134,7 +135,8 @@ export class LevelStore implements Store {
     }
   }
 
-  async #write(operations: Operation[]): Promise<void> {
+  /** `sync` is false for what is found missing and written anew after a power cut. */
+  async #write(operations: readonly Operation[], sync = true): Promise<void> {
     try {
       // A chained batch: the same atomic write, where an array of operations was measured to cost
       // 6 µs a row for copies that nobody needs, twenty times as much.
@@ -143,8 +145,8 @@ export class LevelStore implements Store {
         if (operation.type === 'put') batch.put(operation.key, operation.value)
         else batch.del(operation.key)
       }
-      // sync: always. A commit is what an answer, an advertised head and our own next seq rest on.
-      await batch.write({ sync: true } as object)
+      // A commit is what an answer, an advertised head and our own next seq rest on.
+      await batch.write({ sync } as object)
     } catch (error) {
       throw new StoreError('disk-failed', 'the database could not be written', { cause: error })
     }
@@ -253,6 +255,15 @@ export class LevelStore implements Store {
     } catch (error) {
       throw asStoreError(error)
     }
+  }
+
+  /** What programs outside are shown. */
+  catalogue(): LevelCatalogue {
+    return new LevelCatalogue({
+      tables: () => this.#tables,
+      read: (read) => this.#reading(read),
+      write: (operations) => this.#write(operations, false),
+    })
   }
 
   /** Copies everything as of one moment into an empty folder; answers how many rows. */

@@ -25,6 +25,10 @@ const NAMES = [
   'spoken',
   'stopped',
   'voids',
+  'catalogue',
+  'catalogue-keys',
+  'catalogue-ids',
+  'catalogue-events',
 ] as const
 export type TableName = (typeof NAMES)[number]
 type Sub = AbstractSublevel<Database, string | Buffer | Uint8Array, Buffer, Buffer>

@@ -20,6 +20,7 @@ import type { HttpDependencies } from '../../src/http/dependencies.js'
 import { ConsoleFiles } from '../../src/console/console-files.js'
 import { Sessions } from '../../src/http/sessions.js'
 import { Bouncers } from '../../src/http/dialects/bouncers.js'
+import { Catalogue } from '../../src/http/catalogue.js'
 import { EnforcedView } from '../../src/http/enforced-view.js'
 import { createApp } from '../../src/http/app.js'
 import { nodeApp } from '../../src/http/node-app.js'
@@ -159,6 +160,13 @@ function dependenciesOf(lab: Lab, links: Link[]): HttpDependencies {
       clock: () => lab.time.now,
     }),
     bouncers: new Bouncers(),
+    catalogue: new Catalogue({
+      lookup: () => lab.desk.lookup(),
+      store: lab.store.catalogue(),
+      networkId: OPEN_FEDERATION.networkId,
+      clock: () => lab.time.now,
+      log: SILENT,
+    }),
     keyRing: lab.keyRing,
     read: (type, raw) => lab.keyRing().read(type, raw),
     prompts: new Prompts(lab.keyRing, new Set()),
