@@ -22,8 +22,6 @@ export interface MispSource {
 interface MispTag {
   readonly name: string
   readonly colour: string
-  readonly local: boolean
-  readonly relationship_type: string
 }
 
 /** What manifest and event alike say of an event. */
@@ -87,9 +85,7 @@ export function eventOf(
     ...head,
     published: true,
     publish_timestamp: head.timestamp,
-    extends_uuid: '',
     Attribute: items.flatMap((item) => attributeOf(item, uuid, source) ?? []),
-    Object: [],
   }
 }
 
@@ -130,7 +126,7 @@ function attributeOf(item: CatalogueItem, event: string, { memberOf }: MispSourc
 }
 
 function tagOf(name: string): MispTag {
-  return { name, colour: COLOURS[name] ?? '#8c8c8c', local: false, relationship_type: '' }
+  return { name, colour: COLOURS[name] ?? '#8c8c8c' }
 }
 
 function secondsOf(atUs: number): string {
