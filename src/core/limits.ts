@@ -126,6 +126,8 @@ export const LIMITS = {
   policyTestExamples: 10,
   /** Why enforcement or publishing is paused: a sentence that everybody is shown. */
   pauseReasonMax: 256,
+  /** One STIX pattern: some three hundred alternatives. */
+  patternCharsMax: 16 * KIB,
   /** One line of a bulk file. Longer is refused by line, not by memory. */
   lineBytesMax: 64 * KIB,
   /** How long an idempotency key is kept. */

@@ -105,6 +105,7 @@ export const INPUT_CODES = {
   'line-malformed': 'this line is not a record of its format',
   'line-too-long': 'longer than a line may be',
   'format-unknown': 'no such format',
+  'pattern-unsupported': 'a pattern that says something else than single values',
   guarded: 'protected: special-purpose, own, allowed or on a warning list',
   'force-not-yours': 'only an operator’s token may publish a guarded value',
   'reason-missing': 'a reason is needed: 1 to 500 characters',
