@@ -92,6 +92,10 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'receipts-missing': 'tocsin peers; it is told to them when they are back, without you',
   'not-done': 'tocsin doctor; then the same command again goes on',
   'export-cut': 'the same command again; what came is not whole',
+  'collection-unknown': 'GET /taxii2/tocsin/collections/ has their ids',
+  'object-unknown': 'it has ended, or this token’s marking does not permit it: tocsin token list',
+  'event-unknown': 'GET /misp/manifest.json has the events that this token may see',
+  'read-only': 'tocsin import FILE, or POST /v1/import',
   // Files and listings.
   'file-unreadable': 'is the path right, and may this user read it?',
   'file-unwritable': 'choose a path that is free and may be written',
@@ -146,7 +150,7 @@ export const SELF_EVIDENT: ReadonlySet<string> = new Set([
   ...['segment-too-short', 'not-specific', 'uuid-malformed', 'confidence-range', 'action-unknown'],
   ...['tlp-unknown', 'tlp-red', 'pap-unknown', 'labels-too-many', 'evidence-unknown'],
   ...['campaign-malformed', 'ttl-too-short', 'reason-missing', 'count-unknown'],
-  ...['since-malformed', 'selection-empty', 'log-too-long', 'publish-paused'],
+  ...['not-acceptable', 'since-malformed', 'selection-empty', 'log-too-long', 'publish-paused'],
   'not-in-package',
 ])
 

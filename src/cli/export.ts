@@ -6,12 +6,13 @@ import { Failure } from './failure.js'
 import type { Shell } from './shell.js'
 
 const LINE_END = 0x0a
+const FORMATS = ['ndjson', 'stix', 'misp', 'csv', 'text']
 
 export function exportCommand(program: Command, shell: Shell): void {
   program
     .command('export')
-    .description('everything live, as rows; TLP:RED and AMBER+STRICT never leave')
-    .addOption(new Option('--format <format>').choices(['ndjson', 'csv', 'text']).default('ndjson'))
+    .description('everything live that may leave; TLP:RED and AMBER+STRICT never do')
+    .addOption(new Option('--format <format>').choices(FORMATS).default('ndjson'))
     .option('--type <type>', 'this type alone')
     .action(async (options: { format: string; type?: string }) => {
       const query = new URLSearchParams({ ...options })
@@ -26,6 +27,10 @@ export function exportCommand(program: Command, shell: Shell): void {
         await copied(response, shell)
       } catch {
         throw new Failure('export-cut', 'the export ended before it was whole')
+      }
+      const left = response.headers['x-tocsin-not-expressed']
+      if (typeof left === 'string' && left !== '') {
+        shell.note(`${options.format} has no words for: ${left}`)
       }
     })
 }

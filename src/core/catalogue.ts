@@ -69,7 +69,7 @@ export interface CatalogueItem {
   readonly content: CatalogueContent
 }
 
-/** One group of objects that outside programs know as an event: a category, and a day (1970 UTC). */
+/** Objects that outside programs know as one event: a category, and a day since 1970 UTC. */
 export interface CatalogueEvent {
   readonly category: number
   readonly day: number

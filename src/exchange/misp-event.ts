@@ -133,7 +133,7 @@ function secondsOf(atUs: number): string {
   return String(Math.floor(atUs / SECOND_US))
 }
 
-/** The first place of the second that is running: what stands before it is not added to any more. */
+/** The first place of the second that is running: nothing more comes before it. */
 export function secondStartUs(now: number): number {
   return Math.floor(now / SECOND_MS) * SECOND_US
 }

@@ -3,7 +3,7 @@
  * extension that carries what the standard has no property for. Custom properties stand nowhere
  * else: strict readers refuse them at the top.
  */
-import { TLP } from '../core/codes.js'
+import type { TLP } from '../core/codes.js'
 
 export const EXTENSION_ID = 'extension-definition--3b1f7c9e-52d8-4f6a-8c1e-9f0d7a6b2e45'
 

@@ -70,6 +70,22 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'GET /v1/decisions': 'CrowdSec: decisions on an address.',
   'GET /v1/decisions/stream': 'CrowdSec: decisions since the last answer.',
   'POST /v1/usage-metrics': 'CrowdSec: what a bouncer dropped.',
+  'GET /taxii2/': 'TAXII 2.1: where its one API root is.',
+  'GET /taxii2/tocsin/': 'TAXII 2.1: the API root.',
+  'GET /taxii2/tocsin/collections/': 'TAXII 2.1: everything, and each category by itself.',
+  'GET /taxii2/tocsin/collections/:collection/': 'TAXII 2.1: one collection.',
+  'GET /taxii2/tocsin/collections/:collection/objects/': 'TAXII 2.1: STIX 2.1 objects, by pages.',
+  'GET /taxii2/tocsin/collections/:collection/manifest/':
+    'TAXII 2.1: which objects, and since when.',
+  'GET /taxii2/tocsin/collections/:collection/objects/:object/': 'TAXII 2.1: one object.',
+  'GET /taxii2/tocsin/collections/:collection/objects/:object/versions/':
+    'TAXII 2.1: the version there is of it.',
+  'POST /taxii2/tocsin/collections/:collection/objects/': 'TAXII 2.1: refused; it is for reading.',
+  'DELETE /taxii2/tocsin/collections/:collection/objects/:object/':
+    'TAXII 2.1: refused; it is for reading.',
+  'GET /misp/manifest.json': 'MISP feed: its events.',
+  'GET /misp/hashes.csv': 'MISP feed: MD5 of each value, and its event.',
+  'GET /misp/:file': 'MISP feed: one event, UUID.json.',
   'GET /export/plain.txt': 'Blocked addresses and networks, one a line.',
   'GET /export/haproxy.map': 'The same as a map of HAProxy.',
   'GET /export/nginx-geo.conf': 'The same for nginx’s geo.',

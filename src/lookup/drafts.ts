@@ -17,10 +17,10 @@ import { whoIs } from './said.js'
 import type { Lookup } from './verdict.js'
 
 /** As an item; `of` names places instead of ids. */
-export interface Draft extends Pick<
+export type Draft = Pick<
   CatalogueItem,
   'key' | 'place' | 'createdMs' | 'tlp' | 'category' | 'content'
-> {}
+>
 
 /** An item without its place in the order. */
 export type Unplaced = Omit<CatalogueItem, 'atUs'>
@@ -119,8 +119,7 @@ export function merge(
     current.push(item)
   }
   const ended = [...left.values()].map((before) => {
-    const { atUs: _, ...item } = before
-    return { item: { ...item, gone: true, modifiedMs: laterThan(before, now) }, before }
+    return { item: { ...before, gone: true, modifiedMs: laterThan(before, now) }, before }
   })
   return { changed: [...ended, ...changed], current }
 }

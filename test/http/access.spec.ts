@@ -67,6 +67,9 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['GET', '/openapi.json', 'gateway'],
   ['POST', '/beta/litellm_basic_guardrail_api', 'gateway'],
   ['POST', '/guardrails/portkey', 'gateway'],
+  ['GET', '/misp/manifest.json', 'gateway'],
+  ['GET', '/misp/hashes.csv', 'gateway'],
+  ['GET', '/misp/:file', 'gateway'],
   ['GET', '/export/plain.txt', 'gateway'],
   ['GET', '/export/haproxy.map', 'gateway'],
   ['GET', '/export/nginx-geo.conf', 'gateway'],
@@ -75,6 +78,8 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
 ]
 /** Its routes answer a stranger in their own way: crowdsec.spec.ts. */
 const CROWDSEC = 3
+/** Answers in its own form, too: taxii.spec.ts. */
+const TAXII = 11
 /** What a browser that has not entered is shown: console.spec.ts. */
 const DOORS = 2
 const ROLES = ['gateway', 'detector', 'operator'] as const
@@ -109,7 +114,7 @@ describe('http: who may call what', () => {
     // /authz has every method there is.
     const printed = app.printRoutes({ commonPrefix: false }).replace(/authz \([^)]*\)/, '')
     const methods = printed.match(/\b(?:GET|POST|PUT|DELETE|PATCH)\b/g)
-    assert.equal(methods?.length, ROUTES.length + CROWDSEC + DOORS)
+    assert.equal(methods?.length, ROUTES.length + CROWDSEC + TAXII + DOORS)
     for (const [method, url] of ROUTES) {
       assert.ok(app.hasRoute({ method: method as 'GET', url }), `${method} ${url}`)
     }

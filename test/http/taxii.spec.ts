@@ -1,64 +1,26 @@
 /**
  * TAXII 2.1 as its clients use it: what is found where, what an object looks like to a strict
- * reader, and that a client that reads in pages, dies and goes on misses nothing and repeats
- * nothing while everything goes on changing.
+ * reader, what is told as gone, and who sees what.
  */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import { hashToken } from '../../src/http/access.js'
+import { Epochs } from '../support/epochs.js'
+import { hand, NOW, openLab } from '../support/lab.js'
 import { readStix, refsOf } from '../support/strict-stix.js'
-import { hand, NOW, openLab, type Lab } from '../support/lab.js'
+import {
+  addressOf,
+  all,
+  collectionsOf,
+  get,
+  indicatorsIn,
+  objectsPath,
+  report,
+  revoke,
+  ROOT,
+  TAXII,
+  type Envelope,
+} from '../support/taxii-client.js'
 import { openApi, type Api, type Ask } from './api.js'
-
-const TAXII = 'application/taxii+json;version=2.1'
-const ROOT = '/taxii2/tocsin/'
-
-type StixObject = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string }
-interface Envelope {
-  readonly more?: boolean
-  readonly next?: string
-  readonly objects?: readonly StixObject[]
-}
-
-/** As a gateway where nothing else is said. */
-const get = (api: Api, path: string, ask: Ask = {}) =>
-  api.ask(
-    'GET',
-    path,
-    ask.headers?.['authorization'] === undefined ? { as: 'gateway', ...ask } : ask,
-  )
-
-async function collectionsOf(api: Api): Promise<ReadonlyMap<string, string>> {
-  const { body } = await get(api, `${ROOT}collections/`)
-  const collections = body['collections'] as { id: string; title: string }[]
-  return new Map(collections.map(({ id, title }) => [title, id]))
-}
-
-async function objectsPath(api: Api, title = 'all'): Promise<string> {
-  return `${ROOT}collections/${(await collectionsOf(api)).get(title)!}/objects/`
-}
-
-async function all(api: Api, query = '', ask: Ask = {}, title = 'all'): Promise<StixObject[]> {
-  const path = await objectsPath(api, title)
-  const objects: StixObject[] = []
-  let next = ''
-  do {
-    const answer = await get(api, `${path}?${query}${next}`, ask)
-    assert.equal(answer.status, 200, answer.text)
-    const page = answer.body as Envelope
-    objects.push(...(page.objects ?? []))
-    next = page.more === true ? `&next=${page.next!}` : ''
-  } while (next !== '')
-  return objects
-}
-
-const indicatorsIn = (objects: readonly StixObject[]) =>
-  objects.filter(({ type }) => type === 'indicator')
-const addressOf = (n: number) => `203.0.113.${n}`
-const report = (lab: Lab, value: string, more: object = {}) =>
-  lab.voice.report([{ type: 'ip', value, ...more }])
-const revoke = (lab: Lab, value: string) =>
-  lab.voice.revoke([{ type: 'ip', value, reason: 'no-longer-seen' }])
 
 describe('http: TAXII', () => {
   let api: Api
@@ -90,7 +52,7 @@ describe('http: TAXII', () => {
     }
   })
 
-  it('Basic, Token, Bearer and a key: all are the same token, and nothing else is one', async () => {
+  it('Basic, Token, Bearer and a key are the same token, and nothing else is one', async () => {
     const path = `http://${new URL(api.address).host}/taxii2/`
     const asked = async (headers: Record<string, string>, to = path) => fetch(to, { headers })
     const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
@@ -293,104 +255,21 @@ describe('http: TAXII', () => {
     ])
   })
 
-  it('keyed values are in no collection', async () => {
-    const objects = await all(api)
-    assert.deepEqual(indicatorsIn(objects), [])
-  })
-})
-
-describe('http: TAXII, law of pages', function () {
-  this.timeout(60_000)
-  const step = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('report'), n: fc.nat(11) }) },
-    fc.record({ do: fc.constant('revoke'), n: fc.nat(11) }),
-    fc.record({ do: fc.constant('pass'), n: fc.nat(40) }),
-    {
-      weight: 3,
-      arbitrary: fc.record({ do: fc.constant('read'), n: fc.integer({ min: 1, max: 4 }) }),
-    },
-    fc.record({ do: fc.constant('die'), n: fc.nat(1) }),
-    fc.record({ do: fc.constant('restart'), n: fc.constant(0) }),
-  )
-
-  it('whoever dies and goes on ends with what is there, and was told nothing twice', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
-        let api = await openApi()
-        const { lab } = api
-        const client = new Client()
-        try {
-          for (const { do: what, n } of [...steps, { do: 'read', n: 1_000 }]) {
-            if (what === 'report') await report(lab, addressOf(n), { ttl: `${30 + n}m` })
-            if (what === 'revoke') await revoke(lab, addressOf(n))
-            if (what === 'pass') lab.time.now += n * 60_000
-            if (what === 'read') await client.read(api, n)
-            if (what === 'die') client.die(n === 0)
-            if (what === 'restart') {
-              await api.stop()
-              api = await openApi({}, {}, lab)
-            }
-          }
-          await client.rest(api)
-          assert.deepEqual(client.held(), live(lab))
-        } finally {
-          await api.stop()
-        }
-      }),
-      { numRuns: 40 },
+  it('keyed values are in no collection, and the export says how many it left out', async () => {
+    const epochs = new Epochs()
+    const keyed = await openApi({}, {}, await openLab('Lab K', { keyRing: epochs.ring }))
+    const email = { type: 'email', value: 'someone@example.org' }
+    const said = await keyed.lab.voice.report([email, { type: 'ip', value: addressOf(1) }])
+    assert.deepEqual(
+      said.map(({ status }) => status),
+      ['accepted', 'accepted'],
     )
+    assert.deepEqual(
+      indicatorsIn(await all(keyed)).map((one) => one['name']),
+      [addressOf(1)],
+    )
+    const bundle = await keyed.ask('GET', '/v1/export?format=stix', { as: 'operator' })
+    assert.equal(bundle.headers['x-tocsin-not-expressed'], 'actor.email=1')
+    await keyed.stop()
   })
-
-  function live(lab: Lab): string[] {
-    return Array.from({ length: 12 }, (_, n) => addressOf(n))
-      .filter((value) => lab.check('ip', value).reasons.length > 0)
-      .sort()
-  }
 })
-
-/** Reads pages as OpenCTI does: keeps `next` while there is more, the last time when there is none. */
-class Client {
-  readonly #objects = new Map<string, StixObject>()
-  readonly #seen = new Set<string>()
-  #next: string | undefined
-  #added: string | undefined
-  /** What it last wrote down, to go on from after it has died. */
-  #lastDate: string | undefined
-
-  async read(api: Api, limit: number): Promise<boolean> {
-    const path = await objectsPath(api)
-    const at = this.#next === undefined ? '' : `&next=${this.#next}`
-    const added = this.#added === undefined ? '' : `&added_after=${this.#added}`
-    const answer = await get(api, `${path}?limit=${limit}${at}${added}`)
-    assert.equal(answer.status, 200, answer.text)
-    const page = answer.body as Envelope
-    for (const object of page.objects ?? []) {
-      const version = `${object.id} ${String(object['modified'])}`
-      assert.ok(!this.#seen.has(version), 'told twice')
-      this.#seen.add(version)
-      this.#objects.set(object.id, object)
-    }
-    this.#lastDate = (answer.headers['x-taxii-date-added-last'] as string) ?? this.#lastDate
-    this.#next = page.more === true ? page.next : undefined
-    if (page.more !== true) this.#added = this.#lastDate
-    return page.more === true
-  }
-
-  /** It remembers the place, or no more than the time of the last object. */
-  die(hasPlace: boolean): void {
-    if (hasPlace) return
-    this.#next = undefined
-    this.#added = this.#lastDate
-  }
-
-  async rest(api: Api): Promise<void> {
-    while (await this.read(api, 3));
-  }
-
-  held(): string[] {
-    return [...this.#objects.values()]
-      .filter(({ type, ...one }) => type === 'indicator' && one['revoked'] !== true)
-      .map((one) => String(one['name']))
-      .sort()
-  }
-}

@@ -1,6 +1,7 @@
 /**
- * The collections of the TAXII server: everything, and each category by itself. Their ids are fixed,
- * so that a client's settings outlive a node; titles have no dot, which one client splits at.
+ * The collections of the TAXII server: everything, and each category by itself. Their ids are
+ * fixed, so that a client's settings outlive a node; titles have no dot, which one client splits
+ * at.
  */
 import { CATEGORY } from '../../core/codes.js'
 

@@ -1,7 +1,7 @@
 /**
  * `/taxii2/`: a TAXII 2.1 server to read from (OASIS, 2021), over the catalogue. Every answer is of
- * its media type, errors too, in its own form; addresses in answers are relative, so that a proxy in
- * front need not be known here.
+ * its media type, errors too, in its own form; addresses in answers are relative, so that a proxy
+ * in front need not be known here.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
