@@ -75,6 +75,9 @@ export interface CatalogueEvent {
   readonly day: number
 }
 
+/** An indicator in its event. */
+export type CatalogueEntry = CatalogueEvent & Pick<CatalogueItem, 'atUs' | 'tlp'>
+
 export interface CatalogueChange {
   readonly put: readonly CatalogueItem[]
   /** Rows that something put replaces. */
@@ -91,17 +94,18 @@ export interface CatalogueStore {
   lastUs(): Promise<number>
   /** What is there of each key and not gone. */
   on(keys: readonly CatalogueKey[]): Promise<readonly (readonly CatalogueItem[])[]>
-  keys(): AsyncIterable<CatalogueKey>
+  keys(): AsyncIterable<readonly CatalogueKey[]>
   /** All or nothing; not synced: a power cut loses the newest, which are then found missing. */
   write(change: CatalogueChange): Promise<void>
-  /** After a place, in order, as of now. */
-  after(atUs: number): AsyncIterable<CatalogueItem>
+  /** After a place, in order, as of now; by pages that are never empty. */
+  after(atUs: number): AsyncIterable<readonly CatalogueItem[]>
   /** Which of these ids there are, gone or not. */
   known(ids: readonly string[]): Promise<ReadonlySet<string>>
   byId(id: string): Promise<CatalogueItem | undefined>
-  /** Every indicator's event and place, by event. */
-  events(): AsyncIterable<CatalogueEvent & Pick<CatalogueItem, 'atUs' | 'tlp'>>
-  ofEvent(event: CatalogueEvent): Promise<readonly CatalogueItem[]>
+  /** Every indicator's event and place, by event; or those of one. */
+  events(of?: CatalogueEvent): AsyncIterable<readonly CatalogueEntry[]>
+  /** What stands at these places; nothing where another version has replaced it. */
+  at(places: readonly number[]): Promise<readonly CatalogueItem[]>
   /** Forgets everything. */
   clear(): Promise<void>
 }

@@ -52,10 +52,17 @@ export function eventOfItem({ category, createdMs }: CatalogueItem): CatalogueEv
   return { category: category!, day: Math.floor(createdMs / DAY_MS) }
 }
 
-/** `newest`: place of its last change; `tlp`: the strictest marking in it. */
+/** What an event comes to for whoever reads it. */
+export interface EventExtent {
+  /** Place of its last change. */
+  readonly newestUs: number
+  /** Code of the strictest marking in it. */
+  readonly tlp: number
+}
+
 export function eventHead(
   event: CatalogueEvent,
-  { newestUs, tlp }: { readonly newestUs: number; readonly tlp: number },
+  { newestUs, tlp }: EventExtent,
   { own, name }: Pick<MispSource, 'own' | 'name'>,
 ): MispEventHead {
   const date = instant(event.day * DAY_MS).slice(0, 10)
@@ -70,26 +77,15 @@ export function eventHead(
   }
 }
 
-/** The whole event; of items there is at least one. */
-export function eventOf(
-  event: CatalogueEvent,
-  items: readonly CatalogueItem[],
-  source: MispSource,
-): object {
-  const newestUs = Math.max(...items.map(({ atUs }) => atUs))
-  const tlp = Math.min(...items.map((item) => item.tlp))
-  const head = eventHead(event, { newestUs, tlp }, source)
+/** The event without its attributes. */
+export function eventBody(event: CatalogueEvent, extent: EventExtent, source: MispSource): object {
+  const head = eventHead(event, extent, source)
   const uuid = eventId(source.own, event)
-  return {
-    uuid,
-    ...head,
-    published: true,
-    publish_timestamp: head.timestamp,
-    Attribute: items.flatMap((item) => attributeOf(item, uuid, source) ?? []),
-  }
+  return { uuid, ...head, published: true, publish_timestamp: head.timestamp }
 }
 
-function attributeOf(item: CatalogueItem, event: string, { memberOf }: MispSource) {
+/** Undefined for what is no indicator. */
+export function attributeOf(item: CatalogueItem, { own, memberOf }: MispSource) {
   const { content, tlp, category, id, gone, atUs } = item
   if (content.kind !== 'indicator') return undefined
   const { indicator, author, campaign } = content
@@ -113,8 +109,8 @@ function attributeOf(item: CatalogueItem, event: string, { memberOf }: MispSourc
     member: memberOf(author),
   }
   return {
-    // Another node's feed may have the same claim, and an attribute is of one event.
-    uuid: uuidOf('misp-attribute', event, id),
+    // Another node's feed may have the same claim, and a MISP has an attribute once.
+    uuid: uuidOf('misp-attribute', own, id),
     ...{ type: as.type, category: as.category, to_ids: as.toIds && !gone },
     value: indicator.value,
     comment: CLAIM_MARK + JSON.stringify(claim),

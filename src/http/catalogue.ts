@@ -6,7 +6,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   MS_US,
-  type CatalogueChange,
   type CatalogueItem,
   type CatalogueKey,
   type CatalogueStore,
@@ -118,16 +117,9 @@ export class Catalogue {
 
   /** What nothing is said of any more, and names that may have changed. */
   async #rest(): Promise<void> {
-    let group: Wish[] = []
-    for await (const key of this.#parts.store.keys()) {
-      const wish = this.#wishOf(key)
-      if (wish === undefined) continue
-      group.push(wish)
-      if (group.length < GROUP) continue
-      await this.#write(group)
-      group = []
+    for await (const keys of this.#parts.store.keys()) {
+      await this.#write(keys.flatMap((key) => this.#wishOf(key) ?? []))
     }
-    await this.#write(group)
   }
 
   /** Who is no member any more keeps the name that what was said refers to. */
@@ -202,11 +194,7 @@ export class Catalogue {
         current.map((item) => placed.get(item) ?? (item as CatalogueItem)),
       )
     }
-    await this.#save({ put, replaced, keys, forgotten: [] })
-  }
-
-  async #save(change: CatalogueChange): Promise<void> {
-    await this.#parts.store.write(change)
+    await this.#parts.store.write({ put, replaced, keys, forgotten: [] })
   }
 
   #nextUs(): number {
@@ -220,11 +208,11 @@ export class Catalogue {
     const now = clock()
     if (now < this.#sweptMs + DAY_MS) return
     this.#sweptMs = now
-    const forgotten: CatalogueItem[] = []
-    for await (const item of store.after(0)) {
-      if (item.atUs >= (now - GONE_MS) * MS_US) break
-      if (item.gone) forgotten.push(item)
+    const endUs = (now - GONE_MS) * MS_US
+    for await (const items of store.after(0)) {
+      const forgotten = items.filter(({ gone, atUs }) => gone && atUs < endUs)
+      await store.write({ put: [], replaced: [], keys: new Map(), forgotten })
+      if (items.at(-1)!.atUs >= endUs) break
     }
-    await this.#save({ put: [], replaced: [], keys: new Map(), forgotten })
   }
 }

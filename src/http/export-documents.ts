@@ -2,13 +2,14 @@
  * The catalogue as one document: a STIX bundle, or a list of MISP events. What is gone is left out,
  * and so is what refers to something that is not in the document. And what could not be said in it.
  */
-import type { CatalogueEvent, CatalogueItem, CatalogueStore } from '../core/catalogue.js'
+import type { CatalogueItem, CatalogueStore } from '../core/catalogue.js'
 import { TYPES, typeOf } from '../core/indicator.js'
-import { eventOf, type MispSource } from '../exchange/misp-event.js'
+import type { MispSource } from '../exchange/misp-event.js'
 import { MISP_ATTRIBUTES } from '../exchange/misp-words.js'
 import { stixOf } from '../exchange/stix-object.js'
 import { uuidOf } from '../exchange/uuid.js'
 import type { LiveState } from '../lookup/live-state.js'
+import { eventText, seenEvents } from './misp-text.js'
 import { fixedFor } from './dialects/taxii-page.js'
 
 export interface DocumentWish {
@@ -35,12 +36,14 @@ export async function* stixBundle(
     yield before + JSON.stringify(object)
     before = ','
   }
-  for await (const item of store.after(0)) {
-    const { content } = item
-    if (!isWished(item, wish)) continue
-    const isAbout = content.kind === 'sighting' || content.kind === 'opinion'
-    if (isAbout && (await isLeftOut(store, content.of, wish))) continue
-    yield before + JSON.stringify(stixOf(item))
+  for await (const items of store.after(0)) {
+    for (const item of items) {
+      const { content } = item
+      if (!isWished(item, wish)) continue
+      const isAbout = content.kind === 'sighting' || content.kind === 'opinion'
+      if (isAbout && (await isLeftOut(store, content.of, wish))) continue
+      yield before + JSON.stringify(stixOf(item))
+    }
   }
   yield ']}'
 }
@@ -59,29 +62,20 @@ async function isLeftOut(
   return false
 }
 
-/** Lines of what MISP answers to a search: `{"response":[{"Event":…},…]}`. */
+/** Pieces of what MISP answers to a search: `{"response":[{"Event":…},…]}`. */
 export async function* mispEvents(
   store: CatalogueStore,
   wish: DocumentWish,
   source: MispSource,
 ): AsyncGenerator<string> {
   yield '{"response":['
-  let before = ''
-  for (const event of await eventsOf(store)) {
-    const items = (await store.ofEvent(event)).filter((item) => isWished(item, wish))
-    if (items.length === 0) continue
-    yield before + JSON.stringify({ Event: eventOf(event, items, source) })
-    before = ','
+  let between = ''
+  for await (const seen of seenEvents(store, ({ tlp }) => tlp >= wish.tlp)) {
+    yield between
+    yield* eventText(store, seen, source, (item) => isWished(item, wish))
+    between = ','
   }
   yield ']}'
-}
-
-async function eventsOf(store: CatalogueStore): Promise<readonly CatalogueEvent[]> {
-  const events = new Map<string, CatalogueEvent>()
-  for await (const { category, day } of store.events()) {
-    events.set(`${category} ${day}`, { category, day })
-  }
-  return [...events.values()]
 }
 
 /** Live keys of types, and kinds of statements, that the format has no words for. */
@@ -102,9 +96,11 @@ export async function unexpressed(
     count(typeOf(Number(key.split(':', 1)[0])).name)
   }
   if (format === 'misp') {
-    for await (const item of store.after(0)) {
-      const { kind } = item.content
-      if (isWished(item, wish) && (kind === 'sighting' || kind === 'opinion')) count(kind)
+    for await (const items of store.after(0)) {
+      for (const item of items.filter((one) => isWished(one, wish))) {
+        const { kind } = item.content
+        if (kind === 'sighting' || kind === 'opinion') count(kind)
+      }
     }
   }
   return [...counts]

@@ -1,13 +1,14 @@
 /** The catalogue in its tables: objects by their place, found again by key, id and event. */
 import type {
   CatalogueChange,
+  CatalogueEntry,
   CatalogueEvent,
   CatalogueItem,
   CatalogueKey,
   CatalogueStore,
 } from '../core/catalogue.js'
 import { DAY_MS } from '../core/limits.js'
-import { numberKey, numberOf, readJsonRow } from './rows.js'
+import { damaged, numberKey, numberOf, readJsonRow } from './rows.js'
 import type { Operation, Tables } from './tables.js'
 
 /** How the store reads and writes: errors of the disk as its own, tables of this moment. */
@@ -18,8 +19,8 @@ export interface CatalogueAccess {
 }
 
 const TABLES = ['catalogue', 'catalogue-keys', 'catalogue-ids', 'catalogue-events'] as const
-/** Rows that are read together. */
-const PAGE = 1_000
+/** Rows that are read together: what is made of them takes a few milliseconds. */
+const PAGE = 200
 
 export class LevelCatalogue implements CatalogueStore {
   readonly #access: CatalogueAccess
@@ -45,8 +46,10 @@ export class LevelCatalogue implements CatalogueStore {
     })
   }
 
-  async *keys(): AsyncIterable<CatalogueKey> {
-    for await (const [key] of this.#pages('catalogue-keys')) yield key.toString() as CatalogueKey
+  async *keys(): AsyncIterable<readonly CatalogueKey[]> {
+    for await (const page of this.#pages('catalogue-keys')) {
+      yield page.map(([key]) => key.toString() as CatalogueKey)
+    }
   }
 
   async write({ put, replaced, keys, forgotten }: CatalogueChange): Promise<void> {
@@ -75,9 +78,11 @@ export class LevelCatalogue implements CatalogueStore {
     if (operations.length > 0) await this.#access.write(operations)
   }
 
-  async *after(atUs: number): AsyncIterable<CatalogueItem> {
+  async *after(atUs: number): AsyncIterable<readonly CatalogueItem[]> {
     const range = { gt: numberKey(atUs) }
-    for await (const [, row] of this.#pages('catalogue', range)) yield itemOf(row)
+    for await (const page of this.#pages('catalogue', range)) {
+      yield page.map(([, row]) => itemOf(row))
+    }
   }
 
   known(ids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -94,21 +99,20 @@ export class LevelCatalogue implements CatalogueStore {
     })
   }
 
-  async *events(): AsyncIterable<CatalogueEvent & Pick<CatalogueItem, 'atUs' | 'tlp'>> {
-    for await (const [key, row] of this.#pages('catalogue-events')) {
-      yield { category: key[0]!, day: key.readUInt32BE(1), atUs: numberOf(row), tlp: row[8]! }
+  async *events(of?: CatalogueEvent): AsyncIterable<readonly CatalogueEntry[]> {
+    const range =
+      of === undefined
+        ? {}
+        : { gte: prefixOf(of.category, of.day), lt: prefixOf(of.category, of.day + 1) }
+    for await (const page of this.#pages('catalogue-events', range)) {
+      yield page.map(([key, row]) => ({
+        ...{ category: key[0]!, day: key.readUInt32BE(1), atUs: numberOf(row), tlp: row[8]! },
+      }))
     }
   }
 
-  ofEvent({ category, day }: CatalogueEvent): Promise<readonly CatalogueItem[]> {
-    return this.#access.read(async () => {
-      const places: number[] = []
-      const range = { gte: prefixOf(category, day), lt: prefixOf(category, day + 1) }
-      for await (const [, row] of this.#tables.scan('catalogue-events', range)) {
-        places.push(numberOf(row))
-      }
-      return [...(await this.#at(places)).values()]
-    })
+  async at(places: readonly number[]): Promise<readonly CatalogueItem[]> {
+    return [...(await this.#access.read(() => this.#at(places))).values()]
   }
 
   clear(): Promise<void> {
@@ -135,16 +139,19 @@ export class LevelCatalogue implements CatalogueStore {
   async *#pages(
     name: (typeof TABLES)[number],
     range: object = {},
-  ): AsyncIterable<[Buffer, Buffer]> {
-    const rows = this.#tables.scan(name, range)
+  ): AsyncIterable<[Buffer, Buffer][]> {
+    const pages = this.#tables.pages(name, range, PAGE)
     try {
       for (;;) {
-        const next = await this.#access.read(() => rows.next())
+        const next = await this.#access.read(() => pages.next())
         if (next.done === true) return
-        yield next.value
+        yield next.value.map(([key, row]) => {
+          if (row === undefined) throw damaged(`in ${name}`)
+          return [key, row]
+        })
       }
     } finally {
-      await rows.return(undefined)
+      await pages.return(undefined)
     }
   }
 }

@@ -6,14 +6,13 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
-import type { CatalogueEvent, CatalogueItem, CatalogueStore } from '../../core/catalogue.js'
+import type { CatalogueEvent, CatalogueStore } from '../../core/catalogue.js'
 import type { AuthorId } from '../../core/identity.js'
 import { SECOND_MS } from '../../core/limits.js'
 import type { Clock } from '../../core/ports.js'
 import {
   eventHead,
   eventId,
-  eventOf,
   eventOfItem,
   secondStartUs,
   type MispEventHead,
@@ -21,6 +20,8 @@ import {
 } from '../../exchange/misp-event.js'
 import type { LiveState } from '../../lookup/live-state.js'
 import type { Catalogue } from '../catalogue.js'
+import { JSON_TYPE } from '../check.js'
+import { eventText, seenEvents, type SeenEvent } from '../misp-text.js'
 import { piecesOf } from '../pieces.js'
 import { Problem } from '../problems.js'
 import { object, type App } from '../shape.js'
@@ -47,24 +48,17 @@ export function mispRoutes(app: App, parts: MispParts): void {
       .type('text/csv; charset=utf-8')
       .send(Readable.from(piecesOf(lines), { objectMode: false }))
   })
-  app.get('/misp/:file', { config, schema: { params: Named } }, async (request) => {
-    const event = await feed.event(request.params.file.slice(0, 36).toLowerCase(), request.tlp)
-    if (event === undefined) throw new Problem('event-unknown')
-    return { Event: event }
+  app.get('/misp/:file', { config, schema: { params: Named } }, async (request, reply) => {
+    const text = await feed.event(request.params.file.slice(0, 36).toLowerCase(), request.tlp)
+    if (text === undefined) throw new Problem('event-unknown')
+    return reply.type(JSON_TYPE).send(Readable.from(text, { objectMode: false }))
   })
-}
-
-/** An event as a caller may see it. */
-interface Seen {
-  readonly event: CatalogueEvent
-  newestUs: number
-  tlp: number
 }
 
 export class MispFeed {
   readonly #parts: MispParts
-  /** By UUID; they never change, so an old list is only short. */
-  #events: ReadonlyMap<string, CatalogueEvent> = new Map()
+  /** By UUID, so that not all are looked through for one. */
+  readonly #events = new Map<string, CatalogueEvent>()
 
   constructor(parts: MispParts) {
     this.#parts = parts
@@ -88,52 +82,42 @@ export class MispFeed {
   }
 
   async manifest(tlp: number): Promise<Readonly<Record<string, MispEventHead>>> {
-    const seen = await this.#seen(await this.upToDate(), tlp)
-    return Object.fromEntries(
-      [...seen].map(([id, one]) => [id, eventHead(one.event, one, this.#source)]),
-    )
+    const { own } = this.#parts
+    const heads: Record<string, MispEventHead> = {}
+    for await (const { event, extent } of this.#seen(await this.upToDate(), tlp)) {
+      heads[eventId(own, event)] = eventHead(event, extent, this.#source)
+    }
+    return heads
   }
 
-  async event(id: string, tlp: number): Promise<object | undefined> {
-    const store = await this.#parts.catalogue.now()
-    if (!this.#events.has(id)) await this.#seen(store, tlp)
-    const event = this.#events.get(id)
-    if (event === undefined) return undefined
-    const end = secondStartUs(this.#parts.clock())
-    const items = (await store.ofEvent(event)).filter((item) => isSeen(item, tlp, end))
-    return items.length === 0 ? undefined : eventOf(event, items, this.#source)
+  /** The text of an event in pieces; undefined where this caller has no such. */
+  async event(id: string, tlp: number): Promise<AsyncGenerator<string> | undefined> {
+    const { catalogue, own } = this.#parts
+    const store = await catalogue.now()
+    const known = this.#events.get(id)
+    for await (const seen of this.#seen(store, tlp, known)) {
+      const found = eventId(own, seen.event)
+      this.#events.set(found, seen.event)
+      if (found === id) return eventText(store, seen, this.#source)
+    }
+    return undefined
   }
 
   async *hashes(store: CatalogueStore, tlp: number): AsyncGenerator<string> {
-    const end = secondStartUs(this.#parts.clock())
-    for await (const item of store.after(0)) {
-      const { content, gone } = item
-      if (content.kind !== 'indicator' || gone || !isSeen(item, tlp, end)) continue
-      const hash = createHash('md5').update(content.indicator.value).digest('hex')
-      yield `${hash},${eventId(this.#parts.own, eventOfItem(item))}`
-    }
-  }
-
-  async #seen(store: CatalogueStore, tlp: number): Promise<ReadonlyMap<string, Seen>> {
     const { own, clock } = this.#parts
     const end = secondStartUs(clock())
-    const all = new Map<string, CatalogueEvent>()
-    const seen = new Map<string, Seen>()
-    for await (const { category, day, ...item } of store.events()) {
-      const event = { category, day }
-      const id = eventId(own, event)
-      all.set(id, event)
-      if (!isSeen(item, tlp, end)) continue
-      const one = seen.get(id) ?? { event, newestUs: 0, tlp: item.tlp }
-      one.newestUs = Math.max(one.newestUs, item.atUs)
-      one.tlp = Math.min(one.tlp, item.tlp)
-      seen.set(id, one)
+    for await (const items of store.after(0)) {
+      for (const item of items) {
+        const { content, gone } = item
+        if (content.kind !== 'indicator' || gone || item.tlp < tlp || item.atUs >= end) continue
+        const hash = createHash('md5').update(content.indicator.value).digest('hex')
+        yield `${hash},${eventId(own, eventOfItem(item))}`
+      }
     }
-    this.#events = all
-    return seen
   }
-}
 
-function isSeen(item: Pick<CatalogueItem, 'atUs' | 'tlp'>, tlp: number, endUs: number): boolean {
-  return item.tlp >= tlp && item.atUs < endUs
+  #seen(store: CatalogueStore, tlp: number, of?: CatalogueEvent): AsyncGenerator<SeenEvent> {
+    const end = secondStartUs(this.#parts.clock())
+    return seenEvents(store, (entry) => entry.tlp >= tlp && entry.atUs < end, of)
+  }
 }

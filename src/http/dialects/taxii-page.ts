@@ -9,10 +9,11 @@ import { FIXED_OBJECTS, stixIdOf, stixOf, type StixObject } from '../../exchange
 import { Problem } from '../problems.js'
 import type { Collection } from './taxii-collections.js'
 
-/** One object where it stands. */
+/** One object where it stands, and as it is sent. */
 export interface Placed {
   readonly atUs: number
   readonly object: StixObject
+  readonly text: string
 }
 
 export interface Page {
@@ -111,32 +112,36 @@ function isIn({ category, tlp }: CatalogueItem, wish: Pick<PageWish, 'collection
 
 /** Written before anything else came: the first places there are. */
 export function fixedFor(tlp: number): readonly Placed[] {
-  return FIXED_OBJECTS.map(({ tlp: marked, object }, i) => ({
-    marked,
-    object,
-    atUs: i + 1,
-  })).filter(({ marked }) => marked >= tlp)
+  return FIXED_OBJECTS.flatMap(({ tlp: marked, object }, i) =>
+    marked >= tlp ? [placedAt(i + 1, object)] : [],
+  )
+}
+
+function placedAt(atUs: number, object: StixObject): Placed {
+  return { atUs, object, text: JSON.stringify(object) }
 }
 
 async function* placed(
   store: CatalogueStore,
   wish: Pick<PageWish, 'collection' | 'tlp' | 'afterUs'>,
-): AsyncGenerator<Placed> {
-  for (const fixed of fixedFor(wish.tlp)) if (fixed.atUs > wish.afterUs) yield fixed
-  for await (const item of store.after(wish.afterUs)) {
-    if (isIn(item, wish)) yield { atUs: item.atUs, object: stixOf(item) }
+): AsyncGenerator<readonly Placed[]> {
+  yield fixedFor(wish.tlp).filter(({ atUs }) => atUs > wish.afterUs)
+  for await (const items of store.after(wish.afterUs)) {
+    yield items.flatMap((item) => (isIn(item, wish) ? [placedAt(item.atUs, stixOf(item))] : []))
   }
 }
 
 export async function pageOf(store: CatalogueStore, wish: PageWish): Promise<Page> {
   const objects: Placed[] = []
   let bytes = 0
-  for await (const one of placed(store, wish)) {
-    if (!isMatch(wish.match, one.object)) continue
-    bytes += JSON.stringify(one.object).length
-    const isFull = objects.length === wish.limit || bytes > PAGE_BYTES_MAX
-    if (isFull && objects.length > 0) return { objects, more: true }
-    objects.push(one)
+  for await (const some of placed(store, wish)) {
+    for (const one of some) {
+      if (!isMatch(wish.match, one.object)) continue
+      bytes += one.text.length
+      const isFull = objects.length === wish.limit || bytes > PAGE_BYTES_MAX
+      if (isFull && objects.length > 0) return { objects, more: true }
+      objects.push(one)
+    }
   }
   return { objects, more: false }
 }
@@ -152,5 +157,5 @@ export async function placedById(
   const uuid = /^[a-z-]+--([0-9a-f-]{36})$/.exec(id)?.[1]
   const item = uuid === undefined ? undefined : await store.byId(uuid)
   const isThat = item !== undefined && stixIdOf(item) === id && isIn(item, wish)
-  return isThat ? { atUs: item.atUs, object: stixOf(item) } : undefined
+  return isThat ? placedAt(item.atUs, stixOf(item)) : undefined
 }

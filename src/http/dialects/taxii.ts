@@ -63,7 +63,7 @@ export function taxiiRoutes(app: App, { catalogue, name }: TaxiiParts): void {
         })
       }
       for (const [last, answer] of [
-        ['objects/:object/', (one: Placed) => ({ more: false, objects: [one.object] })],
+        ['objects/:object/', (one: Placed) => new Envelope({ more: false }, [one])],
         [
           'objects/:object/versions/',
           (one: Placed) => ({ more: false, versions: [versionOf(one)] }),
@@ -88,7 +88,21 @@ export function taxiiRoutes(app: App, { catalogue, name }: TaxiiParts): void {
 }
 
 function send(reply: FastifyReply, body: unknown): FastifyReply {
-  return reply.type(TAXII).send(Buffer.from(JSON.stringify(body)))
+  const text = body instanceof Envelope ? body.text : JSON.stringify(body)
+  return reply.type(TAXII).send(Buffer.from(text))
+}
+
+/** Objects have been written already, to know how long they are. */
+class Envelope {
+  constructor(
+    readonly rest: object,
+    readonly objects: readonly Placed[],
+  ) {}
+
+  get text(): string {
+    const texts = this.objects.map(({ text }) => text)
+    return `${JSON.stringify(this.rest).slice(0, -1)},"objects":[${texts.join(',')}]}`
+  }
 }
 
 function sendError(reply: FastifyReply, problem: Problem): FastifyReply {
@@ -162,8 +176,8 @@ function onward({ objects, more }: Page): object {
   return more ? { more, next: nextOf(objects.at(-1)!.atUs) } : { more }
 }
 
-function envelope(page: Page): object {
-  return { ...onward(page), objects: page.objects.map(({ object }) => object) }
+function envelope(page: Page): Envelope {
+  return new Envelope(onward(page), page.objects)
 }
 
 function manifest(page: Page): object {
