@@ -17,7 +17,14 @@ import { DAY_MS, SECOND_MS } from '../core/limits.js'
 import type { Clock, Log } from '../core/ports.js'
 import { StoreError } from '../core/store-port.js'
 import { uuidOf } from '../exchange/uuid.js'
-import { draftsOn, identityDraft, merge, type Draft, type Merge } from '../lookup/drafts.js'
+import {
+  draftsOn,
+  identityDraft,
+  isVersion,
+  merge,
+  type Draft,
+  type Merge,
+} from '../lookup/drafts.js'
 import { basisOf, KeyWatch } from '../lookup/key-watch.js'
 import type { Lookup } from '../lookup/verdict.js'
 
@@ -158,8 +165,8 @@ export class Catalogue {
   async #merged(wishes: readonly Wish[]): Promise<Map<CatalogueKey, Merge>> {
     const { store, clock } = this.#parts
     const held = await store.on(wishes.map(({ key }) => key))
-    const drafts = wishes.flatMap((wish) => wish.drafts)
-    const known = await store.known(drafts.map((draft) => this.#idOf(draft)))
+    const begun = wishes.flatMap(({ drafts }, i) => drafts.filter((one) => !isHeld(held[i]!, one)))
+    const known = await store.known(begun.map((draft) => this.#idOf(draft)))
     const now = clock()
     const idOf = (draft: Draft) => {
       const id = this.#idOf(draft)
@@ -215,4 +222,9 @@ export class Catalogue {
       if (items.at(-1)!.atUs >= endUs) break
     }
   }
+}
+
+/** Another version of what is there, if anything. */
+function isHeld(held: readonly CatalogueItem[], draft: Draft): boolean {
+  return held.some((item) => isVersion(item, draft))
 }

@@ -103,8 +103,8 @@ export function merge(
   const left = new Map(held.map((item) => [item.place, item]))
   for (const draft of drafts) {
     const before = left.get(draft.place)
-    const isSame = before?.tlp === draft.tlp && before.category === draft.category
-    if (before !== undefined && isSame) left.delete(draft.place)
+    const isSame = before !== undefined && isVersion(before, draft)
+    if (isSame) left.delete(draft.place)
     const next = isSame ? before : begun(draft, idOf(draft))
     const content = named(draft.content, ids)
     ids.set(draft.place, next.id)
@@ -122,6 +122,11 @@ export function merge(
     return { item: { ...before, gone: true, modifiedMs: laterThan(before, now) }, before }
   })
   return { changed: [...ended, ...changed], current }
+}
+
+/** Whether it is what stands there, as it is now. */
+export function isVersion(held: CatalogueItem, { place, tlp, category }: Draft): boolean {
+  return held.place === place && held.tlp === tlp && held.category === category
 }
 
 function begun(draft: Draft, id: string): Unplaced {
