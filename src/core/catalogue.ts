@@ -90,6 +90,8 @@ export interface CatalogueChange {
 
 /** The durable side. Every method throws `StoreError`, and nothing else. */
 export interface CatalogueStore {
+  /** A damaged row was met since it was cleared last: nothing of it can be trusted. */
+  readonly damaged: boolean
   /** Place of the newest object; 0 where there is none. */
   lastUs(): Promise<number>
   /** What is there of each key and not gone. */

@@ -10,12 +10,10 @@ import {
   type CatalogueKey,
   type CatalogueStore,
 } from '../core/catalogue.js'
-import { TLP } from '../core/codes.js'
 import type { AuthorId } from '../core/identity.js'
 import { TYPES, type IndicatorKey } from '../core/indicator.js'
 import { DAY_MS, SECOND_MS } from '../core/limits.js'
 import type { Clock, Log } from '../core/ports.js'
-import { StoreError } from '../core/store-port.js'
 import { uuidOf } from '../exchange/uuid.js'
 import {
   draftsOn,
@@ -93,16 +91,22 @@ export class Catalogue {
   }
 
   async #refresh(): Promise<void> {
+    const { store } = this.#parts
+    if (store.damaged) await this.#beginAnew()
     try {
       await this.#follow()
     } catch (error) {
-      // It holds nothing that cannot be made anew.
-      if (!(error instanceof StoreError) || error.code !== 'row-damaged') throw error
-      this.#parts.log.warn('catalogue-damaged', { error })
-      await this.#parts.store.clear()
-      this.#watch = this.#newWatch()
+      if (!store.damaged) throw error
+      await this.#beginAnew()
       await this.#follow()
     }
+  }
+
+  /** It holds nothing that cannot be made anew; readers then find everything later than before. */
+  async #beginAnew(): Promise<void> {
+    this.#parts.log.warn('catalogue-damaged')
+    await this.#parts.store.clear()
+    this.#watch = this.#newWatch()
   }
 
   async #follow(): Promise<void> {
@@ -138,11 +142,7 @@ export class Catalogue {
     }
     const author = key.slice('identity:'.length) as AuthorId
     const name = state.organisationOf(author)
-    return name === undefined ? undefined : { key, drafts: [this.#identityOf(author, name)] }
-  }
-
-  #identityOf(author: AuthorId, name: string): Draft {
-    return identityDraft(author, name, TLP.code('clear'), this.#parts.clock())
+    return name === undefined ? undefined : { key, drafts: [identityDraft(author, name)] }
   }
 
   async #write(wishes: readonly Wish[]): Promise<void> {
@@ -156,7 +156,7 @@ export class Catalogue {
     const { state } = this.#parts.lookup()
     const speakers = [...authors].map((author): Wish => {
       const name = state.organisationOf(author) ?? author
-      return { key: `identity:${author}`, drafts: [this.#identityOf(author, name)] }
+      return { key: `identity:${author}`, drafts: [identityDraft(author, name)] }
     })
     // Who speaks comes before what is said.
     await this.#commit(new Map([...(await this.#merged(speakers)), ...merges]))

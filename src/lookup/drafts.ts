@@ -6,8 +6,8 @@
  * who knew the old one are not the same.
  */
 import { actsUntil, standing, type Claim } from '../core/claims.js'
-import type { CatalogueContent, CatalogueItem, CatalogueKey } from '../core/catalogue.js'
-import { DISPUTE_REASON } from '../core/codes.js'
+import type { CatalogueContent, CatalogueItem } from '../core/catalogue.js'
+import { DISPUTE_REASON, TLP } from '../core/codes.js'
 import type { AuthorId } from '../core/identity.js'
 import { indicatorOf, keyOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
 import type { Statement } from '../core/statement.js'
@@ -143,12 +143,15 @@ function named(content: CatalogueContent, ids: ReadonlyMap<string, string>): Cat
   return { ...content, of: content.of.map((place) => ids.get(place)!) }
 }
 
+/** When there were such objects first: the same at every lab, whenever it met the author. */
+const IDENTITY_MS = Date.UTC(2026, 10, 26)
+
 /** Who says what is in the catalogue. */
-export function identityDraft(author: AuthorId, name: string, tlp: number, now: number): Draft {
+export function identityDraft(author: AuthorId, name: string): Draft {
   return {
-    key: `identity:${author}` as CatalogueKey,
+    key: `identity:${author}`,
     place: 'identity',
-    ...{ createdMs: now, tlp, category: null },
+    ...{ createdMs: IDENTITY_MS, tlp: TLP.code('clear'), category: null },
     content: { kind: 'identity', author, name },
   }
 }

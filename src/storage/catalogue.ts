@@ -8,6 +8,7 @@ import type {
   CatalogueStore,
 } from '../core/catalogue.js'
 import { DAY_MS } from '../core/limits.js'
+import { StoreError } from '../core/store-port.js'
 import { damaged, numberKey, numberOf, readJsonRow } from './rows.js'
 import type { Operation, Tables } from './tables.js'
 
@@ -25,12 +26,18 @@ const PAGE = 200
 export class LevelCatalogue implements CatalogueStore {
   readonly #access: CatalogueAccess
 
+  #damaged = false
+
   constructor(access: CatalogueAccess) {
     this.#access = access
   }
 
+  get damaged(): boolean {
+    return this.#damaged
+  }
+
   lastUs(): Promise<number> {
-    return this.#access.read(async () => {
+    return this.#read(async () => {
       const range = { reverse: true, limit: 1 }
       for await (const [key] of this.#tables.scan('catalogue', range)) return numberOf(key)
       return 0
@@ -38,7 +45,7 @@ export class LevelCatalogue implements CatalogueStore {
   }
 
   on(keys: readonly CatalogueKey[]): Promise<readonly (readonly CatalogueItem[])[]> {
-    return this.#access.read(async () => {
+    return this.#read(async () => {
       const rows = await this.#tables.getMany('catalogue-keys', keys.map(rowKey))
       const places = rows.map((row) => (row === undefined ? [] : (readJsonRow(row) as number[])))
       const found = await this.#at(places.flat())
@@ -86,14 +93,14 @@ export class LevelCatalogue implements CatalogueStore {
   }
 
   known(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#access.read(async () => {
+    return this.#read(async () => {
       const rows = await this.#tables.getMany('catalogue-ids', ids.map(idKey))
       return new Set(ids.filter((_, i) => rows[i] !== undefined))
     })
   }
 
   byId(id: string): Promise<CatalogueItem | undefined> {
-    return this.#access.read(async () => {
+    return this.#read(async () => {
       const at = await this.#tables.get('catalogue-ids', idKey(id))
       return at && (await this.#at([numberOf(at)])).get(numberOf(at))
     })
@@ -112,13 +119,23 @@ export class LevelCatalogue implements CatalogueStore {
   }
 
   async at(places: readonly number[]): Promise<readonly CatalogueItem[]> {
-    return [...(await this.#access.read(() => this.#at(places))).values()]
+    return [...(await this.#read(() => this.#at(places))).values()]
   }
 
-  clear(): Promise<void> {
-    return this.#access.read(async () => {
+  async clear(): Promise<void> {
+    await this.#read(async () => {
       for (const name of TABLES) await this.#tables.clear(name)
     })
+    this.#damaged = false
+  }
+
+  async #read<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#access.read(work)
+    } catch (error) {
+      this.#damaged ||= error instanceof StoreError && error.code === 'row-damaged'
+      throw error
+    }
   }
 
   get #tables(): Tables {
@@ -136,6 +153,11 @@ export class LevelCatalogue implements CatalogueStore {
     return found
   }
 
+  #damage(name: string): StoreError {
+    this.#damaged = true
+    return damaged(`in ${name}`)
+  }
+
   async *#pages(
     name: (typeof TABLES)[number],
     range: object = {},
@@ -143,10 +165,10 @@ export class LevelCatalogue implements CatalogueStore {
     const pages = this.#tables.pages(name, range, PAGE)
     try {
       for (;;) {
-        const next = await this.#access.read(() => pages.next())
+        const next = await this.#read(() => pages.next())
         if (next.done === true) return
         yield next.value.map(([key, row]) => {
-          if (row === undefined) throw damaged(`in ${name}`)
+          if (row === undefined) throw this.#damage(name)
           return [key, row]
         })
       }
