@@ -51,6 +51,8 @@ export interface Config {
     /** Program and arguments. */
     readonly reload: readonly string[]
   }
+  /** A Redis that is kept equal to what this node blocks. */
+  readonly redis: { readonly url: string; readonly prefix: string } | undefined
   /** Types that are told only as keyed hashes, and are off until named here. */
   readonly keyed: {
     readonly types: readonly string[]
@@ -230,6 +232,7 @@ class Gathering {
         files: this.#values.has('exports.files') ? list('exports.files') : ['plain.txt'],
         reload: list('exports.reload'),
       },
+      redis: redisOf(text('redis'), text('redisPrefix')),
       keyed: keyedOf(list('keyed.types'), list('keyed.issuers')),
       benign: path('sketches.benign'),
       legal: this.#legal(text('legal.basis'), text('legal.until')),
@@ -256,6 +259,10 @@ class Gathering {
       'api-not-loopback',
     )
   }
+}
+
+function redisOf(url: string | undefined, prefix = 'blocklist:'): Config['redis'] {
+  return url === undefined ? undefined : { url, prefix }
 }
 
 /** By their full names, each once. */

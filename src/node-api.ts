@@ -29,6 +29,8 @@ import { Prompts } from './lookup/prompts.js'
 import type { LookUps } from './lookup/look-ups.js'
 import type { Mesh } from './mesh/mesh.js'
 import { ConsoleFiles } from './console/console-files.js'
+import { Mirror } from './mirror/mirror.js'
+import { connectRedis } from './mirror/redis.js'
 import { QuickAnswers } from './lookup/quick-answers.js'
 import type { GuardBook } from './policy/guards.js'
 import { feedLife, operatorToken, writeSmallFile } from './storage/small-file.js'
@@ -186,6 +188,29 @@ function startView(config: Config, { clock, log }: Folder, desk: Desk, stack: Un
   return view
 }
 
+/** A Redis with the same, if the settings name one. */
+function startMirror(
+  { redis }: Config,
+  { own, clock, log }: Folder,
+  view: EnforcedView,
+  stack: Undo,
+): Mirror | undefined {
+  if (redis === undefined) return undefined
+  const { url, prefix } = redis
+  const mirror = new Mirror(
+    { prefix, owner: peerNameOf(own) },
+    {
+      connect: () => connectRedis(url),
+      view: () => view.now(),
+      run: randomBytes(8).toString('hex'),
+      ...{ clock, log },
+    },
+  )
+  mirror.start()
+  stack.push(() => mirror.stop())
+  return mirror
+}
+
 function catalogueOf(core: Folder, desk: Desk): Catalogue {
   const { store, federation, clock, log } = core
   const { networkId } = federation
@@ -206,6 +231,8 @@ async function startApi(
   const counts = countsOf(parts)
   const { bouncers, answers, noted } = counts
   const view = startView(config, core, desk, stack)
+  const redis = startMirror(config, core, view, stack)
+  const mirror = redis && (() => redis.status())
   return startHttp(
     listenersOf(config),
     nodeApp({
@@ -231,8 +258,8 @@ async function startApi(
       ...{ legal: config.legal, lookUps: parts.lookUps, activity: core.activity },
       ...{ sessions, pages: new ConsoleFiles(), ...meshOf(mesh) },
       scrub: () => core.scrub.status(),
-      doctor: doctorOf(config, core, parts),
-      metrics: buildMetrics(config, core, parts, { desk, ...counts }),
+      doctor: doctorOf(config, core, parts, mirror),
+      metrics: buildMetrics(config, core, parts, { desk, mirror, ...counts }),
       ...{ own, version, federation, card, name: config.name },
       operatorToken: await operatorToken(config.data),
       disk: () => diskOf(writer),

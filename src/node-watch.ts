@@ -4,6 +4,7 @@ import type { Folder } from './folder.js'
 import { AnswerCounts } from './http/answer-counts.js'
 import { Bouncers } from './http/dialects/bouncers.js'
 import type { Noted } from './http/dependencies.js'
+import type { MirrorStatus } from './core/ports.js'
 import type { DoctorPort } from './http/doctor/seen.js'
 import type { Author } from './intake/author.js'
 import type { Desk } from './lookup/desk.js'
@@ -33,17 +34,23 @@ export function countsOf({ lookUps }: Pick<WatchedParts, 'lookUps'>) {
   return { bouncers: new Bouncers(), answers: new AnswerCounts(), lookUpCounts, noted }
 }
 
+interface Shown {
+  readonly desk: Desk
+  /** Of a Redis that is kept equal, if there is one. */
+  readonly mirror: (() => MirrorStatus) | undefined
+}
+
 export function buildMetrics(
   { legal }: Config,
   core: Folder,
   { mesh, author, policies, version, lookUps }: WatchedParts,
-  { desk, bouncers, answers, lookUpCounts }: ReturnType<typeof countsOf> & { readonly desk: Desk },
+  { desk, bouncers, answers, lookUpCounts, mirror }: ReturnType<typeof countsOf> & Shown,
 ): Metrics {
   const { state, writer, scrub, steady, activity, clock } = core
   return new Metrics(
     { version },
     {
-      ...{ state, activity, lookUps, lookUpCounts, legal, clock },
+      ...{ state, activity, lookUps, lookUpCounts, legal, clock, mirror, startedMs: clock() },
       freshness: () => desk.lookup().freshness,
       beyondShare: () => desk.beyondShare(),
       links: () => mesh.links(),
@@ -64,6 +71,7 @@ export function doctorOf(
   { data, api }: Config,
   { steady }: Folder,
   { mesh, author }: Pick<WatchedParts, 'mesh' | 'author'>,
+  mirror: Shown['mirror'],
 ): DoctorPort {
   const { listen, tls, hosts, trustedProxies } = api
   return {
@@ -77,6 +85,7 @@ export function doctorOf(
       return { fault: steady.fault(), ...(offMs === undefined ? {} : { offMs }) }
     },
     silence: () => author.silence(),
+    mirror: () => mirror?.(),
     api: {
       ...{ listen, hosts, trustedProxies },
       isLoopback: isLoopback(listen),

@@ -67,6 +67,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   'exports.folder': { kind: 'text' },
   'exports.files': { kind: 'list', check: oneOf(LIST_NAMES) },
   'exports.reload': { kind: 'list' },
+  redis: { kind: 'text', check: badRedis },
+  redisPrefix: { kind: 'text', check: badPrefix },
   'keyed.types': { kind: 'list', check: badKeyedType },
   'keyed.issuers': { kind: 'list', check: badIssuer, most: 2 * LIMITS.membersMax },
   'sketches.benign': { kind: 'text' },
@@ -156,6 +158,16 @@ export function mappingOf(value: string): [source: string, type: string] {
 export function isLoopback(listen: string): boolean {
   const host = splitHostPort(listen)?.host ?? ''
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function badRedis(value: string): string | undefined {
+  const isFine = /^rediss?:\/\/[^\s/]+(?:\/\d{1,3})?\/?$/.test(value) && URL.canParse(value)
+  return isFine ? undefined : 'is like redis://HOST:PORT, or rediss://USER:PASSWORD@HOST:PORT/DB'
+}
+
+/** Nothing that Redis would take for a pattern of keys. */
+function badPrefix(value: string): string | undefined {
+  return /^[\w.-]{1,63}:$/.test(value) ? undefined : 'is 1 to 63 of A-Z a-z 0-9 . _ - and a colon'
 }
 
 function badKeyedType(value: string): string | undefined {

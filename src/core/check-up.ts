@@ -20,6 +20,7 @@ export const CHECK_NAMES = [
   'policy',
   'pauses',
   'gateways',
+  'redis',
   'legal',
   'forks',
   'own-log',

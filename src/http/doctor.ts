@@ -17,6 +17,7 @@ import {
 import {
   gatewayChecks,
   legalChecks,
+  mirrorChecks,
   pauseChecks,
   policyChecks,
   sampleChecks,
@@ -37,6 +38,7 @@ const CHECKS: readonly ((seen: Seen) => readonly Check[])[] = [
   policyChecks,
   pauseChecks,
   gatewayChecks,
+  mirrorChecks,
   legalChecks,
   forkChecks,
   ownLogChecks,

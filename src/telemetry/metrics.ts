@@ -10,11 +10,12 @@ import { Families } from './families.js'
 import { showHealth, type HealthParts } from './health-metrics.js'
 import { showMembers, type MemberParts } from './member-metrics.js'
 import { showMesh, type MeshParts } from './mesh-metrics.js'
+import { showMirror, type MirrorParts } from './mirror-metrics.js'
 import { showState, type StateParts } from './state-metrics.js'
 import { showTraffic, type TrafficParts } from './traffic-metrics.js'
 
 export interface MetricsDependencies
-  extends HealthParts, MemberParts, MeshParts, StateParts, TrafficParts {}
+  extends HealthParts, MemberParts, MeshParts, MirrorParts, StateParts, TrafficParts {}
 
 export class Metrics implements Scrape {
   readonly contentType: string
@@ -30,6 +31,7 @@ export class Metrics implements Scrape {
     showMesh(this.#families, parts)
     showTraffic(this.#families, parts)
     showHealth(this.#families, parts)
+    showMirror(this.#families, parts)
   }
 
   text(): Promise<string> {

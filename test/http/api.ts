@@ -56,6 +56,7 @@ export const HEALTHY: HttpDependencies['doctor'] = {
     }),
   clock: () => ({ fault: undefined, offMs: 3 }),
   silence: () => undefined,
+  mirror: () => undefined,
   api: {
     listen: '127.0.0.1:4718',
     isLoopback: true,

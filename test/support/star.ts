@@ -1,6 +1,6 @@
 /** The house as DESIGN.md §2 draws it: who may import whom, and where each library stays. */
 export const FLOORS = ['core', 'policy', 'lookup', 'exchange']
-const SIBLINGS = ['storage', 'intake', 'mesh', 'http', 'replica', 'console', 'telemetry']
+const SIBLINGS = ['storage', 'intake', 'mesh', 'http', 'replica', 'console', 'telemetry', 'mirror']
 /** Of a node's composition. */
 const PARTS = [
   'config.ts',
@@ -70,6 +70,7 @@ export const LIBRARIES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(?:level|classic-level|abstract-level)$/, ['src/storage/']],
   [/^(?:fastify|typebox|@fastify\/)/, ['src/http/']],
   [/^commander$/, ['src/cli/']],
+  [/^@redis\//, ['src/mirror/']],
   [/^(?:pino|prom-client)$/, ['src/telemetry/']],
   [/^yaml$/, ['src/yaml-file.ts', 'src/cli/']],
   [/^(?:@noble\/ed25519|tr46|tldts|ipaddr\.js)$/, ['src/core/']],

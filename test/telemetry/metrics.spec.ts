@@ -64,6 +64,7 @@ describe('telemetry: /metrics', () => {
     const { state, time, lookUps, activity, desk, writer, scrub, voice, policies } = api.lab
     const parts: MetricsDependencies = {
       ...{ state, activity, lookUps, lookUpCounts, legal: undefined, consumers },
+      ...{ mirror: undefined, startedMs: NOW },
       freshness: () => freshness,
       links: () => links,
       catchUp: () => catchUp,

@@ -2,6 +2,7 @@
 import { foundOr, type Check } from '../../core/check-up.js'
 import { DAY_MS, MINUTE_MS } from '../../core/limits.js'
 import { PAUSES } from '../../core/own-rows.js'
+import type { MirrorProblem } from '../../core/ports.js'
 import { pauseOf } from '../../lookup/pauses.js'
 import type { Seen } from './seen.js'
 
@@ -31,6 +32,27 @@ export function policyChecks({ policies }: Seen): readonly Check[] {
     found.push({ name, state: 'warn', says, mend: `shadow in ${path}, when you have seen enough` })
   }
   return foundOr(found, name, source === 'packaged' ? 'the packaged one is in force' : path)
+}
+
+const MIRROR_MENDS: Readonly<Record<MirrorProblem, string>> = {
+  unreachable: 'start it, or correct TOCSIN_REDIS; tocsin integrate redis says what it needs',
+  refused: 'tocsin integrate redis says what its user must be allowed',
+  shared: 'another node fills these keys: redisPrefix gives each its own',
+}
+
+/** Nothing where there is no Redis to be kept equal. */
+export function mirrorChecks({ doctor, now }: Seen): readonly Check[] {
+  const name = 'redis'
+  const mirror = doctor.mirror()
+  if (mirror === undefined) return []
+  const { problem, equalMs, entries } = mirror
+  if (problem !== undefined) {
+    const since =
+      equalMs === undefined ? 'never yet' : `last ${Math.round((now - equalMs) / 1_000)} s ago`
+    const says = `${problem}: it is not kept equal to what acts (${since})`
+    return [{ name, state: 'fail', says, mend: MIRROR_MENDS[problem] }]
+  }
+  return [{ name, state: 'ok', says: `holds what acts, ${entries} keys` }]
 }
 
 const EFFECTS = {

@@ -2,7 +2,7 @@
 import type { Surroundings } from '../../core/check-up.js'
 import type { Link } from '../../core/mesh-port.js'
 import type { ClockFault } from '../../core/steady-clock.js'
-import type { VoiceCode } from '../../core/ports.js'
+import type { MirrorStatus, VoiceCode } from '../../core/ports.js'
 import type { HttpDependencies } from '../dependencies.js'
 
 /** What the composition root says of the node to its doctor. */
@@ -12,6 +12,8 @@ export interface DoctorPort {
   readonly clock: () => { readonly fault: ClockFault | undefined; readonly offMs?: number }
   /** Why this node could say nothing now. */
   readonly silence: () => VoiceCode | undefined
+  /** Of a Redis that is kept equal to what acts, if the settings name one. */
+  readonly mirror: () => MirrorStatus | undefined
   readonly api: {
     readonly listen: string
     readonly isLoopback: boolean
