@@ -80,6 +80,19 @@ describe('config', () => {
     assert.ok(packaged.name.length > 0)
   })
 
+  it('a Redis is an address, and a prefix that no other key can begin with by chance', () => {
+    const url = 'rediss://node:p%40ss@cache.example:6380/2'
+    const { redis } = load({}, { TOCSIN_REDIS: url })
+    assert.deepEqual(redis, { url, prefix: 'blocklist:' })
+    assert.equal(load({}).redis, undefined)
+    for (const wrong of ['cache.example', 'http://cache.example', 'redis://', 'redis://a/b']) {
+      assert.match(errors({}, { TOCSIN_REDIS: wrong })[0]!.message, /^is like redis:/, wrong)
+    }
+    for (const wrong of ['all', '*:', 'a b:', ':']) {
+      assert.match(errors({}, { TOCSIN_REDISPREFIX: wrong })[0]!.message, /and a colon$/, wrong)
+    }
+  })
+
   it('lists on disk are those under /export/', () => {
     assert.deepEqual([...LIST_NAMES], Object.keys(LIST_FORMATS))
   })

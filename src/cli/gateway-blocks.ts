@@ -237,3 +237,26 @@ function replicaText({ node, token, failOpen }: Omit<BlockOptions, 'upstream'>):
 function schemeOf(node: string): string {
   return new URL(node).protocol.replace(':', '')
 }
+
+/** The user that the node needs there, and how a gateway asks. A key may be a network around. */
+export function redisBlock(): string {
+  return `# The node's environment; then start it again. rediss:// for TLS, /DB for a database.
+TOCSIN_REDIS=redis://tocsin:PASSWORD@127.0.0.1:6379
+
+# In Redis: a user for the node that can do no more than it does, and one for gateways.
+ACL SETUSER tocsin on >PASSWORD ~blocklist:* -@all +get +set +del +scan +select
+ACL SETUSER gateway on >PASSWORD ~blocklist:* -@all +exists +select
+
+# In a gateway (Python; any client does): is the address there, or a network around it?
+from ipaddress import ip_address, ip_network
+
+def keys(client):
+    ip = ip_address(client)
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    widest = 16 if ip.version == 4 else 32
+    around = (ip_network((ip, n), strict=False) for n in range(widest, ip.max_prefixlen))
+    return ["blocklist:%s" % one for one in (ip, *around)]
+
+blocked = redis.exists(*keys(client)) > 0
+`
+}

@@ -10,6 +10,8 @@ interface Integration {
   /** What it does when the node fails, without and with `--fail-open`. */
   readonly closed: string
   readonly open: string
+  /** It does not ask the node. */
+  readonly isWithoutToken?: true
 }
 
 const DECLINES = 'while the node cannot be asked, requests are declined'
@@ -27,6 +29,7 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   portkey: { block: blocks.portkeyBlock, closed: `${DECLINES} (446)`, open: PASSES },
   express: { block: blocks.expressBlock, closed: REPLICA, open: REPLICA },
   fastify: { block: blocks.fastifyBlock, closed: REPLICA, open: REPLICA },
+  redis: { block: blocks.redisBlock, closed: KEEPS, open: KEEPS, isWithoutToken: true },
 }
 
 interface Flags {
@@ -50,8 +53,12 @@ export function integrateCommand(program: Command, shell: Shell): void {
 }
 
 async function integrate(shell: Shell, gateway: string, flags: Flags): Promise<void> {
-  const { block, closed, open } = INTEGRATIONS[gateway]!
+  const { block, closed, open, isWithoutToken } = INTEGRATIONS[gateway]!
   const { name = gateway, upstream, failOpen = false } = flags
+  if (isWithoutToken === true) {
+    if (!shell.json) shell.printFile(block({ node: '', token: '', failOpen, upstream }))
+    return shell.note(`${gateway}: ${closed} (config/gateways.md).`)
+  }
   const node = flags.node ?? shell.client.address
   if (node === undefined) throw new Failure('no-address', 'give --node: how the gateway reaches it')
   const ask = { method: 'POST', path: '/v1/tokens', body: { role: 'gateway', name } } as const

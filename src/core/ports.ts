@@ -236,21 +236,6 @@ export interface ScrubStatus {
   readonly damaged: readonly { readonly author: AuthorId; readonly seq: number }[]
 }
 
-/** unreachable: no answer; refused: it answers with an error; shared: another node fills it. */
-export type MirrorProblem = 'unreachable' | 'refused' | 'shared'
-
-/** How a Redis that is kept equal to what acts stands. */
-export interface MirrorStatus {
-  /** When it was last known to be equal, in milliseconds since 1970 UTC; undefined: not yet. */
-  readonly equalMs: number | undefined
-  /** Keys that it then had of ours. */
-  readonly entries: number
-  /** Times that everything was written. */
-  readonly resyncs: number
-  /** Why it is not kept up now, if so. */
-  readonly problem?: MirrorProblem
-}
-
 /** How many answers the API gave to a kind of route, by class of the status. */
 export interface AnswerCount {
   readonly route: string

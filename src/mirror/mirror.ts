@@ -1,7 +1,7 @@
 /**
  * Keeps a Redis equal to what this node blocks, for gateways that ask a Redis already: an address
- * or network a key, with the end at which it goes by itself. It is enforcement within this lab, like
- * the lists and CrowdSec's stream: it holds what acts, and neither who said so nor why.
+ * or network a key, with the end at which it goes by itself. It is enforcement within this lab,
+ * like the lists and CrowdSec's stream: it holds what acts, and neither who said so nor why.
  *
  * A key of its own beside them, written anew with every look, tells that this is still the Redis it
  * was and that nobody else fills it: where it is not as it was left (flushed, another one, one that
@@ -13,7 +13,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MINUTE_MS, SECOND_MS } from '../core/limits.js'
-import type { Clock, Log, MirrorProblem, MirrorStatus } from '../core/ports.js'
+import type { MirrorProblem, MirrorStatus } from '../core/mirror-port.js'
+import type { Clock, Log } from '../core/ports.js'
 import type { Enforced } from '../lookup/enforced.js'
 import type { Command, Redis } from './redis.js'
 

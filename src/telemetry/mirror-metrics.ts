@@ -1,6 +1,7 @@
 /** A Redis that is kept equal to what acts; nothing where there is none. */
 import { SECOND_MS } from '../core/limits.js'
-import type { Clock, MirrorStatus } from '../core/ports.js'
+import type { MirrorStatus } from '../core/mirror-port.js'
+import type { Clock } from '../core/ports.js'
 import type { Families } from './families.js'
 
 export interface MirrorParts {

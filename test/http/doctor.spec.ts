@@ -81,6 +81,9 @@ const shadowed = (policy: Policy): Parts => {
   return { policies: { inForce: () => ({ ...inForce, warnings }), errors: () => [] } as never }
 }
 
+const NEVER = { equalMs: undefined, entries: 0, resyncs: 0, problem: 'unreachable' } as const
+const REDIS: Parts = { doctor: { ...HEALTHY, mirror: () => NEVER } }
+
 type Case = readonly [cause: string, parts: Parts, name: string, state: string, says: RegExp]
 const secrets = (mode: number | undefined) =>
   around({ secrets: [{ path: '/data/node.key', mode, isFolder: false }] })
@@ -104,6 +107,7 @@ const CASES: readonly Case[] = [
     'warn',
     /120000 ms/,
   ],
+  ['a Redis that never answered', REDIS, 'redis', 'fail', /^unreachable: .*never yet/],
   ['a mesh that listens nowhere', around({ addresses: [] }), 'ports', 'fail', /nowhere/],
   [
     'an API in the clear',
@@ -231,7 +235,7 @@ describe('http: doctor', () => {
     )
     const names = checks.map(({ name }) => name)
     assert.equal(new Set(names).size, names.length)
-    const elsewhere = ['node', 'settings', 'folder']
+    const elsewhere = ['node', 'settings', 'folder', 'redis']
     assert.deepEqual(
       CHECK_NAMES.filter((name) => !names.includes(name)),
       elsewhere,

@@ -29,7 +29,7 @@ describe('interop: Redis', function () {
   const programs = new Programs()
 
   before(async () => {
-    await foreign('redis-server', 'redis-cli')
+    await foreign('redis-server', 'redis-cli', 'python3')
     fleet = await Fleet.open()
     port = await freePort()
     await writeFile(join(fleet.folder, 'users.acl'), ACL)
@@ -115,6 +115,23 @@ describe('interop: Redis', function () {
     })
     assert.equal(await redis('GET', 'sessions:7'), 'somebody’s')
     await redis('DEL', 'sessions:7')
+  })
+
+  it('is asked as `integrate redis` says: an address, or any network around it', async () => {
+    const { stdout } = await fleet.cli(lab, 'integrate', 'redis')
+    assert.ok(ACL.includes(/~blocklist:\* .*/.exec(stdout)![0]), 'the user that this test gives it')
+    const code = stdout.slice(stdout.indexOf('from ipaddress'), stdout.indexOf('blocked ='))
+    const asked = async (ip: string) => {
+      const print = `${code}\nprint(*keys("${ip}"))`
+      const names = (await runForeign('python3', ['-c', print])).trim().split(' ')
+      return Number(await redis('EXISTS', ...names))
+    }
+    assert.equal(await asked(addressOf(1)), 1)
+    assert.equal(await asked(`::ffff:${addressOf(1)}`), 1)
+    assert.equal(await asked('45.8.0.200'), 1)
+    assert.equal(await asked('2001:db8:7::abcd'), 1)
+    assert.equal(await asked('45.9.0.1'), 0)
+    assert.equal(await asked('2001:db8:8::1'), 0)
   })
 
   it('flushed: everything is there again', async () => {

@@ -2,7 +2,7 @@
 import { foundOr, type Check } from '../../core/check-up.js'
 import { DAY_MS, MINUTE_MS } from '../../core/limits.js'
 import { PAUSES } from '../../core/own-rows.js'
-import type { MirrorProblem } from '../../core/ports.js'
+import type { MirrorProblem } from '../../core/mirror-port.js'
 import { pauseOf } from '../../lookup/pauses.js'
 import type { Seen } from './seen.js'
 

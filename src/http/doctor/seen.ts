@@ -2,7 +2,8 @@
 import type { Surroundings } from '../../core/check-up.js'
 import type { Link } from '../../core/mesh-port.js'
 import type { ClockFault } from '../../core/steady-clock.js'
-import type { MirrorStatus, VoiceCode } from '../../core/ports.js'
+import type { MirrorStatus } from '../../core/mirror-port.js'
+import type { VoiceCode } from '../../core/ports.js'
 import type { HttpDependencies } from '../dependencies.js'
 
 /** What the composition root says of the node to its doctor. */
