@@ -218,14 +218,7 @@ class Gathering {
         trustedProxies: this.#values.has('api.trustedProxies')
           ? list('api.trustedProxies')
           : LOOPBACK,
-        dialects: {
-          stale: text('api.dialects.stale') ?? 'last-known',
-          degraded: text('api.dialects.degraded') ?? 'last-known',
-          noAnswer: text('api.dialects.noAnswer') ?? 'deny',
-          noAddress: text('api.dialects.noAddress') ?? 'deny',
-          headers: list('api.dialects.headers'),
-          pointers: list('api.dialects.pointers'),
-        } as DialectConfig,
+        dialects: dialectsOf(text, list),
       },
       exports: {
         folder: path('exports.folder'),
@@ -259,6 +252,20 @@ class Gathering {
       'api-not-loopback',
     )
   }
+}
+
+function dialectsOf(
+  text: (key: string) => string | undefined,
+  list: (key: string) => readonly string[],
+): DialectConfig {
+  return {
+    stale: text('api.dialects.stale') ?? 'last-known',
+    degraded: text('api.dialects.degraded') ?? 'last-known',
+    noAnswer: text('api.dialects.noAnswer') ?? 'deny',
+    noAddress: text('api.dialects.noAddress') ?? 'deny',
+    headers: list('api.dialects.headers'),
+    pointers: list('api.dialects.pointers'),
+  } as DialectConfig
 }
 
 function redisOf(url: string | undefined, prefix = 'blocklist:'): Config['redis'] {
