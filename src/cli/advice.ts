@@ -96,6 +96,14 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'object-unknown': 'it has ended, or this token’s marking does not permit it: tocsin token list',
   'event-unknown': 'GET /misp/manifest.json has the events that this token may see',
   'read-only': 'tocsin import FILE, or POST /v1/import',
+  'pattern-unsupported': 'one value, or several joined by OR, is what is read of a pattern',
+  'tlp-forbids': 'ask the source for a copy that it permits to pass on',
+  'marking-unknown': 'ask the source what it means; then correct the marking in your copy',
+  'claim-mismatch': 'somebody has changed one of the two: export it anew where it comes from',
+  'reference-unknown': 'export it together with what it refers to',
+  'type-unmapped': 'tocsin report --help lists the types there are',
+  'not-for-detection': 'MISP: set to_ids where it is to be acted on',
+  'first-hand-stands': 'tocsin report it yourself, or tocsin revoke TYPE VALUE, to change it',
   // Files and listings.
   'file-unreadable': 'is the path right, and may this user read it?',
   'file-unwritable': 'choose a path that is free and may be written',
@@ -150,6 +158,7 @@ export const SELF_EVIDENT: ReadonlySet<string> = new Set([
   ...['segment-too-short', 'not-specific', 'uuid-malformed', 'confidence-range', 'action-unknown'],
   ...['tlp-unknown', 'tlp-red', 'pap-unknown', 'labels-too-many', 'evidence-unknown'],
   ...['campaign-malformed', 'ttl-too-short', 'reason-missing', 'count-unknown'],
+  ...['free-text', 'prompt-object', 'benign', 'simulated'],
   ...['not-acceptable', 'since-malformed', 'selection-empty', 'log-too-long', 'publish-paused'],
   'not-in-package',
 ])

@@ -79,14 +79,17 @@ export async function* chunksOf(
 export class Bulk {
   readonly #path: string
   readonly #dependencies: BulkDependencies
+  /** Codes of what is as it is wanted without a word. */
+  readonly #already: ReadonlySet<string>
   readonly #counts = { accepted: 0, duplicate: 0, guarded: 0, refused: 0 }
   #lines = 0
   #failure: unknown
 
   /** `path`: the route that takes such items. */
-  constructor(path: string, dependencies: BulkDependencies) {
+  constructor(path: string, dependencies: BulkDependencies, already: readonly string[] = []) {
     this.#path = path
     this.#dependencies = dependencies
+    this.#already = new Set(already)
   }
 
   get counts(): Counts {
@@ -121,10 +124,15 @@ export class Bulk {
     for (const { index, status, ...rest } of answered) {
       const { line } = sent[index]!
       if (status === 'accepted') this.#counts.accepted++
-      else this.#count({ line, status: rest.code === 'guarded' ? 'guarded' : status, ...rest })
+      else this.#count({ line, status: this.#statusOf(status, rest.code), ...rest })
     }
     this.#lines += entries.length
     this.#dependencies.onProgress(this.#lines)
+  }
+
+  #statusOf(status: LineResult['status'], code: string | undefined): LineResult['status'] {
+    if (code === 'guarded') return 'guarded'
+    return code !== undefined && this.#already.has(code) ? 'duplicate' : status
   }
 
   #count(result: LineResult): void {

@@ -3,17 +3,24 @@
  * its own line and not the rest of the file, so fields with line breaks are not read.
  */
 
-/** Undefined where the line is broken. */
-export function csvFields(line: string): string[] | undefined {
-  const fields: string[] = []
-  let rest = line
-  for (;;) {
-    const field = rest.startsWith('"')
-      ? /^"((?:[^"]|"")*)"(?=,|$)/.exec(rest)
-      : /^([^",]*)(?=,|$)/.exec(rest)
-    if (field === null) return undefined
-    fields.push(field[1]!.replaceAll('""', '"'))
-    if (field[0].length === rest.length) return fields
-    rest = rest.slice(field[0].length + 1)
+/** The fields of a line, or undefined where it is broken. */
+export type SplitLine = (line: string) => string[] | undefined
+
+/** `delimiter`: one of `,` `;` `|` `:` and tab. */
+export function csvSplitter(delimiter: string): SplitLine {
+  const quoted = new RegExp(`^"((?:[^"]|"")*)"(?=[${delimiter}]|$)`)
+  const plain = new RegExp(`^([^"${delimiter}]*)(?=[${delimiter}]|$)`)
+  return (line) => {
+    const fields: string[] = []
+    let rest = line
+    for (;;) {
+      const field = (rest.startsWith('"') ? quoted : plain).exec(rest)
+      if (field === null) return undefined
+      fields.push(field[1]!.replaceAll('""', '"'))
+      if (field[0].length === rest.length) return fields
+      rest = rest.slice(field[0].length + 1)
+    }
   }
 }
+
+export const csvFields = csvSplitter(',')

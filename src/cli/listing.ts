@@ -7,10 +7,13 @@ const SHOWN_MAX = 20
 /** Lines that were not accepted: the first of each kind for people, all of them as JSON. */
 export class Listing {
   readonly #shell: Shell
+  readonly #noun: string
   readonly #shown = { guarded: [] as LineResult[], refused: [] as LineResult[] }
 
-  constructor(shell: Shell) {
+  /** `noun`: what the numbers count. */
+  constructor(shell: Shell, noun = 'line') {
     this.#shell = shell
+    this.#noun = noun
   }
 
   add(result: LineResult): void {
@@ -27,7 +30,8 @@ export class Listing {
     if (this.#shell.json) return this.#shell.print(JSON.stringify(counts))
     for (const kind of ['guarded', 'refused'] as const) {
       for (const { line, code, detail } of this.#shown[kind]) {
-        this.#shell.note(`line ${line}: ${code}${detail === undefined ? '' : `: ${detail}`}`)
+        const why = detail === undefined ? '' : `: ${detail}`
+        this.#shell.note(`${this.#noun} ${line}: ${code}${why}`)
       }
       const more = counts[kind] - this.#shown[kind].length
       if (more > 0) this.#shell.note(`… and ${more} more ${kind}; --json lists all`)

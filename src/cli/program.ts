@@ -18,6 +18,7 @@ import { federationCommands } from './federation.js'
 import { ledgerCommand } from './ledger.js'
 import { Failure } from './failure.js'
 import { idCommand } from './id.js'
+import { importCommand } from './import.js'
 import { integrateCommand } from './integrate.js'
 import { logCommand } from './log.js'
 import { maintenanceCommands } from './maintenance.js'
@@ -146,6 +147,7 @@ const COMMANDS: readonly ((program: Command, shell: Shell) => void)[] = [
   pauseCommands,
   tokenCommands,
   exportCommand,
+  importCommand,
   ledgerCommand,
   integrateCommand,
   probeCommand,

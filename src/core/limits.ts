@@ -113,6 +113,8 @@ export const LIMITS = {
   guardrailBytesMax: 16 * MIB,
   /** Body of an ordinary request; a thousand report items of generous length. */
   bodyBytesMax: 2 * MIB,
+  /** A document of another tool in one request; the command line takes larger ones apart. */
+  importBytesMax: 8 * MIB,
   /** Text of a policy file: the packaged one with all its reasons is a tenth of it. */
   policyBytesMax: 64 * KIB,
   /**

@@ -87,6 +87,8 @@ export interface SightingItem {
   readonly value: string
   /** A bucket, like `5-19`. */
   readonly count?: string
+  /** When, as an ISO 8601 time; absent: today. */
+  readonly seen?: string
 }
 
 export interface DisputeItem {
@@ -107,6 +109,10 @@ export interface SayOptions {
   readonly approver?: string
   /** Whether that token may overrule the guards: an operator's. */
   readonly mayForce?: boolean
+  /** Everything is judged as if it were said, and nothing is said, written or remembered. */
+  readonly dryRun?: boolean
+  /** What comes from elsewhere: it neither replaces nor takes back what we say first-hand. */
+  readonly sparesFirstHand?: boolean
 }
 
 /** What became of one item; `type` and `value` are the canonical ones where the item has them. */

@@ -200,7 +200,7 @@ export function revocationOf(item: RevocationItem, reading?: Reading): Result<Re
   return reasonedOf(item, REVOCATION_REASON, reading)
 }
 
-/** The sighting an item asks for: seen today; it lives as long as a report does if unsaid. */
+/** The sighting an item asks for: seen today if unsaid; it lives as a report does from then on. */
 export function sightingOf(
   item: SightingItem,
   now: number,
@@ -213,8 +213,26 @@ export function sightingOf(
   if (!count.ok) return count
   if (isSubdomain(item, indicator.value)) return failed('not-registrable')
   const { type, value } = indicator.value
-  const until = now + typeOf(type).lifeMsDefault
-  return fine({ kind: 'sighting', until, type, value, count: count.value, day: dayOf(now) })
+  const seenMs = seenOf(item, now)
+  if (!seenMs.ok) return seenMs
+  const until = seenMs.value + typeOf(type).lifeMsDefault
+  if (until <= now) return failed('ttl-too-short')
+  return fine({
+    kind: 'sighting',
+    until,
+    type,
+    value,
+    count: count.value,
+    day: dayOf(seenMs.value),
+  })
+}
+
+/** Nobody has seen what is to come: a clock that is ahead has seen it now. */
+function seenOf({ seen }: SightingItem, now: number): Result<number, InputCode> {
+  if (seen === undefined) return fine(now)
+  const ms = parseInstant(seen)
+  if (ms !== undefined) return fine(Math.min(ms, now))
+  return failed('ttl-malformed', 'seen is an ISO 8601 time with its zone')
 }
 
 /** What a dispute item names; whose reports are meant is for the roster to say. */

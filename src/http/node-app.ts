@@ -16,6 +16,7 @@ import { explainRoutes } from './explain.js'
 import { exportRoutes } from './export.js'
 import { doctorRoutes } from './doctor.js'
 import { healthRoutes } from './health.js'
+import { importRoutes } from './import.js'
 import { indicatorRoutes } from './indicators.js'
 import { ledgerRoutes } from './ledger.js'
 import { logRoutes } from './log.js'
@@ -53,6 +54,7 @@ const ROUTES: readonly ((app: App, dependencies: HttpDependencies) => void)[] = 
   ledgerRoutes,
   voidRoutes,
   exportRoutes,
+  importRoutes,
   explainRoutes,
   indicatorRoutes,
   maintenanceRoutes,

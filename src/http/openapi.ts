@@ -31,6 +31,7 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'GET /v1/indicators': 'What is live, page by page.',
   'GET /v1/voids': 'Statements that mean nothing here.',
   'GET /v1/export': 'Everything live that may leave.',
+  'POST /v1/import': 'Say what a document of another tool says, second-hand.',
   'GET /v1/members': 'The roster.',
   'POST /v1/members': 'Admit a member, or another key of one.',
   'GET /v1/members/:name': 'One member.',

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { LIMITS } from '../core/limits.js'
 import { isReason } from '../core/own-rows.js'
 import type {
@@ -26,6 +27,7 @@ import { isSelection, revokeSelected } from './selected.js'
 import {
   checkOf,
   DisputeShape,
+  object,
   ReportShape,
   RevocationShape,
   SightingShape,
@@ -45,26 +47,31 @@ interface Kind<Item> {
   readonly say: Say<Item>
 }
 
+/** A misspelt `dryRun` must not publish: no other is let through. */
+const Yes = Type.Optional(Type.Enum(['yes']))
+const Query = object({ dryRun: Yes, sparesFirstHand: Yes })
+
 export function reportRoutes(app: App, dependencies: HttpDependencies): void {
   const config = { role: 'detector' } as const
+  const options = { config, schema: { querystring: Query } }
   const { report, revocation, sighting, dispute } = kindsOf(dependencies.voice)
   // Parsed here alone, as a stream: the bound of ordinary bodies does not apply to it.
   void app.register((scope, _options, done) => {
     scope.addContentTypeParser(NDJSON, (_request, payload, parsed) => parsed(null, payload))
-    scope.post('/v1/reports', { config }, (request, reply) =>
+    scope.post('/v1/reports', options, (request, reply) =>
       NDJSON.includes(request.mediaType ?? '')
         ? sayStream(report, request, reply)
         : sayBody(report, request, reply),
     )
     done()
   })
-  app.post('/v1/revocations', { config }, (request, reply) =>
+  app.post('/v1/revocations', options, (request, reply) =>
     isSelection(request.body)
       ? revokeSelected(dependencies, request, reply)
       : sayBody(revocation, request, reply),
   )
-  app.post('/v1/sightings', { config }, (request, reply) => sayBody(sighting, request, reply))
-  app.post('/v1/disputes', { config }, (request, reply) => sayBody(dispute, request, reply))
+  app.post('/v1/sightings', options, (request, reply) => sayBody(sighting, request, reply))
+  app.post('/v1/disputes', options, (request, reply) => sayBody(dispute, request, reply))
 }
 
 function kindsOf(voice: Voice) {
@@ -201,7 +208,14 @@ export function optionsOf(request: FastifyRequest, chunk?: number): SayOptions {
   const receipt = receiptOf(request, chunk)
   const { caller: by, isOperator: mayForce } = request
   const approver = approverOf(request)
-  return { by, mayForce, ...(receipt && { receipt }), ...(approver && { approver }) }
+  const { dryRun, sparesFirstHand } = request.query as Partial<Record<string, unknown>>
+  return {
+    ...{ by, mayForce },
+    ...(receipt && { receipt }),
+    ...(approver && { approver }),
+    ...(dryRun === 'yes' && { dryRun: true }),
+    ...(sparesFirstHand === 'yes' && { sparesFirstHand: true }),
+  }
 }
 
 /**

@@ -41,7 +41,7 @@ export const ReportShape = Type.Object(
 export const RevocationShape = Type.Object({ type: Text, value: Text, reason: Text }, closed)
 
 export const SightingShape = Type.Object(
-  { type: Text, value: Text, count: Type.Optional(Text) },
+  { type: Text, value: Text, count: Type.Optional(Text), seen: Type.Optional(Text) },
   closed,
 )
 

@@ -10,7 +10,6 @@ import { seal, toBytes, type Envelope } from '../core/envelope.js'
 import { LIMITS } from '../core/limits.js'
 import type { Pause } from '../core/own-rows.js'
 import {
-  VoiceError,
   type Clock,
   type DisputeItem,
   type ItemResult,
@@ -30,8 +29,9 @@ import { pauseOf } from '../lookup/pauses.js'
 import type { Guards } from '../policy/guards.js'
 import type { Beside, Intake } from './intake.js'
 import { ReceiptBook } from './receipts.js'
-import { resultOf, type Planned } from './packets.js'
+import { judgedOf, resultOf, type Planned } from './packets.js'
 import { Round, type Ask, type LegalBasis } from './round.js'
+import { silent } from './silence.js'
 
 /** A peer that has more of our log than we do gets this long to say so before our first word. */
 const ASK_MS_MAX = 5_000
@@ -196,7 +196,13 @@ export class Author implements Voice {
     const plans: { request: Request; planned: readonly Planned[] }[] = []
     const answeredHere = new Set<string>()
     for (const request of requests) {
-      const { receipt } = request.options
+      const { receipt, dryRun } = request.options
+      if (dryRun === true) {
+        // By itself: what others say in this round must not be mixed with what is not said.
+        const alone = new Round({ state, guards, read: keyRing().read, legal }, { now, time })
+        request.resolve(request.asks.map((ask) => judgedOf(alone.plan(ask, request.options))))
+        continue
+      }
       if (receipt !== undefined) {
         // The same request twice in one round: the second waits for the first one's receipt.
         if (answeredHere.has(receipt)) {
@@ -278,23 +284,4 @@ export class Author implements Voice {
       }
     }
   }
-}
-
-const TEXTS: Readonly<Record<VoiceCode, string>> = {
-  overload: 'too many reports are waiting; try again shortly',
-  'store-failed': 'this node could not write to its disk',
-  stopping: 'this node is shutting down',
-  'clock-wrong': 'this node’s clock is not to be trusted',
-  'own-log-behind':
-    'this folder lacks envelopes it has published; wait for peers, or start with --abandon-tail',
-  'own-log-forked': 'this node’s key has signed two histories; it needs a new key',
-  'own-head-unasked':
-    'this folder was restored; a member must be reached before this node may speak',
-  'own-key-elsewhere': 'another node speaks with this key: stop one of them and use a new key',
-  'idempotency-mismatch': 'this idempotency key was used for another request',
-  'publish-paused': 'tocsin resume publish lifts it',
-}
-
-function silent(code: VoiceCode, pause?: Pause): VoiceError {
-  return new VoiceError(code, TEXTS[code], code === 'publish-paused' ? pause?.untilMs : undefined)
 }

@@ -151,6 +151,12 @@ export function resultOf(plan: Planned, ids: readonly EnvelopeId[]): ItemResult 
   return { ...result, envelope: ids[Number(envelope.slice(PENDING.length))]! }
 }
 
+/** The result of what is not said: it has no envelope, but of something that stands. */
+export function judgedOf({ packet: _none, envelope, ...result }: Planned): ItemResult {
+  const stands = envelope !== undefined && !envelope.startsWith(PENDING)
+  return stands ? { ...result, envelope } : result
+}
+
 export function named({ type, value }: Indicator): { type: string; value: string } {
   return { type: typeOf(type).name, value }
 }

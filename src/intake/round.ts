@@ -12,7 +12,7 @@
  *  - a revocation runs until the same, and needs a live claim of ours.
  * Those of sightings and disputes are in `opinion.ts`.
  */
-import { claimRegister, endOf } from '../core/claims.js'
+import { claimRegister, endOf, type ClaimEntry } from '../core/claims.js'
 import { REVOCATION_REASON } from '../core/codes.js'
 import { formsOf, keyOf, typeByName, type Indicator, type Question } from '../core/indicator.js'
 import type { ReadValue } from '../core/key-ring.js'
@@ -150,6 +150,9 @@ export class Round {
     const hindrance = this.#hindrance(item, guard, options)
     if (hindrance !== undefined) return refused(hindrance, report)
     const live = this.#packets.standing(claimOn(report), this.#now)
+    if (!report.firstHand && isSpared(live, options)) {
+      return refused(failed('first-hand-stands'), report)
+    }
     if (live?.statement.kind === 'report' && isSame(live.statement, report)) {
       if (!prolongs(report.until, live.statement.until, this.#now)) {
         return { status: 'duplicate', ...named(report), envelope: live.envelope.id }
@@ -185,14 +188,17 @@ export class Round {
     this.#forced.push(row)
   }
 
-  #revoke(item: RevocationItem, who: Who): Planned {
+  #revoke(item: RevocationItem, who: SayOptions & Who): Planned {
     const asked = revocationOf(item, this.#read(item.type, item.value))
     if (!asked.ok) return refused(asked)
     const { indicator, reason } = asked.value
     const forms = formsOf(indicator)
+    const standing = forms.map((form) => this.#packets.standing(claimOn(form), this.#now))
+    if (standing.some((entry) => isSpared(entry, who))) {
+      return refused(failed('first-hand-stands'), indicator)
+    }
     const statements = forms.flatMap((form) => this.#takingBack(form, reason) ?? [])
     if (statements.length > 0) return this.#packets.say(indicator, statements, who)
-    const standing = forms.map((form) => this.#packets.standing(claimOn(form), this.#now))
     const earlier = standing.find((entry) => entry?.statement.kind === 'revocation')
     if (earlier !== undefined) {
       return { status: 'duplicate', ...named(indicator), envelope: earlier.envelope.id }
@@ -232,6 +238,11 @@ export class Round {
       ({ author }) => author !== own,
     )
   }
+}
+
+/** Somebody else's list knows less of it than whoever has seen it. */
+function isSpared(live: ClaimEntry | undefined, { sparesFirstHand }: SayOptions): boolean {
+  return sparesFirstHand === true && live?.statement.kind === 'report' && live.statement.firstHand
 }
 
 function revocation(

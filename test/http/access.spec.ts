@@ -40,6 +40,7 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['GET', '/v1/doctor', 'operator'],
   ['GET', '/v1/id', 'operator'],
   ['GET', '/v1/export', 'operator'],
+  ['POST', '/v1/import', 'operator'],
   ['POST', '/v1/admin/verify', 'operator'],
   ['POST', '/v1/admin/rebuild', 'operator'],
   ['POST', '/v1/admin/backup', 'operator'],

@@ -1,0 +1,241 @@
+/**
+ * `import`: what another tool exports, said by this node: second-hand unless said otherwise, within
+ * the guards and caps of everything that is said. The same command again goes on where it stopped.
+ */
+import { randomBytes } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { Readable } from 'node:stream'
+import { Option, type Command } from 'commander'
+import { PAP, TLP } from '../core/codes.js'
+import { IMPORT_KINDS, type ImportDefaults, type ImportKind } from '../exchange/import-item.js'
+import { Bulk, chunksOf, type Counts } from './bulk.js'
+import { Failure, usage } from './failure.js'
+import { FileBytes, fileLines } from './file-lines.js'
+import {
+  DOCUMENTS,
+  formatOf,
+  isFolder,
+  mappedEntries,
+  mappingFrom,
+  parsed,
+  readDocument,
+  readFeed,
+  type DocumentFormat,
+  type ReadDocument,
+} from './import-file.js'
+import { Listing } from './listing.js'
+import { entriesOf, REPORT_COLUMNS, type Entry } from './report-file.js'
+import type { Shell } from './shell.js'
+
+const LINES = ['csv', 'ndjson', 'text'] as const
+type LineFormat = (typeof LINES)[number]
+type Format = DocumentFormat | LineFormat
+
+export interface ImportOptions {
+  readonly format?: Format
+  readonly mapping?: string
+  readonly dryRun?: true
+  readonly again?: true
+  readonly type?: string
+  readonly confidence?: string
+  readonly ttl?: string
+  readonly action?: string
+  readonly category?: string
+  readonly tlp?: string
+  readonly pap?: string
+  readonly firstHand?: true
+}
+
+/** The routes that take items of a kind. */
+const ROUTES: Readonly<Record<ImportKind, string>> = {
+  report: '/v1/reports',
+  sighting: '/v1/sightings',
+  dispute: '/v1/disputes',
+  revocation: '/v1/revocations',
+}
+/** Somebody else's revocation of what we never said needs no word of ours. */
+const ALREADY = ['nothing-to-revoke']
+
+export function importCommand(program: Command, shell: Shell): void {
+  program
+    .command('import')
+    .argument('<file>', 'file, folder of a MISP feed, or - for stdin')
+    .description('say what another tool exports, second-hand')
+    .addOption(new Option('--format <format>', 'of the file').choices([...DOCUMENTS, ...LINES]))
+    .option('--mapping <file>', 'what the columns of a CSV are (config/import.yaml shows how)')
+    .option('--dry-run', 'judge everything as if it were said, and say nothing')
+    .option('--again', 'anew even where it was imported before')
+    .option('--type <type>', 'type of lines that name none')
+    .option('--confidence <0-100>', 'of what has none of its own')
+    .option('--ttl <life>', 'of what has no end of its own (default: the type’s)')
+    .option('--action <action>', 'of what asks for none (default observe)')
+    .option('--category <name>', 'of what is filed under none')
+    .addOption(new Option('--tlp <mark>', 'of what has none (default amber)').choices(TLP.names))
+    .addOption(new Option('--pap <mark>', 'of what has none (default green)').choices(PAP.names))
+    .option('--first-hand', 'seen on this lab’s own API')
+    .action((file: string, options: ImportOptions) => importFile(shell, file, options))
+}
+
+/** What a run comes to. */
+interface Sums {
+  readonly counts: Counts
+  readonly clipped: number
+  readonly unexpressed: ReadonlyMap<string, number>
+}
+
+export async function importFile(
+  shell: Shell,
+  file: string,
+  options: ImportOptions,
+  more: ImportDefaults = {},
+): Promise<void> {
+  const defaults = { ...defaultsOf(options), ...more }
+  const bytes = new FileBytes(file, shell.streams.stdin)
+  const format = options.format ?? (await guessed(file))
+  const isLines = (LINES as readonly string[]).includes(format)
+  const run = new ImportRun(shell, options, isLines ? 'line' : 'object')
+  if (isLines) {
+    const entries = await lineEntries(format as LineFormat, bytes, options, defaults)
+    return run.end(await run.lines(entries, bytes.share))
+  }
+  const read = await documentOf(file, format as DocumentFormat, bytes, defaults)
+  return run.end(await run.document(read))
+}
+
+function defaultsOf(options: ImportOptions): ImportDefaults {
+  const { type, confidence, ttl, action, category, tlp, pap, firstHand } = options
+  if (confidence !== undefined && !/^\d+$/.test(confidence)) throw usage('--confidence is a number')
+  const given = { type, ttl, action, category, tlp, pap, firstHand }
+  const named = Object.entries({
+    ...given,
+    confidence: confidence === undefined ? undefined : Number(confidence),
+  }).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(named)
+}
+
+/** By its name, and of JSON by what is in it. */
+async function guessed(file: string): Promise<Format> {
+  if (isFolder(file)) return 'misp'
+  if (file === '-') throw usage('--format is needed with stdin')
+  if (/\.csv$/i.test(file)) return 'csv'
+  if (/\.(?:ndjson|jsonl)$/i.test(file)) return 'ndjson'
+  if (!/\.json$/i.test(file)) return 'text'
+  const format = formatOf(parsed(await text(Readable.from(new FileBytes(file, process.stdin)))))
+  if (format === undefined)
+    throw new Failure('format-unknown', `${file}: none of ${DOCUMENTS.join(' ')}`)
+  return format
+}
+
+async function documentOf(
+  file: string,
+  format: DocumentFormat,
+  bytes: FileBytes,
+  defaults: ImportDefaults,
+): Promise<ReadDocument> {
+  if (isFolder(file)) return readFeed(file, defaults)
+  return readDocument(parsed(await text(Readable.from(bytes))), format, defaults)
+}
+
+async function lineEntries(
+  format: LineFormat,
+  bytes: FileBytes,
+  { mapping }: ImportOptions,
+  defaults: ImportDefaults,
+): Promise<AsyncIterable<Entry>> {
+  const lines = fileLines(bytes)
+  if (mapping !== undefined) {
+    if (format !== 'csv') throw usage('--mapping is of a CSV')
+    return mappedEntries(lines, await mappingFrom(mapping), defaults)
+  }
+  if (format === 'text' && defaults.type === undefined) throw usage('a text file needs --type')
+  const whole = { action: 'observe', firstHand: false, ...defaults }
+  // An export of ours names whose claim each was.
+  const columns = new Set([...REPORT_COLUMNS, 'member'])
+  return withoutMember(entriesOf(lines, { format, defaults: whole, columns }), defaults)
+}
+
+/** What was first-hand elsewhere is second-hand here, and whose it was is not said. */
+async function* withoutMember(
+  entries: AsyncIterable<Entry>,
+  { firstHand = false }: ImportDefaults,
+): AsyncGenerator<Entry> {
+  for await (const entry of entries) {
+    if (entry.json === undefined) yield entry
+    else {
+      const item = JSON.parse(entry.json) as Record<string, unknown>
+      yield { ...entry, json: JSON.stringify({ ...item, firstHand, member: undefined }) }
+    }
+  }
+}
+
+class ImportRun {
+  readonly #shell: Shell
+  readonly #options: ImportOptions
+  readonly #listing: Listing
+  readonly #salt: string
+
+  constructor(shell: Shell, options: ImportOptions, noun: string) {
+    this.#shell = shell
+    this.#options = options
+    this.#listing = new Listing(shell, noun)
+    const { again } = options
+    this.#salt = JSON.stringify(['import', again === true ? randomBytes(16).toString('hex') : ''])
+  }
+
+  async lines(entries: AsyncIterable<Entry>, share: () => number | undefined): Promise<Sums> {
+    const counts = await this.#say('report', entries, share)
+    return { counts, clipped: 0, unexpressed: new Map() }
+  }
+
+  async document({ entries, clipped, unexpressed }: ReadDocument): Promise<Sums> {
+    const sum = { accepted: 0, duplicate: 0, guarded: 0, refused: 0 }
+    for (const kind of IMPORT_KINDS) {
+      const counts = await this.#say(kind, each(entries.get(kind)!))
+      for (const name of Object.keys(sum) as (keyof Counts)[]) sum[name] += counts[name]
+    }
+    return { counts: sum, clipped, unexpressed }
+  }
+
+  async #say(
+    kind: ImportKind,
+    entries: AsyncIterable<Entry>,
+    share?: () => number | undefined,
+  ): Promise<Counts> {
+    const query = `?sparesFirstHand=yes${this.#options.dryRun === true ? '&dryRun=yes' : ''}`
+    const progress = this.#shell.progress({ of: `${kind}s`, ...(share && { share }) })
+    const bulk = new Bulk(
+      ROUTES[kind] + query,
+      {
+        ask: (ask) => this.#shell.client.ask(ask),
+        onLine: (result) => this.#listing.add(result),
+        onProgress: (count) => progress.show(count),
+      },
+      ALREADY,
+    )
+    try {
+      await bulk.run(chunksOf(entries, this.#salt))
+      return bulk.counts
+    } finally {
+      progress.end()
+    }
+  }
+
+  end({ counts, clipped, unexpressed }: Sums): void {
+    const shell = this.#shell
+    const left = Object.fromEntries(unexpressed)
+    const whole = { ...counts, clipped, notExpressed: left }
+    if (shell.json) shell.print(JSON.stringify(whole))
+    else {
+      this.#listing.end(counts)
+      if (clipped > 0) shell.note(`${clipped} lived longer than their type may, and were cut to it`)
+      const names = [...unexpressed].map(([name, count]) => `${count} × ${name}`)
+      if (names.length > 0) shell.note(`not expressed here: ${names.join(', ')}`)
+      if (this.#options.dryRun === true) shell.note('a dry run: nothing was said')
+    }
+    if (counts.refused > 0) shell.exit = 1
+  }
+}
+
+async function* each(entries: readonly Entry[]): AsyncGenerator<Entry> {
+  yield* entries
+}
