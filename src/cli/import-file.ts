@@ -6,7 +6,13 @@ import { readFile } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isCrowdsec, readCrowdsec } from '../exchange/crowdsec-reader.js'
-import { mapped, missingColumns, readMapping, type Mapping } from '../exchange/csv-mapping.js'
+import {
+  mapped,
+  missingColumns,
+  readMapping,
+  unnamedColumns,
+  type Mapping,
+} from '../exchange/csv-mapping.js'
 import {
   IMPORT_KINDS,
   isObject,
@@ -127,11 +133,12 @@ export async function mappingFrom(path: string): Promise<Mapping> {
   return mapping
 }
 
-/** Lines of a CSV as its mapping reads them; `unexpressed` counts columns that it leaves out. */
+/** Lines of a CSV as its mapping reads them; in `left` are the columns that it does not name. */
 export async function* mappedEntries(
   lines: AsyncIterable<FileLine>,
   mapping: Mapping,
   defaults: ImportDefaults,
+  left: Map<string, number>,
 ): AsyncGenerator<Entry> {
   const split = csvSplitter(mapping.delimiter)
   let columns: readonly string[] | undefined
@@ -148,6 +155,7 @@ export async function* mappedEntries(
         ? cells?.map((name) => name.trim())
         : cells?.map((_cell, i) => String(i + 1))
       checkColumns(mapping, columns, line)
+      for (const name of unnamedColumns(mapping, columns!)) left.set(name, 1)
       if (mapping.header) continue
     }
     if (cells?.length !== columns!.length) {

@@ -7,7 +7,12 @@ import { text } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
 import { Option, type Command } from 'commander'
 import { PAP, TLP } from '../core/codes.js'
-import { IMPORT_KINDS, type ImportDefaults, type ImportKind } from '../exchange/import-item.js'
+import {
+  ALREADY,
+  IMPORT_KINDS,
+  type ImportDefaults,
+  type ImportKind,
+} from '../exchange/import-item.js'
 import { Bulk, chunksOf, type Counts } from './bulk.js'
 import { Failure, usage } from './failure.js'
 import { FileBytes, fileLines } from './file-lines.js'
@@ -53,8 +58,6 @@ const ROUTES: Readonly<Record<ImportKind, string>> = {
   dispute: '/v1/disputes',
   revocation: '/v1/revocations',
 }
-/** Somebody else's revocation of what we never said needs no word of ours. */
-const ALREADY = ['nothing-to-revoke']
 
 export function importCommand(program: Command, shell: Shell): void {
   program
@@ -76,6 +79,16 @@ export function importCommand(program: Command, shell: Shell): void {
     .action((file: string, options: ImportOptions) => importFile(shell, file, options))
 }
 
+/** What another command says of the whole file. */
+export interface ImportMore {
+  readonly defaults?: ImportDefaults
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+interface RunOptions extends ImportOptions {
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** What a run comes to. */
 interface Sums {
   readonly counts: Counts
@@ -87,16 +100,18 @@ export async function importFile(
   shell: Shell,
   file: string,
   options: ImportOptions,
-  more: ImportDefaults = {},
+  more: ImportMore = {},
 ): Promise<void> {
-  const defaults = { ...defaultsOf(options), ...more }
+  const defaults = { ...defaultsOf(options), ...more.defaults }
   const bytes = new FileBytes(file, shell.streams.stdin)
   const format = options.format ?? (await guessed(file))
   const isLines = (LINES as readonly string[]).includes(format)
-  const run = new ImportRun(shell, options, isLines ? 'line' : 'object')
+  const { headers = {} } = more
+  const run = new ImportRun(shell, { ...options, headers }, isLines ? 'line' : 'object')
   if (isLines) {
-    const entries = await lineEntries(format as LineFormat, bytes, options, defaults)
-    return run.end(await run.lines(entries, bytes.share))
+    const left = new Map<string, number>()
+    const entries = await lineEntries(format as LineFormat, bytes, options, { defaults, left })
+    return run.end({ ...(await run.lines(entries, bytes.share)), unexpressed: left })
   }
   const read = await documentOf(file, format as DocumentFormat, bytes, defaults)
   return run.end(await run.document(read))
@@ -140,29 +155,31 @@ async function lineEntries(
   format: LineFormat,
   bytes: FileBytes,
   { mapping }: ImportOptions,
-  defaults: ImportDefaults,
+  { defaults, left }: { readonly defaults: ImportDefaults; readonly left: Map<string, number> },
 ): Promise<AsyncIterable<Entry>> {
   const lines = fileLines(bytes)
   if (mapping !== undefined) {
     if (format !== 'csv') throw usage('--mapping is of a CSV')
-    return mappedEntries(lines, await mappingFrom(mapping), defaults)
+    return mappedEntries(lines, await mappingFrom(mapping), defaults, left)
   }
   if (format === 'text' && defaults.type === undefined) throw usage('a text file needs --type')
   const whole = { action: 'observe', firstHand: false, ...defaults }
   // An export of ours names whose claim each was.
   const columns = new Set([...REPORT_COLUMNS, 'member'])
-  return withoutMember(entriesOf(lines, { format, defaults: whole, columns }), defaults)
+  return withoutMember(entriesOf(lines, { format, defaults: whole, columns }), defaults, left)
 }
 
 /** What was first-hand elsewhere is second-hand here, and whose it was is not said. */
 async function* withoutMember(
   entries: AsyncIterable<Entry>,
   { firstHand = false }: ImportDefaults,
+  left: Map<string, number>,
 ): AsyncGenerator<Entry> {
   for await (const entry of entries) {
     if (entry.json === undefined) yield entry
     else {
       const item = JSON.parse(entry.json) as Record<string, unknown>
+      if (item['member'] !== undefined) left.set('member', (left.get('member') ?? 0) + 1)
       yield { ...entry, json: JSON.stringify({ ...item, firstHand, member: undefined }) }
     }
   }
@@ -170,11 +187,11 @@ async function* withoutMember(
 
 class ImportRun {
   readonly #shell: Shell
-  readonly #options: ImportOptions
+  readonly #options: RunOptions
   readonly #listing: Listing
   readonly #salt: string
 
-  constructor(shell: Shell, options: ImportOptions, noun: string) {
+  constructor(shell: Shell, options: RunOptions, noun: string) {
     this.#shell = shell
     this.#options = options
     this.#listing = new Listing(shell, noun)
@@ -206,7 +223,8 @@ class ImportRun {
     const bulk = new Bulk(
       ROUTES[kind] + query,
       {
-        ask: (ask) => this.#shell.client.ask(ask),
+        ask: (ask) =>
+          this.#shell.client.ask({ ...ask, headers: { ...ask.headers, ...this.#options.headers } }),
         onLine: (result) => this.#listing.add(result),
         onProgress: (count) => progress.show(count),
       },

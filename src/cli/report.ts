@@ -1,6 +1,7 @@
 /** `report`: what this lab has seen, one by one or from a file. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { usage } from './failure.js'
+import { importFile } from './import.js'
 import { FORMATS, REPORT_COLUMNS, type Defaults, type Format } from './report-file.js'
 import { envelopeOf, resultOf } from './said.js'
 import { sayFile } from './say-file.js'
@@ -20,7 +21,7 @@ interface ReportOptions {
   readonly firstHand?: boolean
   readonly secondHand?: boolean
   readonly file?: string
-  readonly format?: Format
+  readonly format?: Format | 'stix' | 'misp'
   readonly type?: string
   readonly again?: boolean
   readonly force?: boolean
@@ -56,7 +57,7 @@ export function reportCommands(program: Command, shell: Shell): void {
     .option('--first-hand', 'seen on this lab’s own API (default for a single report)')
     .option('--second-hand', 'from elsewhere (default for files)')
     .option('--file <file>', 'report every line of a file, or of stdin with -')
-    .addOption(new Option('--format <format>', 'of the file').choices(FORMATS))
+    .addOption(new Option('--format <format>', 'of the file').choices([...FORMATS, 'stix', 'misp']))
     .option('--type <type>', 'type of lines that name none')
     .option('--force', 'publish it although it is allowed or on a warning list; needs --reason')
     .option('--reason <text>', 'with --force: why; recorded on this node (allow list)')
@@ -116,6 +117,12 @@ async function reportFile(
     firstHand: false,
     ...fieldsOf(options),
     ...(type === undefined ? {} : { type }),
+  }
+  if (format === 'stix' || format === 'misp') {
+    const more = again === true ? ({ again } as const) : {}
+    await importFile(shell, file, { format, ...more }, { defaults, headers: headersOf(options) })
+    if (options.wait === true) await waitForReceipts(shell)
+    return
   }
   await sayFile(shell, file, {
     path: '/v1/reports',

@@ -133,13 +133,20 @@ function skipOf(skip: unknown, errors: string[]): Mapping['skip'] {
   })
 }
 
+function namedColumns({ fields, skip }: Mapping): ReadonlySet<string> {
+  const sources = [...fields.values()].flatMap(({ column }) => column ?? [])
+  return new Set([...sources, ...skip.map(({ column }) => column)])
+}
+
 /** Columns that the mapping names and a header does not have. */
-export function missingColumns({ fields, skip }: Mapping, columns: readonly string[]): string[] {
-  const named = [
-    ...[...fields.values()].flatMap((one) => one.column ?? []),
-    ...skip.map((one) => one.column),
-  ]
-  return [...new Set(named.filter((name) => !columns.includes(name)))]
+export function missingColumns(mapping: Mapping, columns: readonly string[]): string[] {
+  return [...namedColumns(mapping)].filter((name) => !columns.includes(name))
+}
+
+/** Columns that nothing is made of. */
+export function unnamedColumns(mapping: Mapping, columns: readonly string[]): string[] {
+  const named = namedColumns(mapping)
+  return columns.filter((name) => !named.has(name))
 }
 
 /** The item of a line; undefined where the mapping passes it over. */

@@ -38,6 +38,12 @@ export type ImportDefaults = Omit<Partial<ReportItem>, 'value' | 'force'>
 /** Reports, then what is said of them, then what is taken back. */
 export const IMPORT_KINDS = ['report', 'sighting', 'dispute', 'revocation'] as const
 
+/**
+ * Codes of what needs no word of ours: somebody else takes back what we never said, or passes on
+ * what we know better.
+ */
+export const ALREADY: readonly string[] = ['nothing-to-revoke', 'first-hand-stands']
+
 /** Our own clock and the node's may differ by so much. */
 const CLOCK_MS = MINUTE_MS
 

@@ -59,11 +59,14 @@ export function readMisp(document: unknown, defaults: ImportDefaults, now: numbe
 
 /** `{Event}`, `{response: [{Event}]}`, a list of them, or what stands in `Event`. */
 function eventsOf(document: unknown): readonly Json[] {
-  if (Array.isArray(document)) return (document as unknown[]).flatMap(eventsOf)
-  if (!isObject(document)) return []
-  if (Array.isArray(document['response'])) return eventsOf(document['response'])
-  if (isObject(document['Event'])) return [document['Event']]
-  return Array.isArray(document['Attribute']) || Array.isArray(document['Object']) ? [document] : []
+  const isAnswer = isObject(document) && Array.isArray(document['response'])
+  const list = isAnswer ? listIn(document, 'response') : document
+  return (Array.isArray(list) ? (list as unknown[]) : [list]).flatMap((one) => {
+    const event = isObject(one) && isObject(one['Event']) ? one['Event'] : one
+    const isEvent =
+      isObject(event) && [event['Attribute'], event['Object']].some((part) => Array.isArray(part))
+    return isEvent ? [event] : []
+  })
 }
 
 class MispReader {

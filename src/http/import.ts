@@ -7,6 +7,7 @@ import { LIMITS } from '../core/limits.js'
 import type { ItemResult, SayOptions, Voice } from '../core/ports.js'
 import { readCrowdsec } from '../exchange/crowdsec-reader.js'
 import {
+  ALREADY,
   IMPORT_KINDS,
   type ImportDefaults,
   type ImportItem,
@@ -111,12 +112,11 @@ function say(
   }
 }
 
-/** Somebody else's revocation of what we never said needs no word of ours. */
 function resultOf(item: ImportItem, answer: ItemResult): Result {
   const { place, kind } = item
-  const isAlready = answer.code === 'nothing-to-revoke'
+  const isAlready = answer.code !== undefined && ALREADY.includes(answer.code)
   const clipped = item.kind === 'report' && item.clipped === true ? { clipped: true as const } : {}
-  return { place, kind, ...answer, ...clipped, ...(isAlready ? { status: 'duplicate' } : {}) }
+  return { place, kind, ...answer, ...clipped, ...(isAlready && { status: 'duplicate' }) }
 }
 
 function bodyOf(results: readonly Result[], { unexpressed }: ImportReading) {

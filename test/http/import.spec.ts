@@ -176,7 +176,7 @@ describe('http: import', () => {
       [
         [1, 'report', 'accepted', undefined],
         [2, 'report', 'refused', 'guarded'],
-        [3, 'report', 'refused', 'first-hand-stands'],
+        [3, 'report', 'duplicate', 'first-hand-stands'],
         [4, 'revocation', 'duplicate', 'nothing-to-revoke'],
         [5, 'report', 'refused', 'ipv4-malformed'],
         [6, 'report', 'refused', 'host-bits-set'],
@@ -184,7 +184,7 @@ describe('http: import', () => {
       ],
     )
     const counts = [told.accepted, told.duplicate, told.guarded, told.refused]
-    assert.deepEqual(counts, [1, 1, 1, 4])
+    assert.deepEqual(counts, [1, 2, 1, 3])
     const [row] = (await rowsOf(to)).filter(({ value }) => value === '203.0.113.7')
     assert.deepEqual([row!['tlp'], row!['confidence'], row!['action']], ['green', 30, 'observe'])
   })
