@@ -1,5 +1,6 @@
 /** `allow`: what this node never acts on and does not report; in force at once. */
 import { Option, type Command } from 'commander'
+import { WARNING_LIST_TYPES } from '../exchange/warning-list.js'
 import { bytesOfFile } from './file-lines.js'
 import { readList, textOf } from './list-file.js'
 import type { Shell } from './shell.js'
@@ -57,9 +58,17 @@ export function allowCommands(program: Command, shell: Shell): void {
   allow
     .command('list')
     .description('values, warning lists (shipped and loaded), and what was published by force')
-    .action(async () => {
-      const { body } = await shell.ask({ method: 'GET', path: PATH })
-      if (!shell.json) shell.print(listingOf(body))
+    .addOption(
+      new Option('--misp <type>', 'as a warning list of MISP; it names what you allow').choices(
+        WARNING_LIST_TYPES,
+      ),
+    )
+    .action(async ({ misp }: { misp?: string }) => {
+      const path = misp === undefined ? PATH : `${PATH}?as=${misp}`
+      const { body, text } = await shell.ask({ method: 'GET', path })
+      if (shell.json) return
+      if (misp === undefined) shell.print(listingOf(body))
+      else shell.printFile(text)
     })
   loadCommand(allow, shell)
   allow

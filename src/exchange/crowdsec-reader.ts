@@ -6,6 +6,7 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
 import {
   ImportReading,
+  isoOf,
   isObject,
   listIn,
   textIn,
@@ -58,13 +59,13 @@ function readDecision(reading: ImportReading, decision: Json, place: number, now
   if (type === undefined) return reading.refuse(place, 'type-unmapped')
   const action = ACTIONS[textIn(decision, 'type') ?? '']
   if (action === undefined) return reading.refuse(place, 'action-unknown')
-  const until = textIn(decision, 'until')
   const lifeMs = durationOf(textIn(decision, 'duration') ?? '')
-  if (until === undefined && lifeMs === undefined) return reading.refuse(place, 'ttl-malformed')
+  const until = textIn(decision, 'until') ?? isoOf(now + (lifeMs ?? NaN))
+  if (until === undefined) return reading.refuse(place, 'ttl-malformed')
   for (const name of Object.keys(decision)) if (!READ.has(name)) reading.left(name)
   reading.report(place, {
     ...{ type, value: (textIn(decision, 'value') ?? '').replace(/^AS/, ''), action },
-    validUntil: until ?? new Date(now + lifeMs!).toISOString(),
+    validUntil: until,
   })
 }
 

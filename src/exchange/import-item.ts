@@ -112,6 +112,12 @@ export function listIn(object: Json, name: string): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : []
 }
 
+/** ISO 8601; undefined of what is no time that there is. */
+export function isoOf(ms: number): string | undefined {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
+}
+
 /** The bucket of a count; the least one where there is none: it was seen. */
 export function bucketOf(count: unknown): string {
   const n = typeof count === 'number' ? count : Number(count ?? 1)

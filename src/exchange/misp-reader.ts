@@ -7,6 +7,7 @@
 import { CLAIM_MARK, MISP_ATTRIBUTES, type MispClaim } from './misp-words.js'
 import {
   bucketOf,
+  isoOf,
   ImportReading,
   isObject,
   listIn,
@@ -14,6 +15,7 @@ import {
   type ImportDefaults,
   type Json,
 } from './import-item.js'
+import { SECOND_MS } from '../core/limits.js'
 import { strictest } from './marks.js'
 
 /** MISP's types and ours; of a pair the part that is read. */
@@ -139,8 +141,9 @@ class MispReader {
     const seen = of('0')
     if (seen.length > 0) {
       const lastS = Math.max(0, ...seen.map((one) => Number(one['date_sighting'] ?? 0) || 0))
-      const at = lastS > 0 ? { seen: new Date(lastS * 1_000).toISOString() } : {}
-      const item = { ...named, count: bucketOf(seen.length), ...at }
+      const at = lastS > 0 ? isoOf(lastS * SECOND_MS) : undefined
+      const day = at === undefined ? {} : { seen: at }
+      const item = { ...named, count: bucketOf(seen.length), ...day }
       this.#reading.say({ kind: 'sighting', place, item })
     }
     for (const [type, reason] of [

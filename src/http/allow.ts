@@ -17,6 +17,7 @@ import { listValues } from '../core/list-values.js'
 import { fine, type InputCode, type Result } from '../core/outcome.js'
 import { isReason, type AllowEntry, type Forced, type WarningList } from '../core/own-rows.js'
 import { isHashAlone, momentOf } from '../core/request.js'
+import { WARNING_LIST_TYPES, warningListOf } from '../exchange/warning-list.js'
 import { verdictOn } from '../lookup/verdict.js'
 import { listsInForce } from '../policy/guards.js'
 import { allowKeyOf } from '../policy/value-set.js'
@@ -41,6 +42,9 @@ const List = object({
   emailDomains: Type.Optional(Type.Boolean()),
 })
 
+/** As a warning list of MISP, of which one holds values of one kind. */
+const As = object({ as: Type.Optional(Type.Enum([...WARNING_LIST_TYPES])) })
+
 /** Values of a list that could not be read are counted, and so many of them named. */
 const UNREAD_SHOWN_MAX = 20
 
@@ -49,7 +53,15 @@ export function allowRoutes(app: App, dependencies: HttpDependencies): void {
   const operator = { config: { role: 'operator' } } as const
   const turns = new Turns()
 
-  app.get('/v1/allowlist', operator, () => listing(dependencies))
+  app.get('/v1/allowlist', { ...operator, schema: { querystring: As } }, (request) => {
+    const { as } = request.query
+    if (as === undefined) return listing(dependencies)
+    const parts = {
+      allowed: state.lists.of('allow').values(),
+      lists: state.lists.of('lists').values(),
+    }
+    return warningListOf(as, parts, { name: dependencies.name, now: clock() })
+  })
 
   app.post('/v1/allowlist', { ...operator, schema: { body: Entry } }, (request, reply) =>
     turns.take(async () => {

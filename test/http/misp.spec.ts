@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readList } from '../../src/cli/list-file.js'
 import { hashToken } from '../../src/http/access.js'
 import { MISP_ATTRIBUTES } from '../../src/exchange/misp-words.js'
 import { TYPES } from '../../src/core/indicator.js'
@@ -190,5 +191,29 @@ describe('http: MISP feed', () => {
       as: 'gateway',
     })
     assert.deepEqual([none.status, none.body['code']], [404, 'event-unknown'])
+  })
+
+  it('what is allowed is a warning list, for the operator alone', async () => {
+    const post = (path: string, body: object) => api.ask('POST', path, { as: 'operator', body })
+    const allow = (type: string, value: string) =>
+      post('/v1/allowlist', { type, value, reason: 'a customer' })
+    await allow('ip', '203.0.113.7')
+    await allow('domain', 'customer.example')
+    const values = ['198.51.100.0/24', 'partner.example']
+    await post('/v1/allowlist/lists', { name: 'partners', values })
+    const list = async (as: string) =>
+      (await api.ask('GET', `/v1/allowlist?as=${as}`, { as: 'operator' })).body
+    const networks = await list('cidr')
+    assert.deepEqual(networks['list'], ['198.51.100.0/24', '203.0.113.7'])
+    assert.deepEqual(Object.keys(networks).sort(), [
+      ...['description', 'list', 'matching_attributes', 'name', 'type', 'version'],
+    ])
+    assert.ok(Number.isInteger(networks['version']))
+    const names = await list('hostname')
+    assert.deepEqual(names['list'], ['customer.example', 'partner.example'])
+    const { values: read } = readList('list.json', JSON.stringify(networks))
+    assert.deepEqual(read, networks['list'])
+    const other = await api.ask('GET', '/v1/allowlist?as=cidr', { as: 'detector' })
+    assert.equal(other.body['code'], 'role-too-low')
   })
 })
