@@ -24,6 +24,7 @@ const NAMES = [
   'distrust',
   'retraction',
   'dialects',
+  'exchange',
   'simulate',
 ]
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -5,6 +5,7 @@ import { catchUp } from './catch-up.js'
 import { crash } from './crash.js'
 import { disk } from './disk.js'
 import { distrust } from './distrust.js'
+import { exchange } from './exchange.js'
 import { fds } from './fds.js'
 import { loss } from './loss.js'
 import { partition } from './partition.js'
@@ -27,6 +28,12 @@ describe(`soak, short (SEED=${seed})`, function () {
     const figures = await crash({ kills: 10, seed, msMax })
     assert.equal(figures['kills'], 10)
     assert.ok(Number(figures['ownReports']) > 0)
+  })
+
+  it('a TAXII client that dies in the middle, 40 stories', async () => {
+    const figures = await exchange({ rounds: 1, stories: 40, seed, msMax })
+    assert.equal(figures['stories'], 40)
+    assert.ok(Number(figures['told']) > 100)
   })
 
   it('10 power cuts', async () => {

@@ -96,6 +96,11 @@ export class Client {
     this.#added = this.#lastDate
   }
 
+  /** Versions of objects that it was told. */
+  get told(): number {
+    return this.#seen.size
+  }
+
   async rest(api: Api): Promise<void> {
     while (await this.read(api, 3));
   }
