@@ -51,14 +51,14 @@ interface Wish {
 
 export class Catalogue {
   readonly #parts: CatalogueParts
-  #watch: KeyWatch
+  readonly #watch: KeyWatch
   #lastUs: number | undefined
   #running: Promise<void> | undefined
   #sweptMs = -Infinity
 
   constructor(parts: CatalogueParts) {
     this.#parts = parts
-    this.#watch = this.#newWatch()
+    this.#watch = new KeyWatch({ ...parts, basis: basisOf, types: CLEAR })
   }
 
   /** As of now, or as far as it has come after a few seconds. Throws `StoreError`. */
@@ -86,16 +86,13 @@ export class Catalogue {
     return this.#running
   }
 
-  #newWatch(): KeyWatch {
-    return new KeyWatch({ ...this.#parts, basis: basisOf, types: CLEAR })
-  }
-
   async #refresh(): Promise<void> {
     const { store } = this.#parts
     if (store.damaged) await this.#beginAnew()
     try {
       await this.#follow()
     } catch (error) {
+      this.#watch.beginAnew()
       if (!store.damaged) throw error
       await this.#beginAnew()
       await this.#follow()
@@ -106,7 +103,7 @@ export class Catalogue {
   async #beginAnew(): Promise<void> {
     this.#parts.log.warn('catalogue-damaged')
     await this.#parts.store.clear()
-    this.#watch = this.#newWatch()
+    this.#watch.beginAnew()
   }
 
   async #follow(): Promise<void> {

@@ -13,7 +13,7 @@ import type { Lookup } from './verdict.js'
 export interface KeyWatchParts {
   readonly lookup: () => Lookup
   readonly clock: Clock
-  /** What every key rests on, the claims first; the same objects as long as it is the same. */
+  /** What every key rests on; the same objects as long as it is the same. */
   readonly basis: (at: Lookup, now: number) => readonly unknown[]
   /** Codes of types. */
   readonly types: ReadonlySet<number>
@@ -31,11 +31,17 @@ export class KeyWatch {
   /** Keys by the second in which time may change them. */
   readonly #due = new Map<number, Set<IndicatorKey>>()
   #changed: Set<IndicatorKey> | undefined
+  #watched: unknown
   #basis: readonly unknown[] = []
   #seenMs = -Infinity
 
   constructor(parts: KeyWatchParts) {
     this.#parts = parts
+  }
+
+  /** What was yielded has come to nothing: everything is looked at the next time. */
+  beginAnew(): void {
+    this.#basis = []
   }
 
   /**
@@ -60,7 +66,8 @@ export class KeyWatch {
         continue
       }
       const { claims } = at.state
-      if (this.#changed === undefined || next[0] !== this.#basis[0]) this.#changed = claims.watch()
+      if (this.#watched !== claims) this.#changed = claims.watch()
+      this.#watched = claims
       this.#basis = next
       yield* this.#all(at, now)
     }
@@ -100,7 +107,7 @@ export class KeyWatch {
 
 /**
  * What everything rests on that is said of any key: policy, members, forks and this operator's
- * lists. The claims come first.
+ * lists.
  */
 export function basisOf({ state, policy }: Lookup, now: number): readonly unknown[] {
   const { lists, forks, forkRevocations } = state

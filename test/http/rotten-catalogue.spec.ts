@@ -1,7 +1,10 @@
 /** A catalogue that rots is made anew, and readers find everything again. */
 import assert from 'node:assert/strict'
-import { memoryDatabase, openLab } from '../support/lab.js'
-import { addressOf, all, get, objectsPath, report } from '../support/taxii-client.js'
+import { OPEN_FEDERATION } from '../../src/core/identity.js'
+import { StoreError } from '../../src/core/store-port.js'
+import { Catalogue } from '../../src/http/catalogue.js'
+import { memoryDatabase, openLab, SILENT } from '../support/lab.js'
+import { addressOf, all, get, indicatorsIn, objectsPath, report } from '../support/taxii-client.js'
 import { openApi } from './api.js'
 
 describe('http: TAXII, a damaged catalogue', () => {
@@ -32,4 +35,27 @@ describe('http: TAXII, a damaged catalogue', () => {
       await api.stop()
     })
   }
+
+  it('a disk that fails in the middle: nothing is passed over when it is back', async () => {
+    const lab = await openLab('Lab A')
+    const store = lab.store.catalogue()
+    const write = store.write.bind(store)
+    let fails = false
+    store.write = (change) =>
+      fails ? Promise.reject(new StoreError('disk-failed', 'no space')) : write(change)
+    const parts = { lookup: () => lab.desk.lookup(), clock: () => lab.time.now, log: SILENT }
+    const networkId = OPEN_FEDERATION.networkId
+    const api = await openApi({ catalogue: new Catalogue({ ...parts, store, networkId }) }, {}, lab)
+    await report(lab, addressOf(1))
+    assert.equal(indicatorsIn(await all(api)).length, 1)
+    fails = true
+    await report(lab, addressOf(2))
+    for (let i = 0; i < 3; i++) {
+      const { status, body } = await get(api, await objectsPath(api))
+      assert.deepEqual([status, body['error_code']], [503, 'store-failed'])
+    }
+    fails = false
+    assert.equal(indicatorsIn(await all(api)).length, 2)
+    await api.stop()
+  })
 })
