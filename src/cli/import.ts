@@ -13,6 +13,7 @@ import {
   type ImportDefaults,
   type ImportKind,
 } from '../exchange/import-item.js'
+import { FORBIDDING } from '../exchange/marks.js'
 import { Bulk, chunksOf, type Counts } from './bulk.js'
 import { Failure, usage } from './failure.js'
 import { FileBytes, fileLines } from './file-lines.js'
@@ -160,28 +161,36 @@ async function lineEntries(
   const lines = fileLines(bytes)
   if (mapping !== undefined) {
     if (format !== 'csv') throw usage('--mapping is of a CSV')
-    return mappedEntries(lines, await mappingFrom(mapping), defaults, left)
+    const entries = mappedEntries(lines, await mappingFrom(mapping), defaults, left)
+    return passedOn(entries, defaults, left)
   }
   if (format === 'text' && defaults.type === undefined) throw usage('a text file needs --type')
   const whole = { action: 'observe', firstHand: false, ...defaults }
   // An export of ours names whose claim each was.
   const columns = new Set([...REPORT_COLUMNS, 'member'])
-  return withoutMember(entriesOf(lines, { format, defaults: whole, columns }), defaults, left)
+  return passedOn(entriesOf(lines, { format, defaults: whole, columns }), defaults, left)
 }
 
-/** What was first-hand elsewhere is second-hand here, and whose it was is not said. */
-async function* withoutMember(
+/**
+ * What was first-hand elsewhere is second-hand here, and whose it was is not said. A mark of its own
+ * may forbid to pass it on; the operator's own, of lines that have none, is how it is said.
+ */
+async function* passedOn(
   entries: AsyncIterable<Entry>,
-  { firstHand = false }: ImportDefaults,
+  { firstHand = false, tlp }: ImportDefaults,
   left: Map<string, number>,
 ): AsyncGenerator<Entry> {
   for await (const entry of entries) {
-    if (entry.json === undefined) yield entry
-    else {
-      const item = JSON.parse(entry.json) as Record<string, unknown>
-      if (item['member'] !== undefined) left.set('member', (left.get('member') ?? 0) + 1)
-      yield { ...entry, json: JSON.stringify({ ...item, firstHand, member: undefined }) }
+    if (entry.json === undefined) {
+      yield entry
+      continue
     }
+    const item = JSON.parse(entry.json) as Readonly<Record<string, unknown>>
+    if (item['member'] !== undefined) left.set('member', (left.get('member') ?? 0) + 1)
+    const { line, raw } = entry
+    const isForbidden = item['tlp'] !== tlp && FORBIDDING.includes(item['tlp'] as string)
+    if (isForbidden) yield { line, raw, code: 'tlp-forbids' }
+    else yield { line, raw, json: JSON.stringify({ ...item, firstHand, member: undefined }) }
   }
 }
 

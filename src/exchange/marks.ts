@@ -10,6 +10,9 @@ export interface Marks {
   readonly pap?: string
 }
 
+/** Levels whose source forbids to pass on what has them. */
+export const FORBIDDING: readonly (string | undefined)[] = ['red', 'amber+strict']
+
 /** Names of TLP levels and PAP colours, `undefined` for a mark that nobody here knows. */
 export function strictest(
   tlps: readonly (string | undefined)[],
@@ -19,7 +22,7 @@ export function strictest(
   const colours = paps.map((name) => PAP.parse(name))
   if (levels.includes(undefined) || colours.includes(undefined)) return failed('marking-unknown')
   const tlp = levels.length === 0 ? undefined : TLP.name(Math.min(...(levels as number[])))
-  if (tlp === 'red' || tlp === 'amber+strict') return failed('tlp-forbids')
+  if (FORBIDDING.includes(tlp)) return failed('tlp-forbids')
   const pap = colours.length === 0 ? undefined : PAP.name(Math.min(...(colours as number[])))
   return fine({ ...(tlp === undefined ? {} : { tlp }), ...(pap === undefined ? {} : { pap }) })
 }

@@ -138,6 +138,15 @@ describe('cli: import', function () {
     assert.match(said.stdout, /accepted 2, duplicate 0/)
   })
 
+  it('a line whose source forbids to pass it on is refused', async () => {
+    const lines = ['amber+strict', 'red', 'green'].map((tlp, i) =>
+      JSON.stringify({ type: 'ip', value: `203.0.113.${50 + i}`, tlp }),
+    )
+    const { stdout, stderr } = await run(await file('marked.ndjson', lines.join('\n')))
+    assert.match(stdout, /accepted 1, duplicate 0, guarded 0, refused 2/)
+    assert.match(stderr, /line 1: tlp-forbids\n.*line 2: tlp-forbids/s)
+  })
+
   it('says what is wrong with a file that is nothing', async () => {
     const nothing = await run(await file('nothing.json', '{"a":1}'))
     assert.equal(nothing.code, 1)
