@@ -172,8 +172,8 @@ async function lineEntries(
 }
 
 /**
- * What was first-hand elsewhere is second-hand here, and whose it was is not said. A mark of its own
- * may forbid to pass it on; the operator's own, of lines that have none, is how it is said.
+ * What was first-hand elsewhere is second-hand here, and whose it was is not said. A mark of its
+ * own may forbid to pass it on; the operator's own, of lines that have none, is how it is said.
  */
 async function* passedOn(
   entries: AsyncIterable<Entry>,

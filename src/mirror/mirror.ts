@@ -129,12 +129,14 @@ export class Mirror {
     while (!this.#stop.signal.aborted) {
       const began = this.#parts.clock()
       const view = await this.#parts.view()
-      const isOurs = await this.#isOurs(redis, marker)
+      const wasOurs = await this.#isOurs(redis, marker)
+      const marked = await this.#mark(redis, wasOurs)
+      const isOurs = wasOurs && marked !== undefined
+      marker = marked ?? (await this.#mark(redis, false))
       const changes =
         isOurs && number !== undefined && began < wholeMs + RESYNC_MS
           ? view.since(number, 'block', began)
           : undefined
-      marker = await this.#mark(redis)
       if (changes === undefined) {
         number = await this.#writeAll(redis, view)
         wholeMs = began
@@ -171,11 +173,13 @@ export class Mirror {
     return run === this.#parts.run && found === marker
   }
 
-  async #mark(redis: Redis): Promise<string> {
+  /** Undefined where it was `there` and is gone: a flush since it was read must not be missed. */
+  async #mark(redis: Redis, there: boolean): Promise<string | undefined> {
     const { owner, prefix } = this.#options
     const marker = `${owner} ${this.#parts.run} ${++this.#looks}`
-    await redis.send([['SET', prefix + MARKER, marker, 'PX', String(MARKER_MS)]])
-    return marker
+    const set = ['SET', prefix + MARKER, marker, 'PX', String(MARKER_MS)]
+    const [answer] = await redis.send([there ? [...set, 'XX'] : set])
+    return answer === null ? undefined : marker
   }
 
   /** Everything that acts, and then nothing else; answers up to which change that is. */
