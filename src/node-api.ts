@@ -200,7 +200,7 @@ function startMirror(
   const mirror = new Mirror(
     { prefix, owner: peerNameOf(own) },
     {
-      connect: () => connectRedis(url),
+      connect: (signal) => connectRedis(url, signal),
       view: () => view.now(),
       run: randomBytes(8).toString('hex'),
       ...{ clock, log },

@@ -5,7 +5,6 @@
 import { readFile } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isCrowdsec, readCrowdsec } from '../exchange/crowdsec-reader.js'
 import {
   mapped,
   missingColumns,
@@ -13,6 +12,7 @@ import {
   unnamedColumns,
   type Mapping,
 } from '../exchange/csv-mapping.js'
+import { READERS, type DocumentFormat } from '../exchange/documents.js'
 import {
   IMPORT_KINDS,
   isObject,
@@ -21,33 +21,16 @@ import {
   type ImportReading,
 } from '../exchange/import-item.js'
 import { isMisp, readMisp } from '../exchange/misp-reader.js'
-import { isStix, readStix } from '../exchange/stix-reader.js'
 import { parseYaml } from '../yaml-file.js'
 import { csvSplitter } from './csv.js'
 import { Failure, usage } from './failure.js'
 import type { FileLine } from './file-lines.js'
-import type { Entry } from './report-file.js'
-
-export const DOCUMENTS = ['stix', 'misp', 'crowdsec'] as const
-export type DocumentFormat = (typeof DOCUMENTS)[number]
-
-const READERS: Readonly<Record<DocumentFormat, typeof readStix>> = {
-  stix: readStix,
-  misp: readMisp,
-  crowdsec: readCrowdsec,
-}
+import { entryOf, type Entry, type Form } from './report-file.js'
 
 export interface ReadDocument {
   readonly entries: ReadonlyMap<ImportKind, readonly Entry[]>
   readonly clipped: number
   readonly unexpressed: ReadonlyMap<string, number>
-}
-
-/** Which tool's a document is; undefined for none of them. */
-export function formatOf(document: unknown): DocumentFormat | undefined {
-  if (isMisp(document)) return 'misp'
-  if (isCrowdsec(document)) return 'crowdsec'
-  return isStix(document) ? 'stix' : undefined
 }
 
 export function readDocument(
@@ -75,14 +58,16 @@ export async function readFeed(folder: string, defaults: ImportDefaults): Promis
   return entriesOf(readings)
 }
 
-export async function json(path: string): Promise<unknown> {
-  let text: string
+async function json(path: string): Promise<unknown> {
+  return parsed(await textOf(path))
+}
+
+async function textOf(path: string): Promise<string> {
   try {
-    text = await readFile(path, 'utf8')
+    return await readFile(path, 'utf8')
   } catch (error) {
     throw new Failure('file-unreadable', `${path}: ${(error as Error).message}`)
   }
-  return parsed(text)
 }
 
 export function parsed(text: string): unknown {
@@ -106,8 +91,7 @@ function entriesOf(readings: readonly ImportReading[]): ReadDocument {
       const line = before + entry.place
       if (entry.kind === 'refusal') {
         const { code, detail } = entry
-        const refused = { line, raw: `${line} ${code}`, code }
-        entries.get('report')!.push(detail === undefined ? refused : { ...refused, detail })
+        entries.get('report')!.push({ line, raw: `${line} ${code}`, code, ...detailOf(detail) })
         continue
       }
       if (entry.kind === 'report' && entry.clipped === true) clipped++
@@ -124,10 +108,7 @@ function entriesOf(readings: readonly ImportReading[]): ReadDocument {
 
 /** Throws a failure that names everything that is wrong with it. */
 export async function mappingFrom(path: string): Promise<Mapping> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new Failure('file-unreadable', `${path}: ${(error as Error).message}`)
-  })
-  const yaml = parseYaml(text)
+  const yaml = parseYaml(await textOf(path))
   const mapping = 'value' in yaml ? readMapping(yaml.value) : { errors: yaml.problems }
   if ('errors' in mapping) throw usage(`${path}: ${mapping.errors.join('; ')}`)
   return mapping
@@ -137,7 +118,7 @@ export async function mappingFrom(path: string): Promise<Mapping> {
 export async function* mappedEntries(
   lines: AsyncIterable<FileLine>,
   mapping: Mapping,
-  defaults: ImportDefaults,
+  form: Pick<Form, 'defaults' | 'fit'>,
   left: Map<string, number>,
 ): AsyncGenerator<Entry> {
   const split = csvSplitter(mapping.delimiter)
@@ -165,10 +146,7 @@ export async function* mappedEntries(
     }
     const item = mapped(mapping, columns!, cells)
     if (!item.ok) yield { line, raw: text, code: item.code, ...detailOf(item.detail) }
-    else if (item.value !== undefined) {
-      const whole = { action: 'observe', firstHand: false, ...defaults, ...item.value }
-      yield { line, raw: text, json: JSON.stringify(whole) }
-    }
+    else if (item.value !== undefined) yield entryOf(line, text, { ...item.value }, form)
   }
 }
 

@@ -7,8 +7,10 @@ import { text } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
 import { Option, type Command } from 'commander'
 import { PAP, TLP } from '../core/codes.js'
+import { DOCUMENTS, formatOf, type DocumentFormat } from '../exchange/documents.js'
 import {
   ALREADY,
+  ELSEWHERE,
   IMPORT_KINDS,
   type ImportDefaults,
   type ImportKind,
@@ -18,19 +20,16 @@ import { Bulk, chunksOf, type Counts } from './bulk.js'
 import { Failure, usage } from './failure.js'
 import { FileBytes, fileLines } from './file-lines.js'
 import {
-  DOCUMENTS,
-  formatOf,
   isFolder,
   mappedEntries,
   mappingFrom,
   parsed,
   readDocument,
   readFeed,
-  type DocumentFormat,
   type ReadDocument,
 } from './import-file.js'
 import { Listing } from './listing.js'
-import { entriesOf, REPORT_COLUMNS, type Entry } from './report-file.js'
+import { entriesOf, REPORT_COLUMNS, type Entry, type Fit } from './report-file.js'
 import type { Shell } from './shell.js'
 
 const LINES = ['csv', 'ndjson', 'text'] as const
@@ -105,17 +104,22 @@ export async function importFile(
 ): Promise<void> {
   const defaults = { ...defaultsOf(options), ...more.defaults }
   const bytes = new FileBytes(file, shell.streams.stdin)
-  const format = options.format ?? (await guessed(file))
-  const isLines = (LINES as readonly string[]).includes(format)
+  const format = options.format ?? guessed(file)
   const { headers = {} } = more
-  const run = new ImportRun(shell, { ...options, headers }, isLines ? 'line' : 'object')
-  if (isLines) {
-    const left = new Map<string, number>()
-    const entries = await lineEntries(format as LineFormat, bytes, options, { defaults, left })
-    return run.end({ ...(await run.lines(entries, bytes.share)), unexpressed: left })
+  const runOptions = { ...options, headers }
+  if (!isLines(format)) {
+    const run = new ImportRun(shell, runOptions, 'object')
+    return run.end(await run.document(await documentOf(file, format, bytes, defaults)))
   }
-  const read = await documentOf(file, format as DocumentFormat, bytes, defaults)
-  return run.end(await run.document(read))
+  const left = new Map<string, number>()
+  const entries = await lineEntries(format, bytes, options, { defaults, left })
+  const run = new ImportRun(shell, runOptions, 'line')
+  const counts = await run.say('report', entries, bytes.share)
+  return run.end({ counts, clipped: 0, unexpressed: left })
+}
+
+function isLines(format: Format | undefined): format is LineFormat {
+  return (LINES as readonly unknown[]).includes(format)
 }
 
 function defaultsOf(options: ImportOptions): ImportDefaults {
@@ -129,27 +133,26 @@ function defaultsOf(options: ImportOptions): ImportDefaults {
   return Object.fromEntries(named)
 }
 
-/** By its name, and of JSON by what is in it. */
-async function guessed(file: string): Promise<Format> {
-  if (isFolder(file)) return 'misp'
+/** By its name; undefined where only what is in it can tell. */
+function guessed(file: string): LineFormat | undefined {
   if (file === '-') throw usage('--format is needed with stdin')
+  if (isFolder(file) || /\.json$/i.test(file)) return undefined
   if (/\.csv$/i.test(file)) return 'csv'
-  if (/\.(?:ndjson|jsonl)$/i.test(file)) return 'ndjson'
-  if (!/\.json$/i.test(file)) return 'text'
-  const format = formatOf(parsed(await text(Readable.from(new FileBytes(file, process.stdin)))))
-  if (format === undefined)
-    throw new Failure('format-unknown', `${file}: none of ${DOCUMENTS.join(' ')}`)
-  return format
+  return /\.(?:ndjson|jsonl)$/i.test(file) ? 'ndjson' : 'text'
 }
 
+/** A folder is a feed of MISP. */
 async function documentOf(
   file: string,
-  format: DocumentFormat,
+  given: DocumentFormat | undefined,
   bytes: FileBytes,
   defaults: ImportDefaults,
 ): Promise<ReadDocument> {
   if (isFolder(file)) return readFeed(file, defaults)
-  return readDocument(parsed(await text(Readable.from(bytes))), format, defaults)
+  const document = parsed(await text(Readable.from(bytes)))
+  const format = given ?? formatOf(document)
+  if (format !== undefined) return readDocument(document, format, defaults)
+  throw new Failure('format-unknown', `${file}: none of ${DOCUMENTS.join(' ')}`)
 }
 
 async function lineEntries(
@@ -159,38 +162,25 @@ async function lineEntries(
   { defaults, left }: { readonly defaults: ImportDefaults; readonly left: Map<string, number> },
 ): Promise<AsyncIterable<Entry>> {
   const lines = fileLines(bytes)
+  const form = { defaults: { ...ELSEWHERE, ...defaults }, fit: passing(defaults, left) }
   if (mapping !== undefined) {
     if (format !== 'csv') throw usage('--mapping is of a CSV')
-    const entries = mappedEntries(lines, await mappingFrom(mapping), defaults, left)
-    return passedOn(entries, defaults, left)
+    return mappedEntries(lines, await mappingFrom(mapping), form, left)
   }
   if (format === 'text' && defaults.type === undefined) throw usage('a text file needs --type')
-  const whole = { action: 'observe', firstHand: false, ...defaults }
   // An export of ours names whose claim each was.
-  const columns = new Set([...REPORT_COLUMNS, 'member'])
-  return passedOn(entriesOf(lines, { format, defaults: whole, columns }), defaults, left)
+  return entriesOf(lines, { ...form, format, columns: new Set([...REPORT_COLUMNS, 'member']) })
 }
 
 /**
  * What was first-hand elsewhere is second-hand here, and whose it was is not said. A mark of its
  * own may forbid to pass it on; the operator's own, of lines that have none, is how it is said.
  */
-async function* passedOn(
-  entries: AsyncIterable<Entry>,
-  { firstHand = false, tlp }: ImportDefaults,
-  left: Map<string, number>,
-): AsyncGenerator<Entry> {
-  for await (const entry of entries) {
-    if (entry.json === undefined) {
-      yield entry
-      continue
-    }
-    const item = JSON.parse(entry.json) as Readonly<Record<string, unknown>>
-    if (item['member'] !== undefined) left.set('member', (left.get('member') ?? 0) + 1)
-    const { line, raw } = entry
+function passing({ firstHand = false, tlp }: ImportDefaults, left: Map<string, number>): Fit {
+  return ({ member, ...item }) => {
+    if (member !== undefined) left.set('member', (left.get('member') ?? 0) + 1)
     const isForbidden = item['tlp'] !== tlp && FORBIDDING.includes(item['tlp'] as string)
-    if (isForbidden) yield { line, raw, code: 'tlp-forbids' }
-    else yield { line, raw, json: JSON.stringify({ ...item, firstHand, member: undefined }) }
+    return isForbidden ? 'tlp-forbids' : { ...item, firstHand }
   }
 }
 
@@ -208,21 +198,16 @@ class ImportRun {
     this.#salt = JSON.stringify(['import', again === true ? randomBytes(16).toString('hex') : ''])
   }
 
-  async lines(entries: AsyncIterable<Entry>, share: () => number | undefined): Promise<Sums> {
-    const counts = await this.#say('report', entries, share)
-    return { counts, clipped: 0, unexpressed: new Map() }
-  }
-
   async document({ entries, clipped, unexpressed }: ReadDocument): Promise<Sums> {
     const sum = { accepted: 0, duplicate: 0, guarded: 0, refused: 0 }
     for (const kind of IMPORT_KINDS) {
-      const counts = await this.#say(kind, each(entries.get(kind)!))
+      const counts = await this.say(kind, each(entries.get(kind)!))
       for (const name of Object.keys(sum) as (keyof Counts)[]) sum[name] += counts[name]
     }
     return { counts: sum, clipped, unexpressed }
   }
 
-  async #say(
+  async say(
     kind: ImportKind,
     entries: AsyncIterable<Entry>,
     share?: () => number | undefined,

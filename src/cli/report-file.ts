@@ -47,7 +47,12 @@ export interface Form {
   readonly defaults: Defaults
   /** Columns a CSV may have. */
   readonly columns: ReadonlySet<string>
+  /** What becomes of each whole item; a code refuses it. */
+  readonly fit?: Fit
 }
+
+export type Item = Readonly<Record<string, unknown>>
+export type Fit = (item: Item) => Item | InputCode
 
 type Read = (text: string) => Record<string, unknown> | string
 
@@ -56,7 +61,7 @@ export async function* entriesOf(
   lines: AsyncIterable<FileLine>,
   form: Form,
 ): AsyncGenerator<Entry> {
-  const { format, defaults } = form
+  const { format } = form
   let read = format === 'csv' ? undefined : format === 'text' ? textItem : jsonItem
   for await (const { number, text } of lines) {
     if (text === undefined) {
@@ -66,21 +71,24 @@ export async function* entriesOf(
     const isComment = format === 'text' && text.trimStart().startsWith('#')
     if (text.trim() === '' || isComment) continue
     if (read === undefined) read = csvReader(text, number, form)
-    else yield entryOf(number, text, read(text), defaults)
+    else yield entryOf(number, text, read(text), form)
   }
 }
 
-function entryOf(
+/** The entry of a line that was read, or of what is wrong with it in words. */
+export function entryOf(
   line: number,
   raw: string,
-  item: Record<string, unknown> | string,
-  defaults: Defaults,
+  item: Item | string,
+  { defaults, fit = (whole) => whole }: Pick<Form, 'defaults' | 'fit'>,
 ): Entry {
   if (typeof item === 'string') return { line, raw, code: 'line-malformed', detail: item }
   const whole: Record<string, unknown> = { ...defaults, ...item }
   // A line's own end of life replaces the command's, whichever of the two ways it is given in.
   if (item['validUntil'] !== undefined && item['ttl'] === undefined) delete whole['ttl']
-  return { line, raw, json: JSON.stringify(whole) }
+  const fitted = fit(whole)
+  if (typeof fitted === 'string') return { line, raw, code: fitted }
+  return { line, raw, json: JSON.stringify(fitted) }
 }
 
 const textItem: Read = (text) => ({ value: /\S+/.exec(text)![0] })

@@ -35,6 +35,9 @@ export type ImportEntry = ImportItem | ImportRefusal
 /** What the operator says of everything in a document that does not say it itself. */
 export type ImportDefaults = Omit<Partial<ReportItem>, 'value' | 'force'>
 
+/** Of everything that comes from elsewhere and does not say otherwise. */
+export const ELSEWHERE = { action: 'observe', firstHand: false } as const
+
 /** Reports, then what is said of them, then what is taken back. */
 export const IMPORT_KINDS = ['report', 'sighting', 'dispute', 'revocation'] as const
 
@@ -65,7 +68,7 @@ export class ImportReading {
    * A life over the type's maximum is cut to it.
    */
   report(place: number, said: Omit<ReportItem, 'firstHand'>): void {
-    const whole = { action: 'observe', firstHand: false, ...this.#defaults, ...said }
+    const whole = { ...ELSEWHERE, ...this.#defaults, ...said }
     // Its own end replaces the operator's.
     if (said.validUntil !== undefined) delete whole.ttl
     const latest = this.#latest(whole)

@@ -89,9 +89,9 @@ class MispReader {
         else this.#attribute(attribute, event, object)
       }
     }
-    for (const name of ['EventReport', 'Galaxy', 'Object']) {
+    for (const name of ['EventReport', 'Galaxy']) {
       const count = listIn(event, name).length
-      if (count > 0 && name !== 'Object') this.#reading.left(name, count)
+      if (count > 0) this.#reading.left(name, count)
     }
   }
 

@@ -3,7 +3,7 @@
  * does. What is written can be read at once, also while the rest is still being looked at: the
  * order of the catalogue is that in which things came into it, so nobody misses what comes later.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import {
   MS_US,
   type CatalogueItem,
@@ -63,13 +63,10 @@ export class Catalogue {
 
   /** As of now, or as far as it has come after a few seconds. Throws `StoreError`. */
   async now(): Promise<CatalogueStore> {
-    const timeout = new AbortController()
-    const late = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, WAIT_MS)
-      timer.unref()
-      timeout.signal.addEventListener('abort', () => clearTimeout(timer))
-    })
-    await Promise.race([this.#upToDate(), late]).finally(() => timeout.abort())
+    const inTime = new AbortController()
+    const { signal } = inTime
+    const late = sleep(WAIT_MS, undefined, { signal, ref: false }).catch(() => undefined)
+    await Promise.race([this.#upToDate(), late]).finally(() => inTime.abort())
     return this.#parts.store
   }
 

@@ -5,7 +5,7 @@
 import { Type, type Static } from 'typebox'
 import { LIMITS } from '../core/limits.js'
 import type { ItemResult, SayOptions, Voice } from '../core/ports.js'
-import { readCrowdsec } from '../exchange/crowdsec-reader.js'
+import { DOCUMENTS, READERS } from '../exchange/documents.js'
 import {
   ALREADY,
   IMPORT_KINDS,
@@ -14,18 +14,13 @@ import {
   type ImportKind,
   type ImportReading,
 } from '../exchange/import-item.js'
-import { readMisp } from '../exchange/misp-reader.js'
-import { readStix } from '../exchange/stix-reader.js'
 import type { HttpDependencies } from './dependencies.js'
 import { optionsOf } from './reports.js'
 import { object, type App } from './shape.js'
 
-const READERS = { stix: readStix, misp: readMisp, crowdsec: readCrowdsec } as const
-type Format = keyof typeof READERS
-
 const Text = Type.Optional(Type.String())
 const Query = object({
-  format: Type.Enum(Object.keys(READERS) as Format[]),
+  format: Type.Enum([...DOCUMENTS]),
   dryRun: Type.Optional(Type.Enum(['yes'])),
   firstHand: Type.Optional(Type.Enum(['yes'])),
   confidence: Type.Optional(Type.String({ pattern: '^\\d{1,3}$' })),

@@ -28,11 +28,13 @@ export function isSelection(body: unknown): boolean {
 
 export async function revokeSelected(
   { bulkRevoker, clock }: HttpDependencies,
-  { body, caller }: FastifyRequest,
+  { body, caller, query }: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
   if (!check.fits(body)) throw new Problem('request-malformed', `body: ${check.wrong(body)}`)
-  const { select, reason, dryRun = false } = body
+  const { select, reason } = body
+  // In the address it is said of every route that says something; there, too, it must hold.
+  const dryRun = body.dryRun === true || (query as { dryRun?: 'yes' }).dryRun === 'yes'
   const selection = valueOr(selectionOf(select, clock()))
   if (REVOCATION_REASON.parse(reason) === undefined) {
     throw new Problem('reason-unknown', `one of ${REVOCATION_REASON.names.join(' ')}`)

@@ -171,6 +171,15 @@ export class Enforced {
     }
   }
 
+  /** How many `all` gives. */
+  count(least: Action, now: number): number {
+    let count = 0
+    for (const { action, endsMs } of this.#values.values()) {
+      if (ACTION.code(action) >= ACTION.code(least) && endsMs > now) count++
+    }
+    return count
+  }
+
   /**
    * What changed after a number that was handed out before; undefined where that is too long ago,
    * or was never handed out.

@@ -25,7 +25,8 @@ export interface MirrorOptions {
 }
 
 export interface MirrorParts {
-  readonly connect: () => Promise<Redis>
+  /** Ends, too, where the signal does. */
+  readonly connect: (signal: AbortSignal) => Promise<Redis>
   /** What acts, as of now. */
   readonly view: () => Promise<Enforced>
   /** Of this start; told apart from every other one. */
@@ -92,7 +93,7 @@ export class Mirror {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        this.#redis = await this.#parts.connect()
+        this.#redis = await this.#parts.connect(this.#stop.signal)
         await this.#follow(this.#redis)
       } catch (error) {
         this.#failed(error)
@@ -140,12 +141,11 @@ export class Mirror {
       if (changes === undefined) {
         number = await this.#writeAll(redis, view)
         wholeMs = began
-        this.#entries = [...view.all('block', began)].length
       } else if (number !== changes.number) {
         number = changes.number
         await this.#write(redis, changes.fresh)
         await this.#take(redis, changes.gone)
-        this.#entries = [...view.all('block', began)].length
+        this.#entries = view.count('block', began)
       }
       this.#equal(began)
       await this.#pause()
@@ -167,8 +167,7 @@ export class Mirror {
     if (found === null) return false
     const [owner, run] = String(found).split(' ')
     const isOther = owner !== this.#options.owner
-    // The same node after a start may take over at once; so may this one after its key was changed,
-    // when the old marker has ended.
+    // Its marker ends a minute after it does. The same node after another start goes on at once.
     if (isOther) throw new Shared()
     return run === this.#parts.run && found === marker
   }
@@ -188,6 +187,7 @@ export class Mirror {
     const all = [...view.all('block', this.#parts.clock())]
     await this.#write(redis, all)
     await this.#sweep(redis, new Set(all.map(({ value }) => value)))
+    this.#entries = all.length
     this.#resyncs++
     return number
   }

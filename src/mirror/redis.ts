@@ -19,7 +19,7 @@ const CONNECT_MS = 5 * SECOND_MS
 /** Without an answer for so long it is taken for gone: it is asked every second. */
 const SILENCE_MS = 10 * SECOND_MS
 
-export async function connectRedis(url: string): Promise<Redis> {
+export async function connectRedis(url: string, signal: AbortSignal): Promise<Redis> {
   const client = createClient({
     url,
     // The older protocol, which every Redis and what is compatible with it speaks.
@@ -31,16 +31,21 @@ export async function connectRedis(url: string): Promise<Redis> {
   })
   // Without a listener it would end the process; what waits is refused with the same error.
   client.on('error', () => undefined)
+  const end = () => {
+    if (client.isOpen) client.destroy()
+  }
+  signal.addEventListener('abort', end, { once: true })
   try {
+    signal.throwIfAborted()
     await client.connect()
   } catch (error) {
-    client.destroy()
+    end()
     throw error
+  } finally {
+    signal.removeEventListener('abort', end)
   }
   return {
     send: (commands) => Promise.all(commands.map((command) => client.sendCommand([...command]))),
-    close: () => {
-      if (client.isOpen) client.destroy()
-    },
+    close: end,
   }
 }

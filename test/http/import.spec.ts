@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { HOUR_MS, SECOND_MS } from '../../src/core/limits.js'
+import { EVERY_TYPE } from '../support/every-type.js'
 import { hand, openLab, type Lab } from '../support/lab.js'
 import { openApi, type Api } from './api.js'
 
@@ -18,22 +19,6 @@ interface Told {
   readonly notExpressed: Readonly<Record<string, number>>
   readonly results: readonly (Row & { readonly place: number; readonly code?: string })[]
 }
-
-const UUID = '3f0e5a4e-6d0e-4f4e-9c52-0b9a6f0c1d2e'
-const ITEMS = [
-  { type: 'ip', value: '203.0.113.1', campaign: UUID, labels: ['drill'], evidence: '20-99' },
-  { type: 'ip', value: '2001:db8::7', tlp: 'green', pap: 'amber', category: 'probing' },
-  { type: 'ip', value: '198.51.100.0/24', tlp: 'clear', confidence: 55, action: 'throttle' },
-  { type: 'asn', value: '64500', ttl: '3d' },
-  { type: 'domain', value: 'proxy.example' },
-  { type: 'ja3', value: 'e'.repeat(32) },
-  { type: 'ja4', value: 't13d1516h2_8daaf6152771_b0da82dd1658' },
-  { type: 'ua', value: "it's \\ python-requests/*" },
-  { type: 'headers', value: 'a'.repeat(32) },
-  { type: 'email-domain', value: 'throwaway.example' },
-  { type: 'bin', value: '411111' },
-  { type: 'proxy', value: UUID },
-]
 
 async function rowsOf(api: Api): Promise<Row[]> {
   const { text } = await api.ask('GET', '/v1/export', { as: 'operator' })
@@ -69,16 +54,16 @@ describe('http: import', () => {
 
   for (const format of ['stix', 'misp']) {
     it(`${format}: the same keys, lives and marks, second-hand`, async () => {
-      await from.lab.voice.report(ITEMS)
+      await from.lab.voice.report(EVERY_TYPE)
       const told = await imported(to, `format=${format}`, await exported(format))
-      assert.deepEqual([told.accepted, told.refused, told.clipped], [ITEMS.length, 0, 0])
+      assert.deepEqual([told.accepted, told.refused, told.clipped], [EVERY_TYPE.length, 0, 0])
       assert.deepEqual(told.notExpressed, {})
       const [theirs, ours] = [await rowsOf(from), await rowsOf(to)]
       assert.deepEqual(alike(ours), alike(theirs))
       assert.ok(ours.every(({ firstHand }) => firstHand === false))
       assert.deepEqual([...new Set(ours.map(({ member }) => member))], ['Lab T'])
       const again = await imported(to, `format=${format}`, await exported(format))
-      assert.deepEqual([again.accepted, again.duplicate], [0, ITEMS.length])
+      assert.deepEqual([again.accepted, again.duplicate], [0, EVERY_TYPE.length])
       assert.equal(to.lab.check('ip', '203.0.113.1').action, 'observe', 'second-hand')
     })
   }
@@ -142,12 +127,12 @@ describe('http: import', () => {
   })
 
   it('a dry run judges everything and says nothing', async () => {
-    await from.lab.voice.report(ITEMS)
+    await from.lab.voice.report(EVERY_TYPE)
     const bundle = await exported('stix')
     const told = await imported(to, 'format=stix&dryRun=yes', bundle)
-    assert.equal(told.accepted, ITEMS.length)
+    assert.equal(told.accepted, EVERY_TYPE.length)
     assert.deepEqual(await rowsOf(to), [])
-    assert.equal((await imported(to, 'format=stix', bundle)).accepted, ITEMS.length)
+    assert.equal((await imported(to, 'format=stix', bundle)).accepted, EVERY_TYPE.length)
   })
 
   it('each item by itself; what is first-hand here stays', async () => {
@@ -190,7 +175,7 @@ describe('http: import', () => {
   })
 
   it('what is revoked at its source is taken back here, if it came from there', async () => {
-    await from.lab.voice.report(ITEMS.slice(0, 2))
+    await from.lab.voice.report(EVERY_TYPE.slice(0, 2))
     await imported(to, 'format=stix', await exported('stix'))
     from.lab.time.now += HOUR_MS
     await from.lab.voice.revoke([{ type: 'ip', value: '203.0.113.1', reason: 'false-positive' }])
@@ -206,7 +191,7 @@ describe('http: import', () => {
   })
 
   it('the same request again is answered and not said again', async () => {
-    await from.lab.voice.report(ITEMS.slice(0, 3))
+    await from.lab.voice.report(EVERY_TYPE.slice(0, 3))
     const body = await exported('stix')
     const headers = { 'idempotency-key': 'one' }
     const ask = () => to.ask('POST', '/v1/import?format=stix', { as: 'operator', body, headers })

@@ -79,6 +79,8 @@ describe('http: reversal', () => {
       ...{ type: 'net.ipv4', value: IP.value, time: new Date(NOW).toISOString() },
       envelope: (sample as Results)[1]!['envelope'],
     })
+    const tried = await post('/v1/revocations?dryRun=yes', { select, reason })
+    assert.deepEqual(tried.body, counted.body)
     assert.equal(lab.state.heads.get(lab.own)!.seq, 2)
     const done = await post('/v1/revocations', { select, reason })
     assert.deepEqual([done.status, done.body['revoked'], done.body['left']], [201, 2, 0])

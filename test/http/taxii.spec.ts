@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { hashToken } from '../../src/http/access.js'
 import { Epochs } from '../support/epochs.js'
+import { EVERY_TYPE } from '../support/every-type.js'
 import { hand, NOW, openLab } from '../support/lab.js'
 import { readStix, refsOf } from '../support/strict-stix.js'
 import {
@@ -107,21 +108,7 @@ describe('http: TAXII', () => {
     const { lab } = api
     const b = await openLab('Lab B', { time: lab.time })
     await lab.admit('Lab B')
-    const campaign = '3f0e5a4e-6d0e-4f4e-9c52-0b9a6f0c1d2e'
-    await b.voice.report([
-      { type: 'ip', value: addressOf(1), category: 'probing', campaign, labels: ['drill'] },
-      { type: 'ip', value: '2001:db8::7', tlp: 'green' },
-      { type: 'ip', value: '198.51.100.0/24', tlp: 'clear', confidence: 55 },
-      { type: 'asn', value: '64500' },
-      { type: 'domain', value: 'proxy.example' },
-      { type: 'ja3', value: 'e'.repeat(32) },
-      { type: 'ja4', value: 't13d1516h2_8daaf6152771_b0da82dd1658' },
-      { type: 'ua', value: "it's \\ python-requests/*" },
-      { type: 'headers', value: 'a'.repeat(32) },
-      { type: 'email-domain', value: 'throwaway.example' },
-      { type: 'bin', value: '411111' },
-      { type: 'proxy', value: campaign },
-    ])
+    await b.voice.report(EVERY_TYPE)
     await hand(b, lab)
     await lab.voice.sight([{ type: 'ip', value: addressOf(1), count: '5-19' }])
     await lab.voice.dispute([{ type: 'asn', value: '64500', reason: 'shared-infrastructure' }])
@@ -143,8 +130,12 @@ describe('http: TAXII', () => {
     const [first] = indicatorsIn(objects)
     assert.equal(first!['pattern'], "[ipv4-addr:value = '203.0.113.1']")
     assert.equal(first!['confidence'], 80)
-    const probing = await all(api, '', {}, 'probing')
-    assert.deepEqual(indicatorsIn(probing), [first])
+    const probing = indicatorsIn(await all(api, '', {}, 'probing'))
+    assert.deepEqual(
+      probing,
+      indicatorsIn(objects).filter(({ id }) => id === probing[0]!.id),
+    )
+    assert.equal(probing[0]!['name'], '2001:db8::7')
   })
 
   it('one object by its id, and its versions; filters', async () => {
