@@ -63,6 +63,7 @@ export function buildMetrics(
       silence: () => author.silence(),
       consumers: () => bouncers.counts(),
       answers: () => answers.rows(),
+      took: () => answers.took(),
     },
   )
 }

@@ -94,8 +94,8 @@ export async function createApp(options: AppOptions, parts: AppParts) {
   // Visitors' methods arrive at dialects as they are.
   const known = new Set(['CONNECT', ...app.supportedMethods])
   for (const method of METHODS) if (!known.has(method)) app.addHttpMethod(method)
-  guard(app, options, access)
   if (answers !== undefined) countAnswers(app, answers)
+  guard(app, options, access)
   await documentRoutes(app, version)
   for (const add of [...routes, openapiRoute]) add(app)
   await app.ready()
@@ -150,8 +150,14 @@ function guard(app: App, options: AppOptions, access: Access): void {
  * written past the framework and not counted.
  */
 function countAnswers(app: App, answers: AnswerCounts): void {
+  app.decorateRequest('readAt', 0)
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.readAt = performance.now()
+    done()
+  })
   app.addHook('onSend', (request, reply, _payload, done) => {
-    answers.note(request.routeOptions.url, reply.statusCode)
+    const { routeOptions, readAt } = request
+    answers.note(routeOptions.url, reply.statusCode, performance.now() - readAt)
     done()
   })
 }

@@ -124,6 +124,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Name of the token the request came with. */
     caller: string
+    /** By the process's monotonic clock, in milliseconds; where answers are counted. */
+    readAt: number
     /** Whether that token is an operator's. */
     isOperator: boolean
     /** Code of the strictest marking that its token may take outside. */

@@ -1,4 +1,5 @@
 /** What passes: statements and how late they act, look-ups and answers, programs that pull. */
+import type { DurationsRead } from '../core/durations.js'
 import { SECOND_MS } from '../core/limits.js'
 import type { AnswerCount, ConsumerCounts } from '../core/ports.js'
 import { DIRECTIONS, SAID_KINDS, type Activity } from '../lookup/activity.js'
@@ -11,11 +12,13 @@ export interface TrafficParts {
   readonly activity: Pick<Activity, 'totals'>
   readonly lookUpCounts: Pick<LookUpCounts, 'rows'>
   readonly answers: () => readonly AnswerCount[]
+  /** How long answers in the request path took. */
+  readonly took: () => DurationsRead
   readonly consumers: () => ConsumerCounts
 }
 
 export function showTraffic(to: Families, parts: TrafficParts): void {
-  const { activity, lookUpCounts, answers } = parts
+  const { activity, lookUpCounts, answers, took } = parts
   const said = 'Statements that were committed: of members (in) and our own (out).'
   to.counter('tocsin_statements_total', said, ['direction', 'kind'], (show) => {
     const totals = activity.totals.said
@@ -32,6 +35,8 @@ export function showTraffic(to: Families, parts: TrafficParts): void {
   to.counter('tocsin_answers_total', answered, ['route', 'status'], (show) => {
     for (const { route, status, count } of answers()) show(count, route, status)
   })
+  const waited = 'From a look-up or gate request being read to its answer, whatever that was.'
+  to.histogram('tocsin_look_up_seconds', waited, took)
   showConsumers(to, parts)
 }
 

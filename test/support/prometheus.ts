@@ -25,7 +25,7 @@ export class Prometheus {
   static async start(
     programs: Programs,
     cwd: string,
-    { target, token }: { readonly target: string; readonly token: string },
+    { targets, token }: { readonly targets: readonly string[]; readonly token: string },
   ): Promise<Prometheus> {
     const port = await freePort()
     await writeFile(join(cwd, 'token'), token)
@@ -36,7 +36,7 @@ rule_files: [${ALERTS}]
 scrape_configs:
   - job_name: tocsin
     authorization: { type: Bearer, credentials_file: token }
-    static_configs: [{ targets: ['${target}'] }]
+    static_configs: [{ targets: ${JSON.stringify(targets)} }]
 `,
     )
     const command = [

@@ -76,6 +76,7 @@ describe('telemetry: /metrics', () => {
       clockFault: () => time.fault,
       silence: () => voice.silence(),
       answers: () => answers.rows(),
+      took: () => answers.took(),
       clock: () => time.now,
       ...trouble,
     }
@@ -256,6 +257,15 @@ describe('telemetry: /metrics', () => {
     assert.equal(answersOf(after, 'look-up', '2xx'), answersOf(before, 'look-up', '2xx') + 2)
     assert.equal(answersOf(after, 'look-up', '4xx'), answersOf(before, 'look-up', '4xx') + 1)
     assert.equal(answersOf(after, 'unknown', '4xx'), 1)
+    const timed = (bound: string) => {
+      const [then, now] = [before, after].map((read) =>
+        read.value('tocsin_look_up_seconds_bucket', { le: bound }),
+      )
+      return now! - then!
+    }
+    assert.deepEqual([timed('+Inf'), timed('1')], [3, 3])
+    const sum = after.value('tocsin_look_up_seconds_sum')
+    assert.ok(sum > before.value('tocsin_look_up_seconds_sum') && sum < 60)
     assert.equal(after.types.get('tocsin_enforcement_lag_seconds'), 'histogram')
     const { said, lag } = api.lab.activity.totals
     const heard = { direction: 'in', kind: 'report' }

@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { LabProcess } from '../../src/cli/lab-process.js'
 import { readExposition } from '../support/exposition.js'
-import { Fleet } from '../support/fleet.js'
+import { Fleet, PROGRAM } from '../support/fleet.js'
 import { foreign, runForeign } from '../support/foreign.js'
-import { Programs } from '../support/programs.js'
+import { freePort, Programs } from '../support/programs.js'
 import { ALERTS, metricsIn, Prometheus } from '../support/prometheus.js'
 import { ROOT } from '../support/source-tree.js'
 import { until } from '../support/until.js'
@@ -42,6 +42,8 @@ describe('telemetry: what an operator watches by', function () {
   let fleet: Fleet
   let lab: LabProcess
   let text: string
+  let ofEdge: string
+  let targets: readonly string[]
   let token: string
   let alerts: readonly Alert[]
   let panels: readonly Panel[]
@@ -63,16 +65,31 @@ describe('telemetry: what an operator watches by', function () {
     await until(async () => (await lab.check('ip', BAD))['action'] !== 'allow')
     const made = await lab.request('POST', '/v1/tokens', { name: 'watch', role: 'gateway' })
     token = made.body['token'] as string
+    const port = await freePort()
+    const edge = [
+      process.execPath,
+      PROGRAM,
+      'edge',
+      '--node',
+      lab.api,
+      '--api',
+      `127.0.0.1:${port}`,
+    ]
+    await programs.start(edge, { cwd: fleet.folder, port, env: { TOCSIN_TOKEN: token } })
+    targets = [new URL(lab.api).host, `127.0.0.1:${port}`]
     const headers = { authorization: `Bearer ${token}` }
-    text = await (await fetch(`${lab.api}/metrics`, { headers })).text()
+    const shown = targets.map(async (target) =>
+      (await fetch(`http://${target}/metrics`, { headers })).text(),
+    )
+    ;[text, ofEdge] = (await Promise.all(shown)) as [string, string]
   })
   after(async () => {
     await programs.stop()
     await fleet?.close()
   })
 
-  it('promtool finds nothing wrong with what a node shows, nor with the rules', async () => {
-    await runForeign('promtool', ['check', 'metrics'], text)
+  it('promtool finds nothing wrong with what node and edge show, nor with the rules', async () => {
+    for (const one of [text, ofEdge]) await runForeign('promtool', ['check', 'metrics'], one)
     await runForeign('promtool', ['check', 'rules', ALERTS])
     await runForeign('promtool', ['test', 'rules', join(CONFIG, 'alerts.test.yaml')])
     await assert.rejects(runForeign('promtool', ['check', 'metrics'], '# TYPE a counter\na 1\n'))
@@ -91,8 +108,9 @@ describe('telemetry: what an operator watches by', function () {
     assert.ok(!text.includes(BAD) && !text.includes(token))
   })
 
-  it('every alert and panel asks for what a node shows', () => {
-    const { types } = readExposition(text)
+  it('every alert and panel asks for what a node or an edge shows', () => {
+    const [node, edge] = [text, ofEdge].map((one) => readExposition(one).types)
+    const types = new Set([...node!.keys(), ...edge!.keys()])
     const queries = [
       ...alerts.map(({ alert, expr }) => [alert, expr]),
       ...panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr])),
@@ -141,10 +159,10 @@ describe('telemetry: what an operator watches by', function () {
   it('Prometheus scrapes with a gateway’s token, and runs every rule and query', async () => {
     const cwd = join(fleet.folder, 'prometheus')
     await mkdir(cwd)
-    const target = new URL(lab.api).host
-    const prometheus = await Prometheus.start(programs, cwd, { target, token })
+    const prometheus = await Prometheus.start(programs, cwd, { targets, token })
     const valueOf = async (query: string) => (await prometheus.ask(query))[0]?.value[1]
-    await until(async () => (await valueOf('up')) === '1', { timeoutMs: 20_000 })
+    await until(async () => (await valueOf('sum(up)')) === '2', { timeoutMs: 20_000 })
+    await until(async () => (await valueOf('tocsin_replica_state{state="FRESH"}')) === '1')
     await until(async () => (await valueOf('tocsin_live_keys{type="net.ipv4"}')) === '1')
     const lagged = 'tocsin_enforcement_lag_seconds_bucket{le="+Inf"}'
     assert.equal(await valueOf(lagged), '1')
