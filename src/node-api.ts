@@ -251,7 +251,7 @@ async function startApi(
       history: historyOf(core, parts, desk),
       registrar,
       maintenance: upkeep,
-      backUp: (folder, withKey) => store.backUp(config.data, folder, withKey),
+      backUp: (...how) => store.backUp(config.data, ...how),
       readLog: (author, from, to, bytesMax) => store.logRows(author, from, to, bytesMax),
       diskUse: () => store.diskUse(state.heads.keys()),
       ledger: ledgerOf(core),

@@ -22,8 +22,8 @@ export async function openOffline(
     }
     const { upkeep } = await openFolder(config, stack)
     return {
-      verify: () => upkeep.verify(),
-      rebuild: () => upkeep.rebuild(),
+      verify: (tell) => upkeep.verify(tell),
+      rebuild: (tell) => upkeep.rebuild(tell),
       close: () => stack.unwind(),
     }
   } catch (error) {

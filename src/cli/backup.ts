@@ -1,6 +1,7 @@
 /** `backup` while a node runs, and `restore` into a new folder. */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { askWork } from './maintenance.js'
 import type { Shell } from './shell.js'
 
 export function backupCommands(program: Command, shell: Shell): void {
@@ -10,8 +11,7 @@ export function backupCommands(program: Command, shell: Shell): void {
     .option('--with-key', 'copy the node’s key too: keep such a copy as you keep the key')
     .action(async (folder: string, { withKey = false }: { withKey?: boolean }) => {
       const body = { folder: resolve(shell.streams.cwd, folder), withKey }
-      const ask = { method: 'POST', path: '/v1/admin/backup', body, patient: true } as const
-      const answer = await shell.progress({ of: 'backup' }).during(shell.ask(ask))
+      const answer = await askWork(shell, 'backup', body)
       const { rows } = answer.body as { rows: number }
       if (!shell.json) shell.print(`${rows} rows copied${withKey ? ', with the key' : ''}`)
     })

@@ -1,7 +1,8 @@
 /** `verify` and `rebuild`: on a running node through its API, else on its folder. */
-import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Maintenance, VerifyReport } from '../core/ports.js'
+import type { Tell, Work } from '../core/work.js'
+import type { Answer } from './client.js'
 import { Failure } from './failure.js'
 import { checkProof } from './proof.js'
 import type { Shell } from './shell.js'
@@ -14,8 +15,8 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
     .option('--proof <file>', 'check a fork proof or an evidence file instead; needs no node')
     .action(async ({ proof }: { proof?: string }) => {
       if (proof !== undefined) return checkProof(shell, proof)
-      const report = await runningOr<VerifyReport>(shell, '/v1/admin/verify', (folder) =>
-        folder.verify(),
+      const report = await runningOr<VerifyReport>(shell, 'verify', (folder, tell) =>
+        folder.verify(tell),
       )
       if (!shell.json) shell.print(verifyText(report))
       if (!report.ok) throw new Failure('not-sound', 'something is wrong with this folder')
@@ -24,8 +25,8 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
     .command('rebuild')
     .description('make the blocklist anew from the logs')
     .action(async () => {
-      const { claims } = await runningOr(shell, '/v1/admin/rebuild', async (folder) => ({
-        claims: await folder.rebuild(),
+      const { claims } = await runningOr(shell, 'rebuild', async (folder, tell) => ({
+        claims: await folder.rebuild(tell),
       }))
       if (!shell.json) shell.print(`${claims} keys rebuilt from the logs`)
     })
@@ -33,26 +34,36 @@ export function maintenanceCommands(program: Command, shell: Shell): void {
 
 async function runningOr<Body>(
   shell: Shell,
-  path: string,
-  offline: (folder: Maintenance) => Promise<Body>,
+  what: Work['what'],
+  offline: (folder: Maintenance, tell: Tell) => Promise<Body>,
 ): Promise<Body> {
-  const name = basename(path)
   try {
-    const work = shell.ask({ method: 'POST', path, patient: true })
-    const { body } = await shell.progress({ of: name }).during(work)
-    return body as Body
+    return (await askWork(shell, what)).body as Body
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'no-node' || shell.isRemote) throw error
   }
   const { openOffline } = await import('../offline.js')
   const folder = await openOffline(shell.config())
   try {
-    const body = await shell.progress({ of: name }).during(offline(folder))
+    let at: Work | undefined
+    const tell: Tell = (rows, of) => (at = { what, rows, ...(of !== undefined && { of }) })
+    const work = offline(folder, tell)
+    const body = await shell.progress({ of: what }).during(work, () => Promise.resolve(at))
     if (shell.json) shell.print(JSON.stringify(body))
     return body
   } finally {
     await folder.close()
   }
+}
+
+/** Has a running node do it, and shows how far it is. */
+export function askWork(shell: Shell, what: Work['what'], body?: object): Promise<Answer> {
+  const path = `/v1/admin/${what}`
+  const asked = shell.ask({ method: 'POST', path, patient: true, ...(body && { body }) })
+  return shell.progress({ of: what }).during(asked, async () => {
+    const answer = await shell.client.ask({ method: 'GET', path: '/v1/admin/work' })
+    return (answer.body['work'] as readonly Work[] | undefined)?.find((one) => one.what === what)
+  })
 }
 
 function verifyText({ logs, claims }: VerifyReport): string {

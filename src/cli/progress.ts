@@ -3,10 +3,13 @@
  * it is known how much there is, a bar with the time left; else how much is done, or how long it
  * takes already.
  */
+import type { Work } from '../core/work.js'
 import type { Terminal } from './shell.js'
 
 const EVERY_MS = 200
 const BAR_CELLS = 20
+/** What is done sooner is not worth a line. */
+const SHOWN_FROM_MS = 1_000
 /** Before that much is done, a time left is a guess. */
 const FORESEEN_MIN = 0.02
 
@@ -45,16 +48,23 @@ export class Progress {
     this.#isShown = true
   }
 
-  /** Work that says nothing until it is done: how long it takes already. */
-  async during<Done>(work: Promise<Done>): Promise<Done> {
-    const tell = () => {
-      const seconds = Math.floor((performance.now() - this.#startedAt) / 1_000)
-      if (seconds > 0) this.#write(`${this.#options.of} … ${timeText(seconds)}`)
+  /** Work that says nothing itself: how far it is, asked of `far`, or how long it takes. */
+  async during<Done>(work: Promise<Done>, far?: () => Promise<Work | undefined>): Promise<Done> {
+    let isAsking = false
+    let isOver = false
+    const tell = async () => {
+      const tookMs = performance.now() - this.#startedAt
+      if (isAsking || tookMs < SHOWN_FROM_MS || this.#stream.isTTY !== true) return
+      isAsking = true
+      const at = await far?.().catch(() => undefined)
+      isAsking = false
+      if (!isOver) this.#write(workText(this.#options.of, at, tookMs))
     }
-    const timer = setInterval(tell, EVERY_MS)
+    const timer = setInterval(() => void tell(), EVERY_MS)
     try {
       return await work
     } finally {
+      isOver = true
       clearInterval(timer)
       this.end()
     }
@@ -65,6 +75,12 @@ export class Progress {
     if (this.#isShown) this.#stream.write('\r\x1b[K')
     this.#isShown = false
   }
+}
+
+function workText(what: string, at: Work | undefined, tookMs: number): string {
+  if (at === undefined) return `${what} … ${timeText(Math.floor(tookMs / 1_000))}`
+  const share = at.of === undefined || at.of === 0 ? undefined : at.rows / at.of
+  return `${what} ${progressText({ count: at.rows, of: 'rows', share, tookMs })}`
 }
 
 export interface Far {

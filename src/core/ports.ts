@@ -7,6 +7,7 @@ import type { InputCode, Outcome } from './outcome.js'
 import type { OwnChange } from './own-rows.js'
 import type { Selection } from './selection.js'
 import type { Void } from './statement.js'
+import type { Tell } from './work.js'
 
 /** Milliseconds since 1970 UTC. Handed in, so that tests and the simulation own time. */
 export type Clock = () => number
@@ -281,7 +282,7 @@ export interface VerifyReport {
 }
 
 /** Copies the folder of a running node as of one moment; answers how many rows. */
-export type BackUp = (folder: string, withKey: boolean) => Promise<number>
+export type BackUp = (folder: string, withKey: boolean, tell?: Tell) => Promise<number>
 
 /** Bytes on disk, about: LevelDB's own estimate, which leaves out what is not yet compacted. */
 export interface DiskUse {
@@ -291,7 +292,7 @@ export interface DiskUse {
 
 /** Slow work on the whole folder, by an operator's command. */
 export interface Maintenance {
-  verify(): Promise<VerifyReport>
+  verify(tell?: Tell): Promise<VerifyReport>
   /** Makes all claims anew from the logs; answers how many rows there are now. */
-  rebuild(): Promise<number>
+  rebuild(tell?: Tell): Promise<number>
 }

@@ -4,6 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
+import type { Tell, Work } from '../core/work.js'
 import type { HttpDependencies } from './dependencies.js'
 import type { App } from './shape.js'
 
@@ -14,18 +15,29 @@ const BackUpBody = Type.Object(
 
 export function maintenanceRoutes(app: App, { maintenance, backUp }: HttpDependencies): void {
   const config = { role: 'operator' } as const
+  const going = new Set<{ work: Work }>()
+  const during = async <Done>(what: Work['what'], run: (tell: Tell) => Promise<Done>) => {
+    const mine = { work: { what, rows: 0 } as Work }
+    going.add(mine)
+    try {
+      return await run((rows, of) => (mine.work = { what, rows, ...(of !== undefined && { of }) }))
+    } finally {
+      going.delete(mine)
+    }
+  }
+  app.get('/v1/admin/work', { config }, () => ({ work: [...going].map(({ work }) => work) }))
   app.post('/v1/admin/verify', { config }, (request) => {
     patient(request)
-    return maintenance.verify()
+    return during('verify', (tell) => maintenance.verify(tell))
   })
   app.post('/v1/admin/rebuild', { config }, async (request) => {
     patient(request)
-    return { claims: await maintenance.rebuild() }
+    return { claims: await during('rebuild', (tell) => maintenance.rebuild(tell)) }
   })
   app.post('/v1/admin/backup', { config, schema: { body: BackUpBody } }, async (request) => {
     patient(request)
     const { folder, withKey = false } = request.body as Static<typeof BackUpBody>
-    return { rows: await backUp(folder, withKey) }
+    return { rows: await during('backup', (tell) => backUp(folder, withKey, tell)) }
   })
 }
 

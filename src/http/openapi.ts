@@ -61,6 +61,7 @@ export const SUMMARIES: Readonly<Record<string, string>> = {
   'POST /v1/console/leave': 'End a browser’s session.',
   'GET /v1/id': 'This node’s card.',
   'GET /v1/forks': 'Authors that signed two histories, with the proofs.',
+  'GET /v1/admin/work': 'How far slow work on the folder is.',
   'POST /v1/admin/verify': 'Check everything on disk.',
   'POST /v1/admin/rebuild': 'Make the claims anew from the logs.',
   'POST /v1/admin/backup': 'Copy the folder.',

@@ -45,6 +45,9 @@ export interface RestoreOptions {
   readonly checkpoint?: (() => Checkpoint | undefined) | undefined
 }
 
+/** What is read of a store to restore a state from it. */
+export type Restorable = Pick<Store, 'load' | 'claims' | 'feedPage' | 'skipClaims'>
+
 export interface Checkpoint extends ImageSource {
   /** Whether what was read is what was written. */
   isWhole(): boolean
@@ -52,7 +55,7 @@ export interface Checkpoint extends ImageSource {
 
 /** Reads everything into memory. The claims are complete unless there is `doubt`. */
 export async function restore(
-  store: Store,
+  store: Restorable,
   own: AuthorId,
   now: number,
   { name = '', hashKey, checkpoint }: RestoreOptions = {},
@@ -84,7 +87,7 @@ function claimsOf(file: Checkpoint | undefined, hashKey?: HashKey): ClaimsImage 
 
 interface Restoring {
   readonly state: LiveState
-  readonly store: Store
+  readonly store: Restorable
   readonly loaded: Loaded
   readonly now: number
 }
@@ -137,7 +140,7 @@ function setSums(state: LiveState, { sums }: Loaded): void {
 
 /** Reads all rows; answers why they cannot be trusted, if so. */
 async function readClaims(
-  store: Store,
+  store: Restorable,
   state: LiveState,
   loaded: Loaded,
   now: number,
@@ -172,7 +175,11 @@ export interface Replay {
 }
 
 /** Walks every log from its first envelope, checking each, and folds it into a new state. */
-export async function replay(store: Store, of: LiveState, now: number): Promise<Replay> {
+export async function replay(
+  store: Pick<Store, 'logRows'>,
+  of: LiveState,
+  now: number,
+): Promise<Replay> {
   const state = new LiveState(of.own)
   const logs: VerifyReport['logs'][number][] = []
   for (const author of [...of.heads.keys()].sort()) {

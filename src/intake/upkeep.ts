@@ -6,8 +6,9 @@
 import { dayOf } from '../core/heads.js'
 import type { Clock, Log, Maintenance, VerifyReport } from '../core/ports.js'
 import { StoreError, type Store } from '../core/store-port.js'
+import { counting, type Tell } from '../core/work.js'
 import type { LiveState } from '../lookup/live-state.js'
-import { claimPages, replay, restore, sumRows } from './restore.js'
+import { claimPages, replay, restore, sumRows, type Restorable } from './restore.js'
 import type { Writer } from './writer.js'
 
 export interface UpkeepDependencies {
@@ -25,10 +26,11 @@ export class Upkeep implements Maintenance {
     this.#dependencies = dependencies
   }
 
-  verify(): Promise<VerifyReport> {
-    const { state, store, writer, clock } = this.#dependencies
+  verify(tell?: Tell): Promise<VerifyReport> {
+    const { state, writer, clock } = this.#dependencies
     return writer.exclusively(async () => {
       const now = clock()
+      const store = this.#watched(tell)
       const { state: held, doubt, broken } = await restore(store, state.own, now)
       const { state: told, logs } = await replay(store, held, now)
       const today = dayOf(now)
@@ -44,9 +46,10 @@ export class Upkeep implements Maintenance {
     })
   }
 
-  rebuild(): Promise<number> {
-    const { state, store, writer, clock, log } = this.#dependencies
+  rebuild(tell?: Tell): Promise<number> {
+    const { state, writer, clock, log } = this.#dependencies
     return writer.exclusively(async () => {
+      const store = this.#watched(tell)
       const { state: told, logs } = await replay(store, state, clock())
       const bad = logs.find(({ ok }) => !ok)
       // Claims made from half a log would look whole ever after.
@@ -66,4 +69,52 @@ export class Upkeep implements Maintenance {
       log.info('claims-rewritten', { rows: state.claims.size })
     })
   }
+
+  /**
+   * The store, with `tell` told how far it was read. To fold the logs takes about as long as to
+   * read or write what they come to, however few their envelopes are.
+   */
+  #watched(tell: Tell = () => undefined): Watched {
+    const { state, store } = this.#dependencies
+    const claims = state.claims.size
+    const envelopes = envelopesOf(state)
+    const folded = Math.max(claims, envelopes)
+    const count = counting(tell, claims + folded)
+    return {
+      load: () => store.load(),
+      feedPage: (from, to, bytes) => store.feedPage(from, to, bytes),
+      skipClaims: () => store.skipClaims(),
+      claims: () => counted(store.claims(), count),
+      async logRows(...which) {
+        const rows = await store.logRows(...which)
+        count((rows.length * folded) / envelopes)
+        return rows
+      },
+      replaceClaims: (pages, ...rest) => store.replaceClaims(countedNow(pages, count), ...rest),
+    }
+  }
+}
+
+type Watched = Restorable & Pick<Store, 'logRows' | 'replaceClaims'>
+type Count = ReturnType<typeof counting>
+
+async function* counted<Row>(pages: AsyncIterable<readonly Row[]>, count: Count) {
+  for await (const page of pages) {
+    yield page
+    count(page.length)
+  }
+}
+
+function* countedNow<Row>(pages: Iterable<readonly Row[]>, count: Count) {
+  for (const page of pages) {
+    yield page
+    count(page.length)
+  }
+}
+
+/** How many there should be on disk. */
+function envelopesOf(state: LiveState): number {
+  let count = 0
+  for (const { author, seq } of state.heads.values()) count += seq - state.floorOf(author) + 1
+  return count
 }

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { StoreError } from '../core/store-port.js'
+import type { Tell } from '../core/work.js'
 import type { Database } from './database.js'
 import {
   FEDERATION,
@@ -28,13 +29,13 @@ export async function backUp(
   database: Database,
   data: string,
   folder: string,
-  withKey: boolean,
+  { withKey, tell }: { readonly withKey: boolean; readonly tell?: Tell | undefined },
 ): Promise<number> {
   if (existsSync(folder) && (await readdir(folder)).length > 0) {
     throw new StoreError('data-in-use', `${folder} is not empty`)
   }
   await makeDataFolder(folder)
-  const rows = await copyRows(database, join(folder, 'db'))
+  const rows = await copyRows(database, join(folder, 'db'), tell)
   // Without it, no allow entry of a keyed type would be found again.
   await copySecret(LOCAL_SECRET, data, folder)
   if (withKey) for (const name of [NODE_KEY, FEDERATION]) await copySecret(name, data, folder)
@@ -49,11 +50,11 @@ async function copySecret(name: string, from: string, to: string): Promise<void>
   if (existsSync(join(from, name))) await copyFile(join(from, name), join(to, name))
 }
 
-async function copyRows(database: Database, path: string): Promise<number> {
+async function copyRows(database: Database, path: string, tell?: Tell): Promise<number> {
   const copy = levelAt(path, { errorIfExists: true })
   await copy.open()
   try {
-    return await copyAll(database, copy)
+    return await copyAll(database, copy, tell)
   } finally {
     await copy.close()
   }
@@ -75,7 +76,7 @@ function levelAt(path: string, options: object): Database {
   return new Level<Buffer, Buffer>(path, { ...BYTES, ...options })
 }
 
-async function copyAll(from: Database, to: Database): Promise<number> {
+async function copyAll(from: Database, to: Database, tell?: Tell): Promise<number> {
   let rows = 0
   const iterator = from.iterator(BYTES)
   try {
@@ -85,6 +86,7 @@ async function copyAll(from: Database, to: Database): Promise<number> {
       rows += page.length
       const puts = page.map(([key, value]) => ({ type: 'put' as const, key, value }))
       await to.batch(puts, { ...BYTES, sync: true } as object)
+      tell?.(rows)
     }
   } finally {
     await iterator.close()

@@ -6,7 +6,7 @@ import type { EnvelopeRef } from '../core/envelope.js'
 import type { FeedPage } from '../core/feed.js'
 import type { AuthorId } from '../core/identity.js'
 import { OWN_TABLES } from '../core/own-rows.js'
-import type { Clock, DiskUse } from '../core/ports.js'
+import type { BackUp, Clock, DiskUse } from '../core/ports.js'
 import {
   StoreError,
   type Changes,
@@ -267,8 +267,8 @@ export class LevelStore implements Store {
   }
 
   /** Copies everything as of one moment into an empty folder; answers how many rows. */
-  backUp(data: string, folder: string, withKey: boolean): Promise<number> {
-    return this.#reading(() => backUp(this.#database, data, folder, withKey))
+  backUp(data: string, ...[folder, withKey, tell]: Parameters<BackUp>): Promise<number> {
+    return this.#reading(() => backUp(this.#database, data, folder, { withKey, tell }))
   }
 
   /** About how many bytes lie where. */

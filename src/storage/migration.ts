@@ -93,7 +93,7 @@ async function backUpAs(database: Database, data: string, format: number): Promi
   const draft = join(data, DRAFT)
   await rm(draft, { recursive: true, force: true })
   try {
-    await backUp(database, data, draft, true)
+    await backUp(database, data, draft, { withKey: true })
   } catch (error) {
     // A disk that is full must not stay so because of what did not fit.
     await rm(draft, { recursive: true, force: true })

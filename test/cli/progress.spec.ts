@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { FileBytes, fileLines } from '../../src/cli/file-lines.js'
+import type { Work } from '../../src/core/work.js'
 import { Progress, progressText } from '../../src/cli/progress.js'
 import { openApi, OPERATOR_TOKEN } from '../http/api.js'
 import { tocsin } from '../support/command.js'
@@ -55,6 +56,25 @@ describe('cli: progress', () => {
     finish('whole')
     assert.equal(await done, 'whole')
     assert.match(shown + written(), /\r\x1b\[K$/)
+  })
+
+  it('asks how far such work is, where that can be said', async () => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100 })
+    const written = () => String(stream.read() ?? '')
+    let shown = ''
+    let finish: () => void = () => undefined
+    const work = new Promise<void>((resolve) => (finish = resolve))
+    const states: Work[] = [
+      { what: 'backup', rows: 7 },
+      { what: 'backup', rows: 50, of: 200 },
+    ]
+    const far = () => Promise.resolve(states.length > 1 ? states.shift() : states[0])
+    const done = new Progress(stream, { of: 'backup' }).during(work, far)
+    await until(() => (shown += written()).includes('25 %'))
+    assert.match(shown, /\rbackup 7 rows, \d+\/s\x1b\[K/)
+    assert.match(shown, /\rbackup █{5}░{15}  25 %  50 rows, \d+\/s, \d+ s left\x1b\[K/)
+    finish()
+    await done
   })
 
   it('shows on a terminal and not in a pipe', async () => {

@@ -41,6 +41,7 @@ const ROUTES: readonly (readonly [string, string, Caller | 'public'])[] = [
   ['GET', '/v1/id', 'operator'],
   ['GET', '/v1/export', 'operator'],
   ['POST', '/v1/import', 'operator'],
+  ['GET', '/v1/admin/work', 'operator'],
   ['POST', '/v1/admin/verify', 'operator'],
   ['POST', '/v1/admin/rebuild', 'operator'],
   ['POST', '/v1/admin/backup', 'operator'],

@@ -6,6 +6,7 @@ import { HOUR_MS } from '../../src/core/limits.js'
 import type { Freshness } from '../../src/lookup/verdict.js'
 import { DEFAULT_POLICY, policyHash } from '../../src/policy/rules.js'
 import { hand, NOW, openLab, ownOf } from '../support/lab.js'
+import { until } from '../support/until.js'
 import { openApi, type Api } from './api.js'
 
 const IP = '198.51.100.7'
@@ -138,6 +139,29 @@ describe('http: status', () => {
     assert.equal(verify.body['ok'], true)
     const rebuild = await api.ask('POST', '/v1/admin/rebuild', { as: 'operator' })
     assert.deepEqual(rebuild.body, { claims: 2 })
+    await api.stop()
+  })
+
+  it('how far slow work on the folder is, until it ends', async () => {
+    let finish: (tell: number) => void = () => undefined
+    const isOver = new Promise<number>((resolve) => (finish = resolve))
+    const api = await openApi({
+      backUp: (_folder, _withKey, tell) => {
+        tell?.(1_000)
+        tell?.(2_000, 5_000)
+        return isOver
+      },
+    })
+    const far = async () => (await api.ask('GET', '/v1/admin/work', { as: 'operator' })).body
+    assert.deepEqual(await far(), { work: [] })
+    const body = { folder: '/nowhere' }
+    const asked = api.ask('POST', '/v1/admin/backup', { as: 'operator', body })
+    const work = [{ what: 'backup', rows: 2_000, of: 5_000 }]
+    await until(async () => ((await far())['work'] as unknown[]).length === 1)
+    assert.deepEqual(await far(), { work })
+    finish(5_000)
+    assert.deepEqual((await asked).body, { rows: 5_000 })
+    assert.deepEqual(await far(), { work: [] })
     await api.stop()
   })
 })

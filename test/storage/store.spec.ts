@@ -105,6 +105,25 @@ for (const [name, withDatabase] of BACKENDS) {
         assert.equal((await lab.upkeep.verify()).ok, true)
       }))
 
+    it('says while it verifies and rebuilds how many rows it has read, and of how many', () =>
+      withDatabase(async (database) => {
+        const lab = await openLab('a', { database })
+        for (const i of [1, 2, 3]) {
+          await lab.voice.report([1, 2].map((j) => ({ type: 'ip', value: `192.0.${i}.${j}` })))
+        }
+        const told: unknown[] = []
+        const tell = (...far: readonly unknown[]) => void told.push(far)
+        await lab.upkeep.verify(tell)
+        // Six claims at once, then three envelopes; or the other way round.
+        const twice = [
+          [6, 12],
+          [12, 12],
+        ]
+        assert.deepEqual(told.splice(0), twice)
+        await lab.upkeep.rebuild(tell)
+        assert.deepEqual(told, twice)
+      }))
+
     it('notices a claim row that is gone, changed or moved, and is made whole by the log', () =>
       withDatabase(async (database) => {
         const lab = await openLab('a', { database })
