@@ -15,6 +15,14 @@ async function fresh() {
   return { lab, examiner: new Examiner(lab.intake) }
 }
 
+/** With a signature that is not its author's. */
+function forgedOf(wire: Uint8Array): Uint8Array {
+  const forged = Uint8Array.from(wire)
+  const signature = forged.indexOf(0x40, forged[2]! + 3) + 1
+  forged[signature] = forged[signature]! ^ 1
+  return forged
+}
+
 async function told(judgements: readonly Promise<Judgement>[]) {
   return (await Promise.all(judgements)).map(({ judged }) => {
     return 'code' in judged ? judged.code : judged.status
@@ -41,9 +49,7 @@ describe('examiner', () => {
       Uint8Array,
       Uint8Array,
     ]
-    const forged = Uint8Array.from(second)
-    const signature = forged.indexOf(0x40, forged[2]! + 3) + 1
-    forged[signature] = forged[signature]! ^ 1
+    const forged = forgedOf(second)
     const stranger: Envelope = sealed({ seed: seedOf('x'), author: ownOf('x') }, [report()])
     const wires = [Uint8Array.of(1, 2), first, forged, third, toBytes(stranger), second, first]
     const aside = await told(wires.map((wire) => examiner.accept(wire, FROM)))
@@ -55,6 +61,15 @@ describe('examiner', () => {
     const expected = ['not-canonical', 'accepted', 'signature-wrong', 'gap', 'author-unknown']
     assert.deepEqual(aside, [...expected, 'accepted', 'duplicate'])
     await Promise.all([lab.writer.stop(), other.lab.writer.stop()])
+  })
+
+  it('judges what comes alone by the same rules', async () => {
+    const { lab, examiner } = await fresh()
+    const [wire] = new LongLog('b', NOW - 60_000).after(0, 1)
+    const answers = await told([examiner.accept(forgedOf(wire!), FROM)])
+    assert.deepEqual(answers, ['signature-wrong'])
+    assert.deepEqual(await told([new Examiner(lab.intake).accept(wire!, FROM)]), ['accepted'])
+    await lab.writer.stop()
   })
 
   it('lets a flood wait by itself: who comes second is answered long before its end', async () => {
