@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
  * `npm run bench [NAME]`: figures beside a reference that is measured in the same run, as a table
- * and as `bench-NAME.json`. They are not tests: what must hold is in `npm test`, as ratios.
+ * as `bench-NAME.json` and, over sizes, as `bench-NAME.svg`. They are not tests: what must hold is in `npm test`, as ratios.
  */
 import { spawnSync } from 'node:child_process'
-import { renameSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const NAMES = [
@@ -23,6 +23,11 @@ if (first !== undefined && !NAMES.includes(first)) {
     const options = { cwd: root, stdio: 'inherit' }
     const { status } = spawnSync(process.execPath, [...program, ...rest], options)
     if (status !== 0) process.exitCode = 1
-    else renameSync(`${root}/soak-${name}.json`, `${root}/bench-${name}.json`)
+    else {
+      for (const form of ['json', 'svg']) {
+        const made = `${root}/soak-${name}.${form}`
+        if (existsSync(made)) renameSync(made, `${root}/bench-${name}.${form}`)
+      }
+    }
   }
 }

@@ -1,12 +1,14 @@
 /**
  * How a soak is started: its options from the command line, its seed printed before anything else,
- * its figures as a table and as JSON that `scripts/soak.mjs` leaves behind. Whatever fails throws.
+ * its figures as a table, as JSON and, where they are over sizes, as a picture, which
+ * `scripts/soak.mjs` leaves behind. Whatever fails throws.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { plotOf } from './figures-plot.js'
 
 export interface SoakOptions {
   readonly seed: number
@@ -39,6 +41,8 @@ export async function runSoak(
   const rest = { node: process.version, at: new Date().toISOString() }
   const text = JSON.stringify({ name, seed, ...rest, figures }, null, 2)
   await writeFile(`soak-${name}.json`, `${text}\n`)
+  const plot = plotOf(figures)
+  if (plot !== undefined) await writeFile(`soak-${name}.svg`, plot)
 }
 
 /** A folder that is gone afterwards, whatever happens. */
