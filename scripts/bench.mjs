@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * `npm run bench [NAME]`: figures beside a reference that is measured in the same run, as a table
- * as `bench-NAME.json` and, over sizes, as `bench-NAME.svg`. They are not tests: what must hold is in `npm test`, as ratios.
+ * `npm run bench [NAME]`: figures beside a reference that is measured in the same run, as a table,
+ * as `bench-NAME.json` and, over sizes, as `bench-NAME.svg`. They are not tests: what must hold is
+ * in `npm test`, as ratios.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, renameSync } from 'node:fs'
