@@ -78,10 +78,11 @@ describe('telemetry: what an operator watches by', function () {
     await programs.start(edge, { cwd: fleet.folder, port, env: { TOCSIN_TOKEN: token } })
     targets = [new URL(lab.api).host, `127.0.0.1:${port}`]
     const headers = { authorization: `Bearer ${token}` }
-    const shown = targets.map(async (target) =>
-      (await fetch(`http://${target}/metrics`, { headers })).text(),
-    )
-    ;[text, ofEdge] = (await Promise.all(shown)) as [string, string]
+    const shown = async (target: string) =>
+      (await fetch(`http://${target}/metrics`, { headers })).text()
+    text = await shown(targets[0]!)
+    // Until it has its copy there is no age of one.
+    await until(async () => (ofEdge = await shown(targets[1]!)).includes('{state="FRESH"} 1'))
   })
   after(async () => {
     await programs.stop()
