@@ -27,7 +27,8 @@ async function main(): Promise<void> {
     throw new Error('runs in a fresh network namespace: see packet-filters.spec.ts')
   }
 
-  const server = createServer((socket) => socket.end())
+  // Not `end`: it waits for an answer that may be dropped, and the server with it for ever.
+  const server = createServer((socket) => void socket.destroy())
   server.listen(9_999, '127.0.0.1')
   await runForeign('ip', ['link', 'set', 'lo', 'up'])
   for (const source of SOURCES)
