@@ -169,5 +169,6 @@ export function introduce(...labs: readonly Lab[]): void {
 export async function linked(...labs: readonly Lab[]): Promise<void> {
   await until(() => labs.every((lab) => labs.every((other) => lab === other || lab.isUp(other))), {
     what: 'all links up',
+    timeoutMs: 10_000 + 6_000 * labs.length,
   })
 }
