@@ -28,7 +28,7 @@ describe('console: deeds', function () {
     visit = await enter(browser, b)
   })
   after(async () => {
-    await browser.close()
+    await browser?.close()
     await fleet.close()
   })
   afterEach(() => assert.deepEqual(visit.complaints, []))

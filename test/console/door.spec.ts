@@ -23,7 +23,7 @@ describe('console: the door', function () {
     browser = await openBrowser()
   })
   after(async () => {
-    await browser.close()
+    await browser?.close()
     await fleet.close()
   })
 

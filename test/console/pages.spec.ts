@@ -58,7 +58,7 @@ describe('console: pages', function () {
     await visit.page.reload()
   })
   after(async () => {
-    await browser.close()
+    await browser?.close()
     await fleet.close()
   })
 
