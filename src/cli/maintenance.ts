@@ -1,7 +1,7 @@
 /** `verify` and `rebuild`: on a running node through its API, else on its folder. */
 import type { Command } from 'commander'
 import type { Maintenance, VerifyReport } from '../core/ports.js'
-import type { Tell, Work } from '../core/work.js'
+import type { Far, Tell, Work } from '../core/work.js'
 import type { Answer } from './client.js'
 import { Failure } from './failure.js'
 import { checkProof } from './proof.js'
@@ -45,9 +45,8 @@ async function runningOr<Body>(
   const { openOffline } = await import('../offline.js')
   const folder = await openOffline(shell.config())
   try {
-    let at: Work | undefined
-    const tell: Tell = (rows, of) => (at = { what, rows, ...(of !== undefined && { of }) })
-    const work = offline(folder, tell)
+    let at: Far | undefined
+    const work = offline(folder, (far) => (at = far))
     const body = await shell.progress({ of: what }).during(work, () => Promise.resolve(at))
     if (shell.json) shell.print(JSON.stringify(body))
     return body

@@ -3,7 +3,7 @@
  * it is known how much there is, a bar with the time left; else how much is done, or how long it
  * takes already.
  */
-import type { Work } from '../core/work.js'
+import type { Far } from '../core/work.js'
 import type { Terminal } from './shell.js'
 
 const EVERY_MS = 200
@@ -49,7 +49,7 @@ export class Progress {
   }
 
   /** Work that says nothing itself: how far it is, asked of `far`, or how long it takes. */
-  async during<Done>(work: Promise<Done>, far?: () => Promise<Work | undefined>): Promise<Done> {
+  async during<Done>(work: Promise<Done>, far?: () => Promise<Far | undefined>): Promise<Done> {
     let isAsking = false
     let isOver = false
     const tell = async () => {
@@ -77,20 +77,20 @@ export class Progress {
   }
 }
 
-function workText(what: string, at: Work | undefined, tookMs: number): string {
+function workText(what: string, at: Far | undefined, tookMs: number): string {
   if (at === undefined) return `${what} … ${timeText(Math.floor(tookMs / 1_000))}`
   const share = at.of === undefined || at.of === 0 ? undefined : at.rows / at.of
   return `${what} ${progressText({ count: at.rows, of: 'rows', share, tookMs })}`
 }
 
-export interface Far {
+export interface Shown {
   readonly count: number
   readonly of: string
   readonly share: number | undefined
   readonly tookMs: number
 }
 
-export function progressText({ count, of, share, tookMs }: Far): string {
+export function progressText({ count, of, share, tookMs }: Shown): string {
   const rate = `${count} ${of}, ${Math.round((count / Math.max(tookMs, 1)) * 1_000)}/s`
   if (share === undefined) return rate
   const done = Math.min(Math.max(share, 0), 1)

@@ -116,6 +116,9 @@ export interface SayOptions {
   readonly sparesFirstHand?: boolean
 }
 
+/** Of what is said in many parts: a receipt of the whole would be that of the first. */
+export type ManyOptions = Omit<SayOptions, 'receipt'>
+
 /** What became of one item; `type` and `value` are the canonical ones where the item has them. */
 export interface ItemResult {
   readonly status: 'accepted' | 'duplicate' | 'refused'
@@ -193,11 +196,7 @@ export interface SelectedRevocation {
 export interface BulkRevoker {
   count(selection: Selection): Promise<SelectedRevocation>
   /** At most `LIMITS.selectedMax` of them, so that a call ends in bounded time. */
-  revoke(
-    selection: Selection,
-    reason: string,
-    options?: Pick<SayOptions, 'by'>,
-  ): Promise<SelectedRevocation>
+  revoke(selection: Selection, reason: string, options?: ManyOptions): Promise<SelectedRevocation>
 }
 
 /** One void statement: which, whose, and why it means nothing here. */

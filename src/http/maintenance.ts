@@ -20,7 +20,7 @@ export function maintenanceRoutes(app: App, { maintenance, backUp }: HttpDepende
     const mine = { work: { what, rows: 0 } as Work }
     going.add(mine)
     try {
-      return await run((rows, of) => (mine.work = { what, rows, ...(of !== undefined && { of }) }))
+      return await run((far) => (mine.work = { what, ...far }))
     } finally {
       going.delete(mine)
     }

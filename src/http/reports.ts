@@ -15,6 +15,7 @@ import type {
   ItemResult,
   ReportItem,
   RevocationItem,
+  ManyOptions,
   SayOptions,
   SightingItem,
   Voice,
@@ -67,7 +68,7 @@ export function reportRoutes(app: App, dependencies: HttpDependencies): void {
   })
   app.post('/v1/revocations', options, (request, reply) =>
     isSelection(request.body)
-      ? revokeSelected(dependencies, request, reply)
+      ? revokeSelected(dependencies, request.body, manyOptionsOf(request), reply)
       : sayBody(revocation, request, reply),
   )
   app.post('/v1/sightings', options, (request, reply) => sayBody(sighting, request, reply))
@@ -206,12 +207,15 @@ class Chunk<Item> {
 
 export function optionsOf(request: FastifyRequest, chunk?: number): SayOptions {
   const receipt = receiptOf(request, chunk)
+  return { ...manyOptionsOf(request), ...(receipt && { receipt }) }
+}
+
+function manyOptionsOf(request: FastifyRequest): ManyOptions {
   const { caller: by, isOperator: mayForce } = request
   const approver = approverOf(request)
   const { dryRun, sparesFirstHand } = request.query as Partial<Record<string, unknown>>
   return {
     ...{ by, mayForce },
-    ...(receipt && { receipt }),
     ...(approver && { approver }),
     ...(dryRun === 'yes' && { dryRun: true }),
     ...(sparesFirstHand === 'yes' && { sparesFirstHand: true }),

@@ -4,10 +4,10 @@
  * many remain, and the same request again goes on with them. Needs no idempotency key for that
  * reason.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { REVOCATION_REASON } from '../core/codes.js'
-import type { SelectedRevocation } from '../core/ports.js'
+import type { ManyOptions, SelectedRevocation } from '../core/ports.js'
 import { selectionOf } from '../core/selection.js'
 import type { HttpDependencies } from './dependencies.js'
 import { Problem, valueOr } from './problems.js'
@@ -28,20 +28,20 @@ export function isSelection(body: unknown): boolean {
 
 export async function revokeSelected(
   { bulkRevoker, clock }: HttpDependencies,
-  { body, caller, query }: FastifyRequest,
+  body: unknown,
+  { dryRun: isAsked, ...options }: ManyOptions,
   reply: FastifyReply,
 ): Promise<unknown> {
   if (!check.fits(body)) throw new Problem('request-malformed', `body: ${check.wrong(body)}`)
   const { select, reason } = body
-  // In the address it is said of every route that says something; there, too, it must hold.
-  const dryRun = body.dryRun === true || (query as { dryRun?: 'yes' }).dryRun === 'yes'
+  const dryRun = body.dryRun === true || isAsked === true
   const selection = valueOr(selectionOf(select, clock()))
   if (REVOCATION_REASON.parse(reason) === undefined) {
     throw new Problem('reason-unknown', `one of ${REVOCATION_REASON.names.join(' ')}`)
   }
   const done = dryRun
     ? await bulkRevoker.count(selection)
-    : await bulkRevoker.revoke(selection, reason, { by: caller })
+    : await bulkRevoker.revoke(selection, reason, options)
   return reply.code(done.revoked > 0 ? 201 : 200).send({ dryRun, ...shown(done) })
 }
 

@@ -12,7 +12,7 @@ import type {
   BulkRevoker,
   Clock,
   OwnReport,
-  SayOptions,
+  ManyOptions,
   SelectedRevocation,
   Voice,
 } from '../core/ports.js'
@@ -52,7 +52,7 @@ export class BulkRevocation implements BulkRevoker {
   async revoke(
     selection: Selection,
     reason: string,
-    options: Pick<SayOptions, 'by'> = {},
+    options: ManyOptions = {},
   ): Promise<SelectedRevocation> {
     const { voice } = this.#dependencies
     const runs = await this.#runs(selection)

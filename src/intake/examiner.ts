@@ -1,8 +1,8 @@
 /**
  * The door as the mesh comes to it: everything waits its turn (`fair-queue`), signatures are
- * checked on other threads (Node's pool), and look-ups have their turn in between. Reading stays on
- * this thread: to be handed 256 statements by another was measured to take as long as to read them
- * (0.25 ms), and they are needed here.
+ * checked on other threads (Node's pool) unless one comes alone, and look-ups have their turn in
+ * between. Reading stays on this thread: to be handed 256 statements by another was measured to
+ * take as long as to read them (0.25 ms), and they are needed here.
  */
 import { verify } from 'node:crypto'
 import { authorAt, sealCheck, type Envelope } from '../core/envelope.js'

@@ -86,7 +86,7 @@ async function copyAll(from: Database, to: Database, tell?: Tell): Promise<numbe
       rows += page.length
       const puts = page.map(([key, value]) => ({ type: 'put' as const, key, value }))
       await to.batch(puts, { ...BYTES, sync: true } as object)
-      tell?.(rows)
+      tell?.({ rows })
     }
   } finally {
     await iterator.close()

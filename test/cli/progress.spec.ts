@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { FileBytes, fileLines } from '../../src/cli/file-lines.js'
-import type { Work } from '../../src/core/work.js'
+import type { Far } from '../../src/core/work.js'
 import { Progress, progressText } from '../../src/cli/progress.js'
 import { openApi, OPERATOR_TOKEN } from '../http/api.js'
 import { tocsin } from '../support/command.js'
@@ -64,10 +64,7 @@ describe('cli: progress', () => {
     let shown = ''
     let finish: () => void = () => undefined
     const work = new Promise<void>((resolve) => (finish = resolve))
-    const states: Work[] = [
-      { what: 'backup', rows: 7 },
-      { what: 'backup', rows: 50, of: 200 },
-    ]
+    const states: Far[] = [{ rows: 7 }, { rows: 50, of: 200 }]
     const far = () => Promise.resolve(states.length > 1 ? states.shift() : states[0])
     const done = new Progress(stream, { of: 'backup' }).during(work, far)
     await until(() => (shown += written()).includes('25 %'))

@@ -147,8 +147,8 @@ describe('http: status', () => {
     const isOver = new Promise<number>((resolve) => (finish = resolve))
     const api = await openApi({
       backUp: (_folder, _withKey, tell) => {
-        tell?.(1_000)
-        tell?.(2_000, 5_000)
+        tell?.({ rows: 1_000 })
+        tell?.({ rows: 2_000, of: 5_000 })
         return isOver
       },
     })

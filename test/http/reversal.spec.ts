@@ -81,6 +81,8 @@ describe('http: reversal', () => {
     })
     const tried = await post('/v1/revocations?dryRun=yes', { select, reason })
     assert.deepEqual(tried.body, counted.body)
+    const spared = await post('/v1/revocations?sparesFirstHand=yes', { select, reason })
+    assert.deepEqual([spared.status, spared.body['revoked']], [200, 0])
     assert.equal(lab.state.heads.get(lab.own)!.seq, 2)
     const done = await post('/v1/revocations', { select, reason })
     assert.deepEqual([done.status, done.body['revoked'], done.body['left']], [201, 2, 0])

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OPEN_FEDERATION } from '../../src/core/identity.js'
 import { DAY_MS } from '../../src/core/limits.js'
+import type { Far } from '../../src/core/work.js'
 import { StoreError } from '../../src/core/store-port.js'
 import { openDatabase, type Database } from '../../src/storage/database.js'
 import { LevelStore } from '../../src/storage/level-store.js'
@@ -112,7 +113,7 @@ for (const [name, withDatabase] of BACKENDS) {
           await lab.voice.report([1, 2].map((j) => ({ type: 'ip', value: `192.0.${i}.${j}` })))
         }
         const told: unknown[] = []
-        const tell = (...far: readonly unknown[]) => void told.push(far)
+        const tell = ({ rows, of }: Far) => void told.push([rows, of])
         await lab.upkeep.verify(tell)
         // Six claims at once, then three envelopes; or the other way round.
         const twice = [
