@@ -95,11 +95,12 @@ const ROWS = [
 ] as const
 
 export const TYPES: readonly IndicatorType[] = ROWS
-const BY_CODE = new Map(ROWS.map((type) => [type.code, type]))
+/** By its code, none at 0: asked several times in each look-up. */
+const BY_CODE: readonly (IndicatorType | undefined)[] = [undefined, ...ROWS]
 const BY_NAME = new Map(ROWS.flatMap((type) => [[type.name, type] as const, [type.short, type]]))
 
 export function typeByCode(code: number): IndicatorType | undefined {
-  return BY_CODE.get(code)
+  return BY_CODE[code]
 }
 
 /** By full or short name. `ip` is not a type: which of three it is depends on the value. */
@@ -115,7 +116,7 @@ export function typesNamed(name: string): readonly IndicatorType[] {
 
 /** As `typeByCode` for a code already judged: an unknown one is a bug. */
 export function typeOf(code: number): IndicatorType {
-  const type = BY_CODE.get(code)
+  const type = BY_CODE[code]
   if (type === undefined) throw new Error(`no indicator type ${code}`)
   return type
 }

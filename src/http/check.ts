@@ -6,9 +6,8 @@ import { Type } from 'typebox'
 import { typeByName, type Question } from '../core/indicator.js'
 import { isHashed, type ReadValue } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
-import type { LookedUp } from '../lookup/look-ups.js'
-import type { QuickAnswers } from '../lookup/quick-answers.js'
-import { enforceable, findingOn, toVerdict, type Verdict } from '../lookup/verdict.js'
+import { findingOn, toVerdict, type Verdict } from '../lookup/verdict.js'
+import { Briefs } from './briefs.js'
 import type { HttpDependencies } from './dependencies.js'
 import { bodyOf, Problem, valueOr, type ProblemBody } from './problems.js'
 import { object, type App } from './shape.js'
@@ -23,11 +22,13 @@ const Questions = object({ items: Type.Array(Asked) })
 /** What look-ups are answered from. */
 export type Answering = Pick<HttpDependencies, 'lookup' | 'quick' | 'read' | 'clock' | 'noted'>
 
+/** An object, or JSON that is there already. */
+type Answered = Verdict | string
+
 /** One moment of answering. */
 interface Moment {
   readonly read: ReadValue
-  /** An object, or JSON that is there already. */
-  readonly answer: (question: Question) => Verdict | string
+  readonly answer: (questions: readonly Question[]) => readonly Answered[]
 }
 
 export function checkRoutes(app: App, dependencies: Answering): void {
@@ -37,7 +38,7 @@ export function checkRoutes(app: App, dependencies: Answering): void {
     const { type, value, view } = request.query
     refuseRaw(type, value)
     const { read, answer } = answering(dependencies, view)
-    const answered = answer(valueOr(read(type, value)))
+    const [answered] = answer([valueOr(read(type, value))])
     if (typeof answered === 'string') void reply.type(JSON_TYPE)
     return reply.send(answered)
   })
@@ -47,9 +48,11 @@ export function checkRoutes(app: App, dependencies: Answering): void {
     const { items } = request.body
     if (items.length > LIMITS.requestItemsMax) throw new Problem('items-too-many')
     const { read, answer } = answering(dependencies, request.query.view)
-    const verdicts = items.map((item) => {
-      const question = read(item.type, item.value)
-      return question.ok ? answer(question.value) : bodyOf(question.code, question.detail)
+    const asked = items.map(({ type, value }) => read(type, value))
+    const answered = answer(asked.flatMap((one) => (one.ok ? [one.value] : [])))
+    let next = 0
+    const verdicts = asked.map((one) => {
+      return one.ok ? answered[next++]! : bodyOf(one.code, one.detail)
     })
     const first = verdicts[0]
     if (first !== undefined && verdicts.every(isProblem) && isProblem(first)) {
@@ -66,62 +69,21 @@ export function refuseRaw(type: string, value: string): void {
 
 function answering(dependencies: Answering, view: string | undefined): Moment {
   const { lookup, quick, read, clock, noted } = dependencies
-  const now = clock()
   if (view === 'action') {
-    const answers = quick()
+    const briefs = new Briefs(dependencies)
     return {
-      read: (type, value) => answers.read(type, value),
-      answer: (question) => briefOn(answers, question, now, dependencies),
+      read: (type, value) => quick().read(type, value),
+      answer: (questions) => briefs.all(questions),
     }
   }
+  const now = clock()
   const at = lookup()
   const answer = (question: Question) => {
     const finding = findingOn(at, question, now)
     noted?.(finding, now)
     return toVerdict(at, finding, now)
   }
-  return { read, answer }
-}
-
-/** An action and when it could first weaken: all that a gateway in a hurry reads. */
-export function briefOn(
-  quick: QuickAnswers,
-  indicator: Question,
-  now: number,
-  { lookup, noted }: Pick<Answering, 'lookup' | 'noted'>,
-): string {
-  const { action, endsMs } = quick.on(indicator, now)
-  noted?.(new Brief(indicator, action, lookup, now), now)
-  const enforced = enforceable({ paused: quick.isPaused(now) }, action)
-  if (endsMs === Infinity) return `{"action":"${enforced}"}`
-  return `{"action":"${enforced}","expiresAt":"${isoOf(endsMs)}"}`
-}
-
-/** What was answered; which keys had something to say is worked out only for who asks. */
-class Brief implements LookedUp {
-  constructor(
-    readonly indicator: Question,
-    readonly action: LookedUp['action'],
-    readonly lookup: Answering['lookup'],
-    readonly now: number,
-  ) {}
-
-  get attributes(): LookedUp['attributes'] {
-    return findingOn(this.lookup(), this.indicator, this.now).attributes
-  }
-}
-
-/** What is reported together ends together, and a date costs as much as a look-up. */
-const isoTexts = new Map<number, string>()
-const ISO_TEXTS_MAX = 1_024
-
-function isoOf(ms: number): string {
-  let text = isoTexts.get(ms)
-  if (text === undefined) {
-    if (isoTexts.size >= ISO_TEXTS_MAX) isoTexts.clear()
-    isoTexts.set(ms, (text = new Date(ms).toISOString()))
-  }
-  return text
+  return { read, answer: (questions) => questions.map(answer) }
 }
 
 function jsonOf(answered: Verdict | ProblemBody | string): string {

@@ -9,7 +9,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { typeByName } from '../core/indicator.js'
 import type { Access } from './access.js'
 import type { AnswerCounts } from './answer-counts.js'
-import { briefOn, JSON_TYPE, type Answering } from './check.js'
+import { Briefs } from './briefs.js'
+import { JSON_TYPE, type Answering } from './check.js'
 import { isHostFine } from './host-check.js'
 
 export interface FastLaneParts extends Answering {
@@ -60,7 +61,7 @@ export class FastLane {
       return undefined
     const asked = askedIn(url)
     if (asked === undefined || typeByName(asked.type)?.privacy === 'keyed') return undefined
-    const { access, hosts, clock, quick } = this.#parts
+    const { access, hosts, quick } = this.#parts
     if (headers.host === undefined) return undefined
     if (this.#hosts.get(socket) !== headers.host) {
       if (!isHostFine(headers.host, hosts, socket.localAddress)) return undefined
@@ -69,9 +70,8 @@ export class FastLane {
     try {
       // Every role may look up.
       access.callerOf(headers, socket)
-      const answers = quick()
-      const question = answers.read(asked.type, asked.value)
-      return question.ok ? briefOn(answers, question.value, clock(), this.#parts) : undefined
+      const question = quick().read(asked.type, asked.value)
+      return question.ok ? new Briefs(this.#parts).one(question.value) : undefined
     } catch {
       return undefined // the framework meets the same, and says what it is
     }

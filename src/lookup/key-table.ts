@@ -6,7 +6,14 @@
  * The hash is keyed (HalfSipHash-1-3): members choose values, and must not be able to choose ones
  * that collide.
  */
-import { indicatorOf, keyOf, typeByCode, typeOf, type IndicatorKey } from '../core/indicator.js'
+import {
+  indicatorOf,
+  keyOf,
+  typeByCode,
+  typeOf,
+  type Indicator,
+  type IndicatorKey,
+} from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
 import { grown } from './growth.js'
 import { halfSipHash, type HashKey } from './half-siphash.js'
@@ -19,13 +26,14 @@ const SLOTS_MIN = 1_024
 const LOAD_MAX = 0.65
 /** Bytes of removed keys are given back once they are half of the arena. */
 const ARENA_MIN = 64 * 1024
+/** What was read only to have it near goes here, so that no compiler leaves the reading out. */
+const READ = new Uint32Array(1)
 
 export class KeyTable {
   readonly #hashKey: HashKey
   readonly #scratch = new Uint8Array(KEY_BYTES_MAX)
-  /** Id + 1 of the key at each slot; 0 is free. */
-  #slots = new Uint32Array(SLOTS_MIN)
-  #hashes = new Uint32Array(SLOTS_MIN)
+  /** Two words a slot, for each place that is read costs more than all counting: id + 1, hash. */
+  #slots = new Uint32Array(2 * SLOTS_MIN)
   #places = new Uint32Array(SLOTS_MIN)
   /** 0 is a key that was removed. */
   #lengths = new Uint16Array(SLOTS_MIN)
@@ -58,8 +66,36 @@ export class KeyTable {
   /** As `find`, for whoever has the parts. */
   idOf(type: number, value: string): number {
     const length = this.#write(type, value)
-    const slot = this.#probe(this.#hash(length), length)
-    return this.#slots[slot]! - 1
+    return this.#slots[this.#probe(this.#hash(length), length)]! - 1
+  }
+
+  /**
+   * The id of each, or -1. What probing reads of them is read for all in turn first: memory answers
+   * many at once in little more than the time of one, and a table of a hundred thousand keys is
+   * larger than what a core keeps near.
+   */
+  idsOf(keys: readonly Indicator[]): Int32Array {
+    const found = new Int32Array(keys.length)
+    const hashes = new Uint32Array(keys.length)
+    for (let i = 0; i < keys.length; i++) {
+      hashes[i] = this.#hash(this.#write(keys[i]!.type, keys[i]!.value))
+    }
+    this.#fetch(hashes, found)
+    for (let i = 0; i < keys.length; i++) {
+      const length = this.#write(keys[i]!.type, keys[i]!.value)
+      found[i] = this.#slots[this.#probe(hashes[i]!, length)]! - 1
+    }
+    return found
+  }
+
+  /** In steps, each over all of them: a slot, what it names, the key itself. */
+  #fetch(hashes: Uint32Array, ids: Int32Array): void {
+    const mask = this.#slots.length - 1
+    let sum = 0
+    for (let i = 0; i < ids.length; i++) ids[i] = this.#slots[homeOf(hashes[i]!, mask)]!
+    for (const id of ids) if (id > 0) sum ^= this.#places[id - 1]! ^ this.#lengths[id - 1]!
+    for (const id of ids) if (id > 0) sum ^= this.#arena[this.#places[id - 1]!]!
+    READ[0] = sum
   }
 
   /** The key's id, which is new where the key is. */
@@ -71,13 +107,13 @@ export class KeyTable {
     if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1
     const id = this.#free.pop() ?? this.#ids++
     this.#reserve(id, length)
-    this.#hashes[id] = hash
     this.#places[id] = this.#arenaUsed
     this.#lengths[id] = length
     this.#arena.set(this.#scratch.subarray(0, length), this.#arenaUsed)
     this.#arenaUsed += length
     this.#slots[slot] = id + 1
-    if (++this.#size > this.#slots.length * LOAD_MAX) this.#rehash()
+    this.#slots[slot + 1] = hash
+    if (++this.#size * 2 > this.#slots.length * LOAD_MAX) this.#rehash()
     return id
   }
 
@@ -117,15 +153,16 @@ export class KeyTable {
     return halfSipHash(this.#hashKey, this.#scratch, length)
   }
 
-  /** The slot of the key in the scratch, or the free one where it would be. */
+  /** Where the slot of the key in the scratch is, or the free one where it would be. */
   #probe(hash: number, length: number): number {
-    const mask = this.#slots.length - 1
-    let slot = hash & mask
+    const slots = this.#slots
+    const mask = slots.length - 1
+    let slot = homeOf(hash, mask)
     for (;;) {
-      const held = this.#slots[slot]!
+      const held = slots[slot]!
       if (held === 0) return slot
-      if (this.#hashes[held - 1] === hash && this.#isScratch(held - 1, length)) return slot
-      slot = (slot + 1) & mask
+      if (slots[slot + 1] === hash && this.#isScratch(held - 1, length)) return slot
+      slot = (slot + 2) & mask
     }
   }
 
@@ -142,20 +179,26 @@ export class KeyTable {
   #unslot(id: number): void {
     const slots = this.#slots
     const mask = slots.length - 1
-    let hole = this.#hashes[id]! & mask
-    while (slots[hole] !== id + 1) hole = (hole + 1) & mask
-    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#hashes[slots[slot]! - 1]! & mask
+    let hole = homeOf(this.#hashAt(id), mask)
+    while (slots[hole] !== id + 1) hole = (hole + 2) & mask
+    for (let slot = (hole + 2) & mask; slots[slot] !== 0; slot = (slot + 2) & mask) {
+      const home = homeOf(slots[slot + 1]!, mask)
       // Stays where its home lies behind the hole.
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue
-      slots[hole] = slots[slot]!
+      slots.copyWithin(hole, slot, slot + 2)
       hole = slot
     }
     slots[hole] = 0
   }
 
+  #hashAt(id: number): number {
+    const place = this.#places[id]!
+    const length = this.#lengths[id]!
+    this.#scratch.set(this.#arena.subarray(place, place + length))
+    return this.#hash(length)
+  }
+
   #reserve(id: number, length: number): void {
-    this.#hashes = grown(this.#hashes, id + 1)
     this.#places = grown(this.#places, id + 1)
     this.#lengths = grown(this.#lengths, id + 1)
     this.#arena = grown(this.#arena, this.#arenaUsed + length)
@@ -179,10 +222,9 @@ export class KeyTable {
     table.#lengths = lengths
     table.#arena = arena
     table.#arenaUsed = arena.length
-    table.#hashes = new Uint32Array(places.length)
     let slots = SLOTS_MIN
     while (places.length > slots * LOAD_MAX) slots *= 2
-    table.#slots = new Uint32Array(slots)
+    table.#slots = new Uint32Array(2 * slots)
     table.#reslot()
     return table
   }
@@ -208,8 +250,8 @@ export class KeyTable {
       const hash = this.#hash(length)
       const slot = this.#probe(hash, length)
       if (this.#slots[slot] !== 0) throw new ImageError('a key twice')
-      this.#hashes[id] = hash
       this.#slots[slot] = id + 1
+      this.#slots[slot + 1] = hash
       this.#size++
       live += length
     }
@@ -223,13 +265,15 @@ export class KeyTable {
   }
 
   #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2)
+    const before = this.#slots
+    const slots = new Uint32Array(before.length * 2)
     const mask = slots.length - 1
-    for (let id = 0; id < this.#ids; id++) {
-      if (this.#lengths[id] === 0) continue
-      let slot = this.#hashes[id]! & mask
-      while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = id + 1
+    for (let from = 0; from < before.length; from += 2) {
+      if (before[from] === 0) continue
+      let slot = homeOf(before[from + 1]!, mask)
+      while (slots[slot] !== 0) slot = (slot + 2) & mask
+      slots[slot] = before[from]!
+      slots[slot + 1] = before[from + 1]!
     }
     this.#slots = slots
   }
@@ -248,4 +292,9 @@ export class KeyTable {
     this.#arenaUsed = used
     this.#arenaDead = 0
   }
+}
+
+/** The even place where the probing of a hash begins. */
+function homeOf(hash: number, mask: number): number {
+  return (hash << 1) & mask
 }

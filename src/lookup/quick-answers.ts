@@ -28,6 +28,15 @@ export interface QuickParts {
 /** Before a pause of enforcement, which is no matter of any key. */
 export type QuickAnswer = KnownAnswer
 
+/** One moment of answering: what all its answers rest on was looked at as it began. */
+export interface QuickMoment {
+  /** The operator has paused enforcement. */
+  readonly isPaused: boolean
+  readonly on: (indicator: Question) => QuickAnswer
+  /** Of many in less time. */
+  readonly onAll: (indicators: readonly Question[]) => QuickAnswer[]
+}
+
 const NOTHING: KnownAnswer = { action: 'allow', guarded: false, endsMs: Infinity }
 const IPV4 = typeByName('net.ipv4')!.code
 /** Questions on which nobody but the very key speaks. */
@@ -64,21 +73,27 @@ export class QuickAnswers {
     return this.#parts.read(type, value)
   }
 
-  on(indicator: Question, now: number): QuickAnswer {
-    // Epoch keys come and go, and one of its forms has no number where nothing is said of it.
-    if (typeOf(indicator.type).privacy === 'keyed') return this.#workOut(indicator, -1, now)
-    const { claims } = this.#parts.state
+  /** Holds until the caller lets anything else happen. */
+  at(now: number): QuickMoment {
     if (!this.#holds(now)) this.#clear(now)
-    const id = claims.idOf(indicator.type, indicator.value)
-    if (id < 0 && this.#isUnheardOf(indicator)) return NOTHING
-    const known = id < 0 ? undefined : claims.answers.get(id, now)
-    if (known !== undefined) return known
-    return this.#workOut(indicator, id, now)
+    const isPaused = pauseOf(this.#parts.state, 'enforce', now) !== undefined
+    const { claims } = this.#parts.state
+    return {
+      isPaused,
+      on: (asked) => this.#on(asked, claims.idOf(asked.type, asked.value), now),
+      onAll: (all) => {
+        const ids = claims.idsOf(all)
+        return all.map((asked, i) => this.#on(asked, ids[i]!, now))
+      },
+    }
   }
 
-  /** The operator has paused enforcement. */
-  isPaused(now: number): boolean {
-    return pauseOf(this.#parts.state, 'enforce', now) !== undefined
+  #on(indicator: Question, id: number, now: number): QuickAnswer {
+    // Epoch keys come and go, and one of its forms has no number where nothing is said of it.
+    if (typeOf(indicator.type).privacy === 'keyed') return this.#workOut(indicator, -1, now)
+    if (id < 0 && this.#isUnheardOf(indicator)) return NOTHING
+    const known = id < 0 ? undefined : this.#parts.state.claims.answers.get(id, now)
+    return known ?? this.#workOut(indicator, id, now)
   }
 
   #isUnheardOf({ type, value }: Question): boolean {

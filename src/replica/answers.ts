@@ -95,8 +95,9 @@ export class Answers {
     const read = quick.read(type, value)
     if (!read.ok) return this.#verdict({ errorCode: errorCodeOf(read.code) }, now)
     const indicator = read.value
-    const { action, guarded, endsMs } = quick.on(indicator, now)
-    const enforced = enforceable({ paused: quick.isPaused(now) }, action)
+    const { isPaused, on } = quick.at(now)
+    const { action, guarded, endsMs } = on(indicator)
+    const enforced = enforceable({ paused: isPaused }, action)
     return this.#verdict({ action: enforced, guarded, endsMs, asked: [indicator] }, now)
   }
 

@@ -25,7 +25,7 @@ export function addresses(count: number): string[] {
   return [...found]
 }
 
-/** The means of so many turns of so many seconds. */
+/** The medians of so many turns of so many seconds. */
 export async function inTurns<T extends string>(
   sides: Readonly<Record<T, Side>>,
   turns: number,
@@ -38,8 +38,8 @@ export async function inTurns<T extends string>(
   for (let turn = 0; turn < turns; turn++) {
     for (const [name, ask] of found) said.get(name)!.push(await ask(seconds))
   }
-  const means = found.map(([name]) => [name, mean(said.get(name)!)])
-  return Object.fromEntries(means) as Record<T, Loaded>
+  const medians = found.map(([name]) => [name, median(said.get(name)!)])
+  return Object.fromEntries(medians) as Record<T, Loaded>
 }
 
 /** A side of several that are asked at once, each with its share of the connections. */
@@ -59,6 +59,17 @@ export function together(
 
 function mean(all: readonly Loaded[]): Loaded {
   const of = (key: keyof Loaded) => all.reduce((sum, one) => sum + one[key], 0) / all.length
+  return { rate: of('rate'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') }
+}
+
+/** Of each figure by itself. */
+function median(all: readonly Loaded[]): Loaded {
+  const of = (key: keyof Loaded) => {
+    const sorted = all.map((one) => one[key]).sort((a, b) => a - b)
+    const middle = Math.floor(sorted.length / 2)
+    if (sorted.length % 2 === 1) return sorted[middle]!
+    return (sorted[middle - 1]! + sorted[middle]!) / 2
+  }
   return { rate: of('rate'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') }
 }
 

@@ -12,6 +12,7 @@ import { bodyOf, problemOf } from '../../src/http/problems.js'
 import { SILENT } from '../support/lab.js'
 import { openApi, type Api, type Ask } from './api.js'
 
+const CONSTRUCTED = '{"constructor":{"prototype":{}}}'
 const SECRET = 'quite-secret-value'
 const operator = { as: 'operator' } as const
 const json = { 'content-type': 'application/json' }
@@ -20,6 +21,8 @@ const CASES: readonly (readonly [string, number, string, string, Ask])[] = [
   ['json-malformed', 400, 'POST', '/v1/reports', { raw: `{"${SECRET}":`, headers: json }],
   ['json-malformed', 400, 'POST', '/v1/check', { raw: '', headers: json }],
   ['json-malformed', 400, 'POST', '/v1/check', { raw: '{"__proto__":1}', headers: json }],
+  ['json-malformed', 400, 'POST', '/v1/check', { raw: '{"\\u005f_proto__":1}', headers: json }],
+  ['json-malformed', 400, 'POST', '/v1/check', { raw: CONSTRUCTED, headers: json }],
   [
     'request-malformed',
     400,

@@ -5,7 +5,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { canonicalise } from '../../src/core/canonical-form.js'
+import type { Question } from '../../src/core/indicator.js'
 import { HOUR_MS, SECOND_MS } from '../../src/core/limits.js'
+import type { InputCode, Result } from '../../src/core/outcome.js'
 import type { Desk } from '../../src/lookup/desk.js'
 import { QuickAnswers } from '../../src/lookup/quick-answers.js'
 import { findingOn } from '../../src/lookup/verdict.js'
@@ -59,19 +61,21 @@ class World {
   })
 
   check(): void {
-    for (const [type, value] of QUESTIONS) {
-      const read = this.quick.read(type, value)
-      assert.ok(read.ok)
-      const found = findingOn(this.desk.lookup(), read.value, this.now)
+    const asked = QUESTIONS.map(([type, value]) => valueOf(this.quick.read(type, value)))
+    const expected = asked.map((question) => {
+      const found = findingOn(this.desk.lookup(), question, this.now)
       const { action, guard, attributes, endsMs } = found
-      const guarded = guard?.effect === 'out' && attributes.length > 0
-      assert.deepEqual(
-        this.quick.on(read.value, this.now),
-        { action, guarded, endsMs },
-        `${type} ${value}`,
-      )
-    }
+      return { action, guarded: guard?.effect === 'out' && attributes.length > 0, endsMs }
+    })
+    const { on, onAll } = this.quick.at(this.now)
+    assert.deepEqual(asked.map(on), expected)
+    assert.deepEqual(onAll(asked), expected)
   }
+}
+
+function valueOf(read: Result<Question, InputCode>): Question {
+  assert.ok(read.ok)
+  return read.value
 }
 
 const value = fc.constantFrom(...VALUES).map(([type, raw]) => canonical(type, raw))

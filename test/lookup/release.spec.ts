@@ -95,7 +95,7 @@ describe('a released key', () => {
     const look = () => {
       const asked = canonicalise('ip', '198.51.100.1')
       assert.ok(asked.ok)
-      return quick.on(asked.value, NOW).action
+      return quick.at(NOW).on(asked.value).action
     }
     assert.equal(look(), 'throttle')
     await tell(lab, ...after(HELD, [takesBack(1)]).slice(-1))
