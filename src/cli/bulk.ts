@@ -10,8 +10,8 @@ import { expectFine, type Answer, type Ask } from './client.js'
 import { Failure } from './failure.js'
 import type { Entry } from './report-file.js'
 
-/** Three full envelopes. */
-export const CHUNK_ITEMS = 3 * LIMITS.statementsMax
+/** As many as a request may hold: four envelopes, and one round of the node. */
+export const CHUNK_ITEMS = LIMITS.requestItemsMax
 /** Half of what a body may have, so that no chunk of long lines is refused whole. */
 const CHUNK_BYTES = LIMITS.bodyBytesMax / 2
 /** Enough that the node always has the next chunk while the disk takes one. */

@@ -1,7 +1,8 @@
 /**
  * Our own voice. Requests gather while a commit is in flight and are said together in one round:
  * allocate seq → seal → the one door → durable commit → high-water mark → publish → answer. A crash
- * between any two of these loses nothing acknowledged and never reuses a seq.
+ * between any two of these loses nothing acknowledged and never reuses a seq. While a round leaves,
+ * from the mark on, the next one is worked out.
  *
  * It stays silent while the mark is above the log (a restored or damaged folder: others hold
  * envelopes of ours that we lack) until catch-up has brought them or the operator abandons them.
@@ -79,6 +80,8 @@ export class Author implements Voice {
   #queue: Request[] = []
   #waiting = 0
   #running: Promise<void> | undefined
+  /** Of the last round that was committed; never rejects. */
+  #leaving = Promise.resolve()
   #stopped = false
   readonly #startedMs = performance.now()
   #asked = false
@@ -115,6 +118,7 @@ export class Author implements Voice {
   async stop(): Promise<void> {
     this.#stopped = true
     while (this.#running !== undefined) await this.#running
+    await this.#leaving
   }
 
   /** Why this node must not speak now, if so. */
@@ -247,7 +251,11 @@ export class Author implements Voice {
     const { forced, stops } = round
     if (envelopes.length > 0) await this.#commit(envelopes, { receipts, spoken, forced, stops })
     else if (stops.length > 0) await this.#dependencies.intake.noteStops(stops)
-    for (const { request, results } of answers) request.resolve(results)
+    await this.#leaving
+    this.#leaving = this.#leave(envelopes).then(
+      () => answers.forEach(({ request, results }) => request.resolve(results)),
+      (error: unknown) => answers.forEach(({ request }) => request.reject(error)),
+    )
   }
 
   #seal(round: Round, time: number): Envelope[] {
@@ -263,7 +271,7 @@ export class Author implements Voice {
   }
 
   async #commit(envelopes: readonly Envelope[], beside: Beside): Promise<void> {
-    const { intake, highWater, publish, log } = this.#dependencies
+    const { intake, log } = this.#dependencies
     const outcome = await intake.acceptOwn(envelopes, beside).committed
     if (outcome.status !== 'accepted') {
       log.error('own-envelope-not-taken', { outcome })
@@ -274,7 +282,12 @@ export class Author implements Voice {
       )
     }
     for (const { type, guard, by } of beside.forced) log.warn('guard-forced', { type, guard, by })
-    await highWater.write(envelopes.at(-1)!.seq)
+  }
+
+  async #leave(envelopes: readonly Envelope[]): Promise<void> {
+    const { highWater, publish, log } = this.#dependencies
+    const last = envelopes.at(-1)
+    if (last !== undefined) await highWater.write(last.seq)
     for (const envelope of envelopes) {
       try {
         await publish(toBytes(envelope))

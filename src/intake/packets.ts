@@ -41,12 +41,16 @@ export interface Packet {
 
 type OwnRegister = Omit<Register, 'author'>
 
+interface Said extends OwnRegister {
+  staircase: Staircase
+}
+
 export class Packets {
   readonly #state: LiveState
   readonly #time: number
   readonly #list: Packet[] = []
   /** Our own standing after what this round has planned so far. */
-  readonly #planned = new Map<IndicatorKey, Map<string, OwnRegister & { staircase: Staircase }>>()
+  readonly #planned = new Map<IndicatorKey, Said[]>()
   #bytes = 0
   #statements = 0
 
@@ -66,7 +70,7 @@ export class Packets {
 
   /** What we have said, and will have said, in a register. */
   mine({ key, kind, about }: OwnRegister): Staircase {
-    const planned = this.#planned.get(key)?.get(placeOf({ kind, about }))
+    const planned = this.#planned.get(key)?.find(isIn({ kind, about }))
     const author = this.#state.own
     return planned?.staircase ?? this.#state.claims.of({ key, author, kind, about })
   }
@@ -78,7 +82,7 @@ export class Packets {
   /** Whom our disputes of a key are about; null: everybody. */
   disputed(key: IndicatorKey): OwnRegister['about'][] {
     const said = this.#state.claims.on(key).filter(({ author }) => author === this.#state.own)
-    const all = [...said, ...(this.#planned.get(key)?.values() ?? [])]
+    const all = [...said, ...(this.#planned.get(key) ?? [])]
     return [...new Set(all.filter(({ kind }) => kind === 'dispute').map(({ about }) => about))]
   }
 
@@ -111,10 +115,12 @@ export class Packets {
 
   #plan(entry: ClaimEntry): void {
     const { key, kind, about } = registerOf(entry)
-    const register = { key, kind, about }
-    let planned = this.#planned.get(key)
-    if (planned === undefined) this.#planned.set(key, (planned = new Map()))
-    planned.set(placeOf(register), { ...register, staircase: take(this.mine(register), entry) })
+    const staircase = take(this.mine({ key, kind, about }), entry)
+    const planned = this.#planned.get(key)
+    const held = planned?.find(isIn({ kind, about }))
+    if (held !== undefined) held.staircase = staircase
+    else if (planned === undefined) this.#planned.set(key, [{ key, kind, about, staircase }])
+    else planned.push({ key, kind, about, staircase })
   }
 
   /** Stands for an envelope of this round: newer than all we have said, ordered by `index`. */
@@ -124,8 +130,8 @@ export class Packets {
   }
 }
 
-function placeOf({ kind, about }: Omit<OwnRegister, 'key'>): string {
-  return `${kind}${about ?? ''}`
+function isIn({ kind, about }: Omit<OwnRegister, 'key'>): (said: Said) => boolean {
+  return (said) => said.kind === kind && said.about === about
 }
 
 /** One more statement, at `at`, by somebody. */

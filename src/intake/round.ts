@@ -74,6 +74,8 @@ export class Round {
   readonly #stops = new Map<string, Stop>()
   readonly #legal: LegalBasis | undefined
   readonly #packets: Packets
+  /** All items of a request have the same. */
+  #asking: { readonly options: SayOptions; readonly who: SayOptions & Who } | undefined
 
   constructor(
     { state, guards, read, legal }: RoundSources,
@@ -103,19 +105,27 @@ export class Round {
     // What takes back is no use of what was shared, and must always get through.
     const isTakingBack = ask.kind === 'revocation'
     if (!this.#isLegal && !isTakingBack) return refused(failed('legal-basis-lapsed'))
-    const basis = this.#isLegal ? this.#legal?.basis : undefined
-    const who = { ...options, ...(basis && { basis }) }
-    const sources = { state: this.#state, packets: this.#packets, now: this.#now, read: this.#read }
+    if (this.#asking?.options !== options) this.#asking = { options, who: this.#whoOf(options) }
+    const { who } = this.#asking
     switch (ask.kind) {
       case 'report':
         return this.#report(ask.item, who)
       case 'revocation':
         return this.#revoke(ask.item, who)
       case 'sighting':
-        return planSighting(sources, ask.item, who)
+        return planSighting(this.#sources, ask.item, who)
       case 'dispute':
-        return planDispute(sources, ask.item, who)
+        return planDispute(this.#sources, ask.item, who)
     }
+  }
+
+  #whoOf(options: SayOptions): SayOptions & Who {
+    const basis = this.#isLegal ? this.#legal?.basis : undefined
+    return { ...options, ...(basis && { basis }) }
+  }
+
+  get #sources() {
+    return { state: this.#state, packets: this.#packets, now: this.#now, read: this.#read }
   }
 
   get #isLegal(): boolean {
