@@ -184,7 +184,7 @@ describe('cli: chunks', () => {
   it('have a key of their lines and everything that decides what those mean', async () => {
     const keys = async (...args: Parameters<typeof chunks>) =>
       (await chunks(...args)).map(({ key }) => key)
-    const text = lines(1_000)
+    const text = lines(1_500)
     const first = await keys(text)
     assert.equal(new Set(first).size, 2)
     assert.deepEqual(await keys(text), first)
