@@ -55,6 +55,7 @@ export function buildMetrics(
       beyondShare: () => desk.beyondShare(),
       links: () => mesh.links(),
       catchUp: () => mesh.catchUp(),
+      copies: () => mesh.copies(),
       diskOk: () => writer.fault === undefined,
       commits: () => writer,
       scrub: () => scrub.status(),

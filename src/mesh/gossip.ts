@@ -89,6 +89,11 @@ export class Gossip {
     return new Set(heard.map(authorOfPeer).filter((author) => author !== undefined))
   }
 
+  /** Messages received since the start, each copy of each. */
+  copies(): number {
+    return this.#deps.router.copies()
+  }
+
   score(author: AuthorId): number {
     return this.#deps.router.getScore(peerNameOf(author))
   }

@@ -232,6 +232,11 @@ export class Mesh {
     ask: (seq) => this.#parts?.beacons.askFor(seq),
   }
 
+  /** Messages that gossip brought since the start, each copy of each. */
+  copies(): number {
+    return this.#parts?.gossip.copies() ?? 0
+  }
+
   /** gossipsub's score of a neighbour: 0, or below it for what it is charged with. */
   score(author: AuthorId): number {
     return this.#parts?.gossip.score(author) ?? 0

@@ -25,6 +25,8 @@ export interface Router extends GossipSub {
    * Peers we have a stream to. A subscriber without one hears nothing from us, without an error.
    */
   readonly streamsOutbound: ReadonlyMap<string, unknown>
+  /** Messages received since it was made, each copy of each. */
+  copies(): number
 }
 
 /** What a message is and where it goes. */
@@ -103,13 +105,24 @@ export function router(
   topics: readonly string[],
   chargeOf: (peer: string) => number,
 ): (components: GossipSubComponents) => Router {
-  const make = gossipsub({
-    ...DELIVERY,
-    ...SHAPE,
-    ...BOUNDS,
-    allowedTopics: [...topics],
-    scoreParams: scoreParams(topics, chargeOf),
-    scoreThresholds: SCORE_THRESHOLDS,
-  })
-  return (components) => make(components) as Router
+  return (components) => {
+    let copies = 0
+    const make = gossipsub({
+      ...DELIVERY,
+      ...SHAPE,
+      ...BOUNDS,
+      allowedTopics: [...topics],
+      scoreParams: scoreParams(topics, chargeOf),
+      scoreThresholds: SCORE_THRESHOLDS,
+      // Transforms nothing: the one place that each copy passes.
+      dataTransform: {
+        inboundTransform: (_topic, data) => {
+          copies++
+          return data
+        },
+        outboundTransform: (_topic, data) => data,
+      },
+    })
+    return Object.assign(make(components) as Router, { copies: () => copies })
+  }
 }

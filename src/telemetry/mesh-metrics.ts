@@ -9,11 +9,12 @@ export interface MeshParts {
   readonly state: LiveState
   readonly links: () => readonly Link[]
   readonly catchUp: () => CatchUpStatus
+  readonly copies: () => number
 }
 
 const LINK_STATES: readonly LinkState[] = ['up', 'down', 'refused', 'wrong-network']
 
-export function showMesh(to: Families, { state, links, catchUp }: MeshParts): void {
+export function showMesh(to: Families, { state, links, catchUp, copies }: MeshParts): void {
   to.gauge('tocsin_links', 'Admitted keys by the state of their link.', ['state'], (show) => {
     const states = links().map(({ link }) => link)
     for (const one of LINK_STATES) show(states.filter((link) => link === one).length, one)
@@ -33,6 +34,8 @@ export function showMesh(to: Families, { state, links, catchUp }: MeshParts): vo
     const { lastMs } = catchUp()
     if (lastMs !== undefined) show(lastMs / SECOND_MS)
   })
+  const copied = 'Messages that gossip brought, each copy of each.'
+  to.counter('tocsin_gossip_copies_total', copied, [], (show) => show(copies()))
   const brought = 'Envelopes that a neighbour brought, by outcome.'
   to.counter('tocsin_envelopes_total', brought, [...WHO, 'outcome', 'code'], (show) => {
     for (const { author, counts } of links()) {

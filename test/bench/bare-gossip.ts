@@ -4,7 +4,8 @@
  * what it holds. Same libraries, options and way to ask. Started as `plain` it does neither. By
  * `bare-mesh.ts`.
  *
- *   GET /addr · POST /dial (multiaddr) · GET /peers · POST /publish (bytes in hex) · GET /has?id=
+ *   GET /addr · POST /dial (multiaddr) · GET /peers · POST /publish (bytes in hex) · GET /has?id= ·
+ *   GET /copies
  */
 import { createHash, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -79,6 +80,8 @@ async function answerTo(url: URL, body: string): Promise<unknown> {
     case '/dial':
       await node.dial(multiaddr(body))
       return true
+    case '/copies':
+      return pubsub.copies()
     case '/peers':
       return pubsub.getSubscribers(TOPIC).length
     case '/publish': {

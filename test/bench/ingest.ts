@@ -1,23 +1,35 @@
 /**
  * `npm run bench ingest`: reports of our own from a file, by the command line, and envelopes of a
- * member that are fetched, verified and applied; each beside the raw write of the rows it leaves.
- * Real nodes.
+ * member that are fetched, verified and applied; each beside the raw write of the rows it leaves,
+ * the latter beside OrbitDB with as many reports. Real nodes.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DAY_MS } from '../../src/core/limits.js'
 import { address, newcomerPart } from '../soak/catch-up.js'
 import { Fleet } from '../support/fleet.js'
 import { rawWrites } from '../support/raw-rows.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
+import { replicateOrbit } from './orbit.js'
+
+export interface IngestBench {
+  readonly count: number
+  /** OrbitDB gets fewer: it takes some five milliseconds for each. */
+  readonly orbitCount: number
+  readonly seed: number
+}
 
 /** The short form of the second part is that of `npm run soak catch-up`. */
-export async function benchIngest(count: number, seed: number): Promise<Figures> {
+export async function benchIngest({ count, orbitCount, seed }: IngestBench): Promise<Figures> {
   const fleet = await Fleet.open()
   try {
     const own = await ownPart(fleet, count, seed)
     const peer = await newcomerPart(fleet, count, seed)
+    const orbit = await replicateOrbit(fleet.folder, recordsOf(orbitCount, seed))
     return {
       reports: count,
+      ...orbit,
+      peerTimesOrbit: Math.round(count / peer.seconds / Number(orbit['orbitPerSecond'])),
       ...own,
       peerPerSecond: Math.round(count / peer.seconds),
       peerRawPerSecond: Math.round(count / peer.raw.seconds),
@@ -50,8 +62,20 @@ export async function ownPart(fleet: Fleet, count: number, seed: number): Promis
   }
 }
 
+/** One report each, as JSON. */
+function recordsOf(count: number, seed: number): string[] {
+  return Array.from({ length: count }, (_, i) =>
+    JSON.stringify({
+      ...{ type: 'net.ipv4', value: address(45, i, seed), action: 'block', confidence: 80 },
+      ...{ category: 'unspecified', tlp: 'amber', pap: 'green', until: Date.now() + 7 * DAY_MS },
+    }),
+  )
+}
+
 function round(value: number): number {
   return Math.round(100 * value) / 100
 }
 
-await runSoak(import.meta.url, 'ingest', ({ seed }) => benchIngest(200_000, seed))
+await runSoak(import.meta.url, 'ingest', ({ seed }) =>
+  benchIngest({ count: 200_000, orbitCount: 3_000, seed }),
+)

@@ -26,6 +26,8 @@ const ENVELOPE_BYTES = 330
 /** One mesh of some kind. */
 interface Side {
   readonly pids: readonly number[]
+  /** Of all nodes together, since they were started. */
+  copies(): Promise<number>
   /** Milliseconds from the acceptance of a message until the last node shows it. */
   once(n: number): Promise<number>
 }
@@ -82,18 +84,29 @@ async function inTurns(
     const times: number[] = []
     for (let i = 0; i < 3; i++) await side.once(i)
     const before = await cpuOf(side)
+    const copiesBefore = await side.copies()
     for (let i = 0; i < reports; i++) times.push(await side.once(3 + i))
     const cpu = (await cpuOf(side)) - before
+    const copies = (await side.copies()) - copiesBefore
     told[`${name}50`] = quantile(times, 0.5)
     told[`${name}99`] = quantile(times, 0.99)
     told[`${name}CpuMsPerMessageAndNode`] = (cpu * 1_000) / reports / side.pids.length
+    // All but the one that says it.
+    told[`${name}CopiesPerMessageAndNode`] = copies / reports / (side.pids.length - 1)
   }
   return told
 }
 
 async function cpuOf({ pids }: Side): Promise<number> {
-  const all = await Promise.all(pids.map((pid) => cpuSecondsOf(pid)))
-  return all.reduce((sum, one) => sum + one, 0)
+  return sum(pids.map((pid) => cpuSecondsOf(pid)))
+}
+
+async function sum(figures: readonly Promise<number>[]): Promise<number> {
+  return (await Promise.all(figures)).reduce((total, one) => total + one, 0)
+}
+
+function copiesIn(metrics: string): number {
+  return Number(/^tocsin_gossip_copies_total (\d+)$/m.exec(metrics)![1])
 }
 
 async function labs(fleet: Fleet, count: number): Promise<Side> {
@@ -110,6 +123,8 @@ async function labs(fleet: Fleet, count: number): Promise<Side> {
   const [first, ...others] = asking
   return {
     pids: all.map((lab) => lab.pid!),
+    copies: () =>
+      sum(asking.map(async ({ lab, read }) => copiesIn(await read.ask(`${lab.api}/metrics`)))),
     async once(n) {
       const value = `46.3.${n >> 8}.${n & 255}`
       await first!.say.ask(`${first!.lab.api}/v1/reports`, JSON.stringify({ type: 'ip', value }))
@@ -128,6 +143,8 @@ function through(mesh: BareMesh): Side {
   const [first, ...others] = asking
   return {
     pids: mesh.nodes.map(({ child }) => child.pid!),
+    copies: () =>
+      sum(asking.map(async ({ node, read }) => Number(await read.ask(`${node.address}/copies`)))),
     async once() {
       const bytes = randomBytes(ENVELOPE_BYTES)
       const id = createHash('sha256').update(bytes).digest('hex')

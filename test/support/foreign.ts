@@ -64,9 +64,9 @@ export async function runForeign(
 
 /**
  * A program of an npm package that is too heavy for the project's own dependencies; in
- * `.cache/npm`. Answers the path of its file.
+ * `.cache/npm/NAME`. Answers the path of its file.
  */
 export async function foreignPackage(name: string, file: string): Promise<string> {
   await foreign(name)
-  return join(ROOT, '.cache', 'npm', 'node_modules', name, file)
+  return join(ROOT, '.cache', 'npm', name, 'node_modules', name, file)
 }

@@ -68,6 +68,7 @@ describe('telemetry: /metrics', () => {
       freshness: () => freshness,
       links: () => links,
       catchUp: () => catchUp,
+      copies: () => 12,
       diskOk: () => diskOk,
       commits: () => writer,
       scrub: () => scrub.status(),
@@ -162,6 +163,7 @@ describe('telemetry: /metrics', () => {
     assert.equal(shown.value('tocsin_missing_envelopes', { member: 'Lab C' }), 7)
     assert.equal(shown.value('tocsin_missing_envelopes', who), 0)
     assert.equal(shown.value('tocsin_catch_up_sessions'), 1)
+    assert.equal(shown.value('tocsin_gossip_copies_total'), 12)
     assert.equal(shown.value('tocsin_catch_up_level_timestamp_seconds'), NOW / 1_000)
     const envelopes = (outcome: string, code = '') =>
       shown.value('tocsin_envelopes_total', { ...who, outcome, code })
