@@ -1,6 +1,7 @@
 /**
  * Answers a second of several sides, asked in turns: what else the machine does meets all alike.
  */
+import { quantile } from '../support/fleet.js'
 import { Random } from '../support/random.js'
 import type { Figures } from '../support/soak-run.js'
 import type { Answering } from './answering.js'
@@ -64,12 +65,11 @@ function mean(all: readonly Loaded[]): Loaded {
 
 /** Of each figure by itself. */
 function median(all: readonly Loaded[]): Loaded {
-  const of = (key: keyof Loaded) => {
-    const sorted = all.map((one) => one[key]).sort((a, b) => a - b)
-    const middle = Math.floor(sorted.length / 2)
-    if (sorted.length % 2 === 1) return sorted[middle]!
-    return (sorted[middle - 1]! + sorted[middle]!) / 2
-  }
+  const of = (key: keyof Loaded) =>
+    quantile(
+      all.map((one) => one[key]),
+      0.5,
+    )
   return { rate: of('rate'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') }
 }
 
