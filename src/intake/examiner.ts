@@ -5,14 +5,18 @@
  * take as long as to read them (0.25 ms), and they are needed here.
  */
 import { verify } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { authorAt, sealCheck, type Envelope } from '../core/envelope.js'
 import { LIMITS } from '../core/limits.js'
 import type { Judgement, Received } from '../core/ports.js'
 import { FairQueue } from './fair-queue.js'
 import { settled, type Intake } from './intake.js'
 
-/** Of the pool's four threads one is left to the disk. */
-const AT_ONCE = 3
+/**
+ * Of the pool's four threads one is left to the disk, and of the cores one to this thread: a check
+ * that wakes another thread on the same core takes this one's time (`npm run bench flood`).
+ */
+const AT_ONCE = Math.min(3, Math.max(1, availableParallelism() - 1))
 /**
  * What comes alone, after so long without any, is checked on this thread: it takes 0.1 ms, while
  * the way to another and back takes over a millisecond where all cores are busy (`npm run bench
