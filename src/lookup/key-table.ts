@@ -32,7 +32,10 @@ const READ = new Uint32Array(1)
 export class KeyTable {
   readonly #hashKey: HashKey
   readonly #scratch = new Uint8Array(KEY_BYTES_MAX)
-  /** Two words a slot, for each place that is read costs more than all counting: id + 1, hash. */
+  /**
+   * Two words a slot, side by side because memory is what a probe waits for: id + 1 of its key, or
+   * 0 where it is free, and the hash.
+   */
   #slots = new Uint32Array(2 * SLOTS_MIN)
   #places = new Uint32Array(SLOTS_MIN)
   /** 0 is a key that was removed. */

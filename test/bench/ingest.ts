@@ -1,7 +1,7 @@
 /**
  * `npm run bench ingest`: reports of our own from a file, by the command line, and envelopes of a
  * member that are fetched, verified and applied; each beside the raw write of the rows it leaves,
- * the latter beside OrbitDB with as many reports. Real nodes.
+ * the latter also beside OrbitDB. Real nodes.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

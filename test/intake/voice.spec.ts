@@ -43,6 +43,39 @@ describe('our own voice', () => {
     assert.equal(result!.envelope, lab.state.heads.get(lab.own)!.id)
   })
 
+  it('commits the next round while one leaves, marks in order, and stops when all have left', async () => {
+    const mark = new MemoryMark()
+    const marks: { readonly seq: number; readonly done: () => void }[] = []
+    mark.write = (seq) =>
+      new Promise((resolve) => {
+        marks.push({
+          seq,
+          done: () => {
+            mark.seq = seq
+            resolve()
+          },
+        })
+      })
+    const lab = await openLab('a', { mark })
+    const answers: number[] = []
+    const say = (n: number) =>
+      lab.voice.report([{ type: 'ip', value: `198.51.100.${n}` }]).then(() => answers.push(n))
+    const first = say(1)
+    await eventually('the first leaves', () => marks.length === 1)
+    const second = say(2)
+    await eventually('the second is committed', () => lab.state.heads.get(lab.own)?.seq === 2)
+    assert.deepEqual([marks.length, answers], [1, []])
+    const stopped = lab.voice.stop().then(() => lab.published.length)
+    marks[0]!.done()
+    await first
+    await eventually('the second leaves', () => marks.length === 2)
+    assert.deepEqual([marks[1]!.seq, answers], [2, [1]])
+    marks[1]!.done()
+    assert.equal(await stopped, 2)
+    await second
+    assert.deepEqual(answers, [1, 2])
+  })
+
   it('packs a request into full envelopes within their bounds', async () => {
     const lab = await openLab('a')
     const items = Array.from({ length: 1_000 }, (_, i) => ({
