@@ -32,11 +32,9 @@ const READ = new Uint32Array(1)
 export class KeyTable {
   readonly #hashKey: HashKey
   readonly #scratch = new Uint8Array(KEY_BYTES_MAX)
-  /**
-   * Two words a slot, side by side because memory is what a probe waits for: id + 1 of its key, or
-   * 0 where it is free, and the hash.
-   */
-  #slots = new Uint32Array(2 * SLOTS_MIN)
+  /** Id + 1 of the key at each slot; 0 is free. */
+  #slots = new Uint32Array(SLOTS_MIN)
+  #hashes = new Uint32Array(SLOTS_MIN)
   #places = new Uint32Array(SLOTS_MIN)
   /** 0 is a key that was removed. */
   #lengths = new Uint16Array(SLOTS_MIN)
@@ -69,7 +67,8 @@ export class KeyTable {
   /** As `find`, for whoever has the parts. */
   idOf(type: number, value: string): number {
     const length = this.#write(type, value)
-    return this.#slots[this.#probe(this.#hash(length), length)]! - 1
+    const slot = this.#probe(this.#hash(length), length)
+    return this.#slots[slot]! - 1
   }
 
   /**
@@ -95,8 +94,10 @@ export class KeyTable {
   #fetch(hashes: Uint32Array, ids: Int32Array): void {
     const mask = this.#slots.length - 1
     let sum = 0
-    for (let i = 0; i < ids.length; i++) ids[i] = this.#slots[homeOf(hashes[i]!, mask)]!
-    for (const id of ids) if (id > 0) sum ^= this.#places[id - 1]! ^ this.#lengths[id - 1]!
+    for (let i = 0; i < ids.length; i++) ids[i] = this.#slots[hashes[i]! & mask]!
+    for (const id of ids) {
+      if (id > 0) sum ^= this.#hashes[id - 1]! ^ this.#places[id - 1]! ^ this.#lengths[id - 1]!
+    }
     for (const id of ids) if (id > 0) sum ^= this.#arena[this.#places[id - 1]!]!
     READ[0] = sum
   }
@@ -110,13 +111,13 @@ export class KeyTable {
     if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1
     const id = this.#free.pop() ?? this.#ids++
     this.#reserve(id, length)
+    this.#hashes[id] = hash
     this.#places[id] = this.#arenaUsed
     this.#lengths[id] = length
     this.#arena.set(this.#scratch.subarray(0, length), this.#arenaUsed)
     this.#arenaUsed += length
     this.#slots[slot] = id + 1
-    this.#slots[slot + 1] = hash
-    if (++this.#size * 2 > this.#slots.length * LOAD_MAX) this.#rehash()
+    if (++this.#size > this.#slots.length * LOAD_MAX) this.#rehash()
     return id
   }
 
@@ -156,16 +157,15 @@ export class KeyTable {
     return halfSipHash(this.#hashKey, this.#scratch, length)
   }
 
-  /** Where the slot of the key in the scratch is, or the free one where it would be. */
+  /** The slot of the key in the scratch, or the free one where it would be. */
   #probe(hash: number, length: number): number {
-    const slots = this.#slots
-    const mask = slots.length - 1
-    let slot = homeOf(hash, mask)
+    const mask = this.#slots.length - 1
+    let slot = hash & mask
     for (;;) {
-      const held = slots[slot]!
+      const held = this.#slots[slot]!
       if (held === 0) return slot
-      if (slots[slot + 1] === hash && this.#isScratch(held - 1, length)) return slot
-      slot = (slot + 2) & mask
+      if (this.#hashes[held - 1] === hash && this.#isScratch(held - 1, length)) return slot
+      slot = (slot + 1) & mask
     }
   }
 
@@ -182,26 +182,20 @@ export class KeyTable {
   #unslot(id: number): void {
     const slots = this.#slots
     const mask = slots.length - 1
-    let hole = homeOf(this.#hashAt(id), mask)
-    while (slots[hole] !== id + 1) hole = (hole + 2) & mask
-    for (let slot = (hole + 2) & mask; slots[slot] !== 0; slot = (slot + 2) & mask) {
-      const home = homeOf(slots[slot + 1]!, mask)
+    let hole = this.#hashes[id]! & mask
+    while (slots[hole] !== id + 1) hole = (hole + 1) & mask
+    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const home = this.#hashes[slots[slot]! - 1]! & mask
       // Stays where its home lies behind the hole.
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue
-      slots.copyWithin(hole, slot, slot + 2)
+      slots[hole] = slots[slot]!
       hole = slot
     }
     slots[hole] = 0
   }
 
-  #hashAt(id: number): number {
-    const place = this.#places[id]!
-    const length = this.#lengths[id]!
-    this.#scratch.set(this.#arena.subarray(place, place + length))
-    return this.#hash(length)
-  }
-
   #reserve(id: number, length: number): void {
+    this.#hashes = grown(this.#hashes, id + 1)
     this.#places = grown(this.#places, id + 1)
     this.#lengths = grown(this.#lengths, id + 1)
     this.#arena = grown(this.#arena, this.#arenaUsed + length)
@@ -225,9 +219,10 @@ export class KeyTable {
     table.#lengths = lengths
     table.#arena = arena
     table.#arenaUsed = arena.length
+    table.#hashes = new Uint32Array(places.length)
     let slots = SLOTS_MIN
     while (places.length > slots * LOAD_MAX) slots *= 2
-    table.#slots = new Uint32Array(2 * slots)
+    table.#slots = new Uint32Array(slots)
     table.#reslot()
     return table
   }
@@ -253,8 +248,8 @@ export class KeyTable {
       const hash = this.#hash(length)
       const slot = this.#probe(hash, length)
       if (this.#slots[slot] !== 0) throw new ImageError('a key twice')
+      this.#hashes[id] = hash
       this.#slots[slot] = id + 1
-      this.#slots[slot + 1] = hash
       this.#size++
       live += length
     }
@@ -268,15 +263,13 @@ export class KeyTable {
   }
 
   #rehash(): void {
-    const before = this.#slots
-    const slots = new Uint32Array(before.length * 2)
+    const slots = new Uint32Array(this.#slots.length * 2)
     const mask = slots.length - 1
-    for (let from = 0; from < before.length; from += 2) {
-      if (before[from] === 0) continue
-      let slot = homeOf(before[from + 1]!, mask)
-      while (slots[slot] !== 0) slot = (slot + 2) & mask
-      slots[slot] = before[from]!
-      slots[slot + 1] = before[from + 1]!
+    for (let id = 0; id < this.#ids; id++) {
+      if (this.#lengths[id] === 0) continue
+      let slot = this.#hashes[id]! & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = id + 1
     }
     this.#slots = slots
   }
@@ -295,9 +288,4 @@ export class KeyTable {
     this.#arenaUsed = used
     this.#arenaDead = 0
   }
-}
-
-/** The even place where the probing of a hash begins. */
-function homeOf(hash: number, mask: number): number {
-  return (hash << 1) & mask
 }
