@@ -43,7 +43,7 @@ describe('our own voice', () => {
     assert.equal(result!.envelope, lab.state.heads.get(lab.own)!.id)
   })
 
-  it('commits the next round while one leaves, marks in order, and stops when all have left', async () => {
+  it('commits a round while one leaves, marks in order, stops when all have left', async () => {
     const mark = new MemoryMark()
     const marks: { readonly seq: number; readonly done: () => void }[] = []
     mark.write = (seq) =>
