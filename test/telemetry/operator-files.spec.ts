@@ -81,8 +81,12 @@ describe('telemetry: what an operator watches by', function () {
     const shown = async (target: string) =>
       (await fetch(`http://${target}/metrics`, { headers })).text()
     text = await shown(targets[0]!)
-    // Until it has its copy there is no age of one.
-    await until(async () => (ofEdge = await shown(targets[1]!)).includes('{state="FRESH"} 1'))
+    // Until it has its copy there is no age of one. A node that was not yet fresh when it gave it
+    // says so with its next heartbeat, ten seconds later.
+    await until(async () => (ofEdge = await shown(targets[1]!)).includes('{state="FRESH"} 1'), {
+      timeoutMs: 30_000,
+      what: 'the edge is fresh',
+    })
   })
   after(async () => {
     await programs.stop()
