@@ -217,14 +217,20 @@ export class Beacons {
     }
   }
 
-  /** Somebody waits for it, or gossip should have brought one by now: a session asks for it. */
+  /**
+   * Somebody waits for it, it has never been heard, or gossip should have brought one by now: a
+   * session asks for it. The first one of a link makes its member current, where its next beacon
+   * may be seconds away.
+   */
   isWanted(author: AuthorId): boolean {
     if (this.#wanted.has(author)) return true
     const now = performance.now()
+    const ageMs = this.#book.ageMs(author, now)
+    if (ageMs === undefined) return true
     const upMs = this.#deps.up().get(author)
-    if (upMs === undefined) return false
-    const sinceMs = Math.min(now - upMs, this.#book.ageMs(author, now) ?? Infinity)
-    return sinceMs > this.#options.timings.beaconFreshMs / 2
+    return (
+      upMs !== undefined && Math.min(now - upMs, ageMs) > this.#options.timings.beaconFreshMs / 2
+    )
   }
 
   standing(author: AuthorId): Standing {

@@ -51,6 +51,14 @@ describe('mesh beacons', () => {
     })
   })
 
+  it('come with the first session of a link, and not when the next is due', async () => {
+    const timings = { ...QUICK, beaconSoonMs: HOUR_MS, beaconEveryMs: HOUR_MS }
+    const [a, b] = [await Lab.start({ timings }), await Lab.start({ timings })]
+    introduce(a, b)
+    await linked(a, b)
+    await until(() => a.link(b)?.current === true && b.link(a)?.current === true)
+  })
+
   it('bring what gossip has not, through whoever said so', async () => {
     const [a, b] = [await Lab.start({ timings: QUICK }), await Lab.start({ timings: QUICK })]
     introduce(a, b)

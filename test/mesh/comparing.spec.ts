@@ -90,10 +90,14 @@ describe('mesh comparing', () => {
     assert.equal(lab.log.heads.size, 20)
     const hand = await Hand.open(member, lab)
     await hand.greet(...heads)
-    for (const kind of ['hello', 'heads', 'done'] as const) {
+    const beacon = { networkId: NETWORK, author: member.author, time: Date.now(), heads }
+    await hand.say({ kind: 'beacon', wire: sealBeacon(beacon, member.seed) })
+    // Of a member that it has not heard yet it asks for a beacon, too.
+    for (const kind of ['hello', 'ask', 'heads', 'done'] as const) {
       assert.equal((await hand.channel.read(SIGNAL)).kind, kind)
     }
     await hand.say(DONE)
+    assert.equal(lab.link(member)?.current, true)
     await until(() => lab.mesh.catchUp().lastMs !== undefined)
     assert.ok(hand.bytes > 2_900 && hand.bytes <= 5_000, `${hand.bytes} bytes`)
   })
