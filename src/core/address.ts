@@ -30,13 +30,30 @@ const BITS = { 4: 32, 6: 128 } as const
 const DOT = 0x2e
 const ZERO = 0x30
 
+const NINE = 0x39
+const QUAD_LENGTH = { min: 7, max: 15 } as const
+const quad = new Uint8Array(QUAD_LENGTH.max)
+
 /** The 32 bits of a dotted quad in its canonical form; -1 for any other text. */
 export function numberOfIpv4(text: string): number {
   const { length } = text
-  if (length < 7 || length > 15) return -1
-  let [number, octet, digits, dots] = [0, 0, 0, 0]
+  if (length > QUAD_LENGTH.max) return -1
   for (let i = 0; i < length; i++) {
     const char = text.charCodeAt(i)
+    // Before it is cut to a byte.
+    if (char > NINE) return -1
+    quad[i] = char
+  }
+  return ipv4At(quad, 0, length)
+}
+
+/** As `numberOfIpv4`, of ASCII from `from` up to `to`. */
+export function ipv4At(bytes: Uint8Array, from: number, to: number): number {
+  const length = to - from
+  if (length < QUAD_LENGTH.min || length > QUAD_LENGTH.max) return -1
+  let [number, octet, digits, dots] = [0, 0, 0, 0]
+  for (let i = from; i < to; i++) {
+    const char = bytes[i]!
     if (char === DOT) {
       if (digits === 0 || ++dots > 3) return -1
       number = number * 256 + octet

@@ -4,52 +4,49 @@
  */
 import type { Action } from '../core/codes.js'
 import type { Question } from '../core/indicator.js'
+import type { AskedKeys } from '../lookup/asked-keys.js'
 import type { LookedUp } from '../lookup/look-ups.js'
-import type { QuickAnswer, QuickMoment } from '../lookup/quick-answers.js'
 import { enforceable, findingOn } from '../lookup/verdict.js'
 import type { HttpDependencies } from './dependencies.js'
 
 type BriefParts = Pick<HttpDependencies, 'quick' | 'lookup' | 'clock' | 'noted'>
 
-/** Of one moment: made anew for each request. */
-export class Briefs {
-  readonly #parts: BriefParts
-  readonly #now: number
-  readonly #moment: QuickMoment
-
-  constructor(parts: BriefParts) {
-    this.#parts = parts
-    this.#now = parts.clock()
-    this.#moment = parts.quick().at(this.#now)
-  }
-
-  one(asked: Question): string {
-    return this.#told(asked, this.#moment.on(asked))
-  }
-
-  all(asked: readonly Question[]): string[] {
-    const answers = this.#moment.onAll(asked)
-    return asked.map((one, i) => this.#told(one, answers[i]!))
-  }
-
-  #told(asked: Question, { action, endsMs }: QuickAnswer): string {
-    const { lookup, noted } = this.#parts
-    noted?.(new Brief(asked, action, lookup, this.#now), this.#now)
-    return textOf(enforceable({ paused: this.#moment.isPaused }, action), endsMs)
-  }
+/** Of each that is asked, all as of one moment. */
+export function briefsOn(parts: BriefParts, asked: AskedKeys): string[] {
+  const now = parts.clock()
+  const { isPaused, onAll } = parts.quick().at(now)
+  return onAll(asked).map(({ action, endsMs }, i) => {
+    parts.noted?.(new Brief(parts, asked, i, action, now), now)
+    return textOf(enforceable({ paused: isPaused }, action), endsMs)
+  })
 }
 
-/** What was answered; which keys had something to say is worked out only for who asks. */
+/** What was answered; what was asked and which keys had something to say only for who asks. */
 class Brief implements LookedUp {
+  readonly #parts: BriefParts
+  readonly #asked: AskedKeys
+  readonly #i: number
+  readonly #now: number
+
   constructor(
-    readonly indicator: Question,
+    parts: BriefParts,
+    asked: AskedKeys,
+    i: number,
     readonly action: LookedUp['action'],
-    readonly lookup: BriefParts['lookup'],
-    readonly now: number,
-  ) {}
+    now: number,
+  ) {
+    this.#parts = parts
+    this.#asked = asked
+    this.#i = i
+    this.#now = now
+  }
+
+  get indicator(): Question {
+    return this.#asked.at(this.#i)
+  }
 
   get attributes(): LookedUp['attributes'] {
-    return findingOn(this.lookup(), this.indicator, this.now).attributes
+    return findingOn(this.#parts.lookup(), this.indicator, this.#now).attributes
   }
 }
 

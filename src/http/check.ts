@@ -6,8 +6,9 @@ import { Type } from 'typebox'
 import { typeByName, type Question } from '../core/indicator.js'
 import { isHashed, type ReadValue } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
+import { AskedKeys } from '../lookup/asked-keys.js'
 import { findingOn, toVerdict, type Verdict } from '../lookup/verdict.js'
-import { Briefs } from './briefs.js'
+import { briefsOn } from './briefs.js'
 import type { HttpDependencies } from './dependencies.js'
 import { bodyOf, Problem, valueOr, type ProblemBody } from './problems.js'
 import { object, type App } from './shape.js'
@@ -70,10 +71,9 @@ export function refuseRaw(type: string, value: string): void {
 function answering(dependencies: Answering, view: string | undefined): Moment {
   const { lookup, quick, read, clock, noted } = dependencies
   if (view === 'action') {
-    const briefs = new Briefs(dependencies)
     return {
       read: (type, value) => quick().read(type, value),
-      answer: (questions) => briefs.all(questions),
+      answer: (questions) => briefsOn(dependencies, AskedKeys.of(questions)),
     }
   }
   const now = clock()

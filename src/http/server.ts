@@ -37,9 +37,8 @@ export async function startHttp(options: HttpOptions, parts: AppParts): Promise<
   const app = await createApp(options, parts)
   const { access, answering, answers } = parts
   const lane = new FastLane({ ...answering, access, hosts: options.hosts, answers })
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
-    if (!lane.take(request, response)) app.routing(request, response)
-  }
+  const listener = (request: IncomingMessage, response: ServerResponse) =>
+    lane.take(request, response, () => app.routing(request, response))
   app.server.removeAllListeners('request').on('request', listener)
   const servers: Server[] = []
   try {

@@ -10,6 +10,7 @@ import { indicatorOf, typeByName, type Indicator, type IndicatorKey } from '../c
 import { DAY_MS } from '../core/limits.js'
 import { sketchName } from '../core/sketch.js'
 import { AnswerMemo } from './answer-memo.js'
+import type { AskedKeys } from './asked-keys.js'
 import { EntryTable, NO_ENTRY, type SoleReport } from './entry-table.js'
 import { grown } from './growth.js'
 import type { HashKey } from './half-siphash.js'
@@ -165,13 +166,13 @@ export class ClaimIndex {
   }
 
   /** Number of a key of which something is said, or -1. */
-  idOf(type: number, value: string): number {
-    return this.#keys.idOf(type, value)
+  idOf(asked: AskedKeys, i: number): number {
+    return this.#keys.idOf(asked, i)
   }
 
-  /** As `idOf`, of many in less time. */
-  idsOf(keys: readonly Indicator[]): Int32Array {
-    return this.#keys.idsOf(keys)
+  /** As `idOf`, of all in less time, until it is called again. */
+  idsOf(asked: AskedKeys): Int32Array {
+    return this.#keys.idsOf(asked)
   }
 
   /** Of a key that speaks about others, too, all are forgotten. */

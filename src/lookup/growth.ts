@@ -1,5 +1,5 @@
 /** Typed arrays that grow by half when they are full: one copy now and then, no slack at once. */
-type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array
+type Column = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float64Array
 
 /** The column itself where it holds `length`, else a larger copy. */
 export function grown<C extends Column>(column: C, length: number): C {

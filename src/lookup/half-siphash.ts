@@ -8,7 +8,8 @@ export type HashKey = readonly [number, number]
 export function halfSipHash(
   [k0, k1]: HashKey,
   bytes: Uint8Array,
-  length: number,
+  from: number,
+  to: number,
   rounds = 1,
   finalRounds = 3,
 ): number {
@@ -16,12 +17,12 @@ export function halfSipHash(
   let v1 = k1 | 0
   let v2 = (0x6c796765 ^ k0) | 0
   let v3 = (0x74656462 ^ k1) | 0
-  const words = length >> 2
+  const words = (to - from) >> 2
   // One loop, so that the round stands here once and its state stays in registers.
   for (let step = 0; step <= words + 1; step++) {
     let word = 0
-    if (step < words) word = wordAt(bytes, step * 4)
-    else if (step === words) word = lastWord(bytes, length)
+    if (step < words) word = wordAt(bytes, from + step * 4)
+    else if (step === words) word = lastWord(bytes, from, to)
     else v2 ^= 0xff
     v3 ^= word
     for (let left = step <= words ? rounds : finalRounds; left > 0; left--) {
@@ -46,8 +47,9 @@ function wordAt(bytes: Uint8Array, at: number): number {
 }
 
 /** What is left after the whole words, under the length. */
-function lastWord(bytes: Uint8Array, length: number): number {
+function lastWord(bytes: Uint8Array, from: number, to: number): number {
+  const length = to - from
   let word = length << 24
-  for (let i = length & ~3, shift = 0; i < length; i++, shift += 8) word |= bytes[i]! << shift
+  for (let i = from + (length & ~3), shift = 0; i < to; i++, shift += 8) word |= bytes[i]! << shift
   return word
 }

@@ -6,15 +6,9 @@
  * The hash is keyed (HalfSipHash-1-3): members choose values, and must not be able to choose ones
  * that collide.
  */
-import {
-  indicatorOf,
-  keyOf,
-  typeByCode,
-  typeOf,
-  type Indicator,
-  type IndicatorKey,
-} from '../core/indicator.js'
+import { indicatorOf, keyOf, typeByCode, typeOf, type IndicatorKey } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
+import { writeKey, type AskedKeys } from './asked-keys.js'
 import { grown } from './growth.js'
 import { halfSipHash, type HashKey } from './half-siphash.js'
 import { ImageError, type ImageReader, type ImageWriter } from './image.js'
@@ -44,6 +38,9 @@ export class KeyTable {
   #ids = 0
   readonly #free: number[] = []
   #size = 0
+  /** Of what is asked at once, kept to be used again. */
+  #found = new Int32Array(0)
+  #wanted = new Uint32Array(0)
 
   constructor(hashKey: HashKey) {
     this.#hashKey = hashKey
@@ -61,44 +58,51 @@ export class KeyTable {
   /** The key's id, or -1. */
   find(key: IndicatorKey): number {
     const { type, value } = indicatorOf(key)
-    return this.idOf(type, value)
+    const length = this.#write(type, value)
+    return this.#slots[this.#probe(this.#hash(length), this.#scratch, 0, length)]! - 1
   }
 
-  /** As `find`, for whoever has the parts. */
-  idOf(type: number, value: string): number {
-    const length = this.#write(type, value)
-    const slot = this.#probe(this.#hash(length), length)
+  /** As `find`, of one that is asked about. */
+  idOf(asked: AskedKeys, i: number): number {
+    const { bytes } = asked
+    const [from, to] = [asked.startOf(i), asked.endOf(i)]
+    const slot = this.#probe(halfSipHash(this.#hashKey, bytes, from, to), bytes, from, to)
     return this.#slots[slot]! - 1
   }
 
   /**
-   * The id of each, or -1. What probing reads of them is read for all in turn first: memory answers
-   * many at once in little more than the time of one, and a table of a hundred thousand keys is
-   * larger than what a core keeps near.
+   * The id of each, or -1, until it is called again. What probing reads of them is read for all in
+   * turn first: memory answers many at once in little more than the time of one, and a table of a
+   * hundred thousand keys is larger than what a core keeps near.
    */
-  idsOf(keys: readonly Indicator[]): Int32Array {
-    const found = new Int32Array(keys.length)
-    const hashes = new Uint32Array(keys.length)
-    for (let i = 0; i < keys.length; i++) {
-      hashes[i] = this.#hash(this.#write(keys[i]!.type, keys[i]!.value))
+  idsOf(asked: AskedKeys): Int32Array {
+    const { bytes, length } = asked
+    const found = (this.#found = grown(this.#found, length))
+    const hashes = (this.#wanted = grown(this.#wanted, length))
+    for (let i = 0; i < length; i++) {
+      hashes[i] = halfSipHash(this.#hashKey, bytes, asked.startOf(i), asked.endOf(i))
     }
-    this.#fetch(hashes, found)
-    for (let i = 0; i < keys.length; i++) {
-      const length = this.#write(keys[i]!.type, keys[i]!.value)
-      found[i] = this.#slots[this.#probe(hashes[i]!, length)]! - 1
+    this.#fetch(hashes, found, length)
+    for (let i = 0; i < length; i++) {
+      const slot = this.#probe(hashes[i]!, bytes, asked.startOf(i), asked.endOf(i))
+      found[i] = this.#slots[slot]! - 1
     }
     return found
   }
 
   /** In steps, each over all of them: a slot, what it names, the key itself. */
-  #fetch(hashes: Uint32Array, ids: Int32Array): void {
+  #fetch(hashes: Uint32Array, ids: Int32Array, length: number): void {
     const mask = this.#slots.length - 1
     let sum = 0
-    for (let i = 0; i < ids.length; i++) ids[i] = this.#slots[hashes[i]! & mask]!
-    for (const id of ids) {
-      if (id > 0) sum ^= this.#hashes[id - 1]! ^ this.#places[id - 1]! ^ this.#lengths[id - 1]!
+    for (let i = 0; i < length; i++) ids[i] = this.#slots[hashes[i]! & mask]! - 1
+    for (let i = 0; i < length; i++) {
+      const id = ids[i]!
+      if (id >= 0) sum ^= this.#hashes[id]! ^ this.#places[id]! ^ this.#lengths[id]!
     }
-    for (const id of ids) if (id > 0) sum ^= this.#arena[this.#places[id - 1]!]!
+    for (let i = 0; i < length; i++) {
+      const id = ids[i]!
+      if (id >= 0) sum ^= this.#arena[this.#places[id]!]!
+    }
     READ[0] = sum
   }
 
@@ -107,7 +111,7 @@ export class KeyTable {
     const { type, value } = indicatorOf(key)
     const length = this.#write(type, value)
     const hash = this.#hash(length)
-    const slot = this.#probe(hash, length)
+    const slot = this.#probe(hash, this.#scratch, 0, length)
     if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1
     const id = this.#free.pop() ?? this.#ids++
     this.#reserve(id, length)
@@ -143,37 +147,30 @@ export class KeyTable {
 
   /** Writes the key's bytes to the scratch; answers how many. */
   #write(type: number, value: string): number {
-    const scratch = this.#scratch
-    scratch[0] = type >> 8
-    scratch[1] = type & 0xff
-    if (typeOf(type).privacy === 'keyed') {
-      return 2 + Buffer.from(scratch.buffer).write(value, 2, 'hex')
-    }
-    for (let i = 0; i < value.length; i++) scratch[i + 2] = value.charCodeAt(i)
-    return value.length + 2
+    return writeKey(this.#scratch, 0, type, value)
   }
 
   #hash(length: number): number {
-    return halfSipHash(this.#hashKey, this.#scratch, length)
+    return halfSipHash(this.#hashKey, this.#scratch, 0, length)
   }
 
-  /** The slot of the key in the scratch, or the free one where it would be. */
-  #probe(hash: number, length: number): number {
+  /** The slot of the key that the bytes are, or the free one where it would be. */
+  #probe(hash: number, bytes: Uint8Array, from: number, to: number): number {
     const mask = this.#slots.length - 1
     let slot = hash & mask
     for (;;) {
       const held = this.#slots[slot]!
       if (held === 0) return slot
-      if (this.#hashes[held - 1] === hash && this.#isScratch(held - 1, length)) return slot
+      if (this.#hashes[held - 1] === hash && this.#is(held - 1, bytes, from, to)) return slot
       slot = (slot + 1) & mask
     }
   }
 
-  #isScratch(id: number, length: number): boolean {
-    if (this.#lengths[id] !== length) return false
-    const place = this.#places[id]!
-    for (let i = 0; i < length; i++) {
-      if (this.#arena[place + i] !== this.#scratch[i]) return false
+  #is(id: number, bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.#lengths[id] !== to - from) return false
+    const arena = this.#arena
+    for (let at = this.#places[id]!, i = from; i < to; at++, i++) {
+      if (arena[at] !== bytes[i]) return false
     }
     return true
   }
@@ -246,7 +243,7 @@ export class KeyTable {
       }
       this.#scratch.set(bytes)
       const hash = this.#hash(length)
-      const slot = this.#probe(hash, length)
+      const slot = this.#probe(hash, this.#scratch, 0, length)
       if (this.#slots[slot] !== 0) throw new ImageError('a key twice')
       this.#hashes[id] = hash
       this.#slots[slot] = id + 1

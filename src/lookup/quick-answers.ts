@@ -11,6 +11,7 @@ import type { InputCode, Result } from '../core/outcome.js'
 import { fine } from '../core/outcome.js'
 import { typeByName, typeOf, type Question } from '../core/indicator.js'
 import type { KnownAnswer } from './answer-memo.js'
+import { AskedKeys } from './asked-keys.js'
 import type { Desk } from './desk.js'
 import type { LiveState } from './live-state.js'
 import { nextMoment } from './moments.js'
@@ -32,9 +33,9 @@ export type QuickAnswer = KnownAnswer
 export interface QuickMoment {
   /** The operator has paused enforcement. */
   readonly isPaused: boolean
-  readonly on: (indicator: Question) => QuickAnswer
+  readonly on: (question: Question) => QuickAnswer
   /** Of many in less time. */
-  readonly onAll: (indicators: readonly Question[]) => QuickAnswer[]
+  readonly onAll: (asked: AskedKeys) => QuickAnswer[]
 }
 
 const NOTHING: KnownAnswer = { action: 'allow', guarded: false, endsMs: Infinity }
@@ -50,6 +51,7 @@ function codesOf(name: string): number[] {
 
 export class QuickAnswers {
   readonly #parts: QuickParts
+  readonly #single = new AskedKeys()
   #basis: unknown
   #lists = -1
   #forks = -1
@@ -80,25 +82,31 @@ export class QuickAnswers {
     const { claims } = this.#parts.state
     return {
       isPaused,
-      on: (asked) => this.#on(asked, claims.idOf(asked.type, asked.value), now),
-      onAll: (all) => {
-        const ids = claims.idsOf(all)
-        return all.map((asked, i) => this.#on(asked, ids[i]!, now))
+      on: (question) => {
+        this.#single.clear()
+        this.#single.add(question)
+        return this.#on(this.#single, 0, claims.idOf(this.#single, 0), now)
+      },
+      onAll: (asked) => {
+        const ids = claims.idsOf(asked)
+        const answers: QuickAnswer[] = []
+        for (let i = 0; i < asked.length; i++) answers.push(this.#on(asked, i, ids[i]!, now))
+        return answers
       },
     }
   }
 
-  #on(indicator: Question, id: number, now: number): QuickAnswer {
+  #on(asked: AskedKeys, i: number, id: number, now: number): QuickAnswer {
+    const type = asked.typeAt(i)
     // Epoch keys come and go, and one of its forms has no number where nothing is said of it.
-    if (typeOf(indicator.type).privacy === 'keyed') return this.#workOut(indicator, -1, now)
-    if (id < 0 && this.#isUnheardOf(indicator)) return NOTHING
+    if (typeOf(type).privacy === 'keyed') return this.#workOut(asked.at(i), -1, now)
+    if (id < 0 && (ALONE.has(type) || this.#isUnheardOf(asked.addressAt(i)))) return NOTHING
     const known = id < 0 ? undefined : this.#parts.state.claims.answers.get(id, now)
-    return known ?? this.#workOut(indicator, id, now)
+    return known ?? this.#workOut(asked.at(i), id, now)
   }
 
-  #isUnheardOf({ type, value }: Question): boolean {
-    if (ALONE.has(type)) return true
-    return type === IPV4 && !this.#parts.state.claims.isCovered(numberOfIpv4(value))
+  #isUnheardOf(address: number): boolean {
+    return address >= 0 && !this.#parts.state.claims.isCovered(address)
   }
 
   #workOut(indicator: Question, id: number, now: number): QuickAnswer {

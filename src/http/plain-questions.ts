@@ -1,0 +1,122 @@
+/**
+ * A body of questions as nearly every client writes it, read from its bytes: to read it as JSON and
+ * to make objects and strings of it takes longer than to answer it (`npm run bench lookup`).
+ *
+ *     {"items":[{"type":"ip","value":"45.9.1.1"},{"type":"asn","value":"64496"}]}
+ *
+ * In this order, with blanks or none between, every text printable ASCII without a backslash, every
+ * value one that can be judged and of a clear type. Whatever is otherwise is not read here: the
+ * framework reads it, and says what is wrong with it where something is.
+ */
+import { typeOf } from '../core/indicator.js'
+import type { ReadValue } from '../core/key-ring.js'
+import { LIMITS } from '../core/limits.js'
+import type { AskedKeys } from '../lookup/asked-keys.js'
+
+const BLANK = 0x20
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const DELETE = 0x7f
+const [OPEN, CLOSE, BEGIN, END] = [0x7b, 0x7d, 0x5b, 0x5d]
+const [COLON, COMMA] = [0x3a, 0x2c]
+const [ITEMS, TYPE, VALUE] = [Buffer.from('"items"'), Buffer.from('"type"'), Buffer.from('"value"')]
+/** What an IPv4 address may be asked under. */
+const ADDRESSES: readonly string[] = ['ip', 'net.ipv4', 'ipv4']
+
+export class PlainQuestions {
+  readonly #body: Buffer
+  #at = 0
+  /** Of the type that was read last: most bodies ask of one. */
+  #typeFrom = 0
+  #typeTo = 0
+  #type = ''
+  #isAddress = false
+
+  constructor(body: Buffer) {
+    this.#body = body
+  }
+
+  /** False where it is not such a body; what was added until then is of no use. */
+  addTo(asked: AskedKeys, read: ReadValue): boolean {
+    if (!this.#is(OPEN) || !this.#isName(ITEMS) || !this.#is(BEGIN)) return false
+    do {
+      if (asked.length === LIMITS.requestItemsMax || !this.#addOne(asked, read)) return false
+    } while (this.#is(COMMA))
+    return this.#is(END) && this.#is(CLOSE) && !this.#isAnyLeft()
+  }
+
+  #addOne(asked: AskedKeys, read: ReadValue): boolean {
+    if (!this.#is(OPEN) || !this.#isName(TYPE)) return false
+    const typeFrom = this.#textFrom()
+    if (typeFrom < 0) return false
+    this.#noteType(typeFrom, this.#at - 1)
+    if (!this.#is(COMMA) || !this.#isName(VALUE)) return false
+    const from = this.#textFrom()
+    const to = this.#at - 1
+    if (from < 0 || !this.#is(CLOSE)) return false
+    if (this.#isAddress && asked.addIpv4(this.#body, from, to)) return true
+    const question = read(this.#type, this.#body.toString('latin1', from, to))
+    if (!question.ok || typeOf(question.value.type).privacy === 'keyed') return false
+    asked.add(question.value)
+    return true
+  }
+
+  /** Whether the next byte that is no blank is this one, and steps over it. */
+  #is(byte: number): boolean {
+    this.#skipBlanks()
+    if (this.#body[this.#at] !== byte) return false
+    this.#at++
+    return true
+  }
+
+  /** The same with a name, its quotes and the colon behind it. */
+  #isName(name: Buffer): boolean {
+    this.#skipBlanks()
+    for (let i = 0; i < name.length; i++) {
+      if (this.#body[this.#at + i] !== name[i]) return false
+    }
+    this.#at += name.length
+    return this.#is(COLON)
+  }
+
+  /** Where the next text begins, or -1; steps over it and its quote. */
+  #textFrom(): number {
+    if (!this.#is(QUOTE)) return -1
+    const body = this.#body
+    const from = this.#at
+    for (let at = from; at < body.length; at++) {
+      const byte = body[at]!
+      if (byte === QUOTE) {
+        this.#at = at + 1
+        return from
+      }
+      if (byte < BLANK || byte >= DELETE || byte === BACKSLASH) return -1
+    }
+    return -1
+  }
+
+  #noteType(from: number, to: number): void {
+    if (this.#isSameType(from, to)) return
+    this.#type = this.#body.toString('latin1', from, to)
+    this.#isAddress = ADDRESSES.includes(this.#type)
+    this.#typeFrom = from
+    this.#typeTo = to
+  }
+
+  #isSameType(from: number, to: number): boolean {
+    if (to - from !== this.#typeTo - this.#typeFrom) return false
+    for (let i = from, at = this.#typeFrom; i < to; i++, at++) {
+      if (this.#body[i] !== this.#body[at]) return false
+    }
+    return true
+  }
+
+  #skipBlanks(): void {
+    while (this.#body[this.#at] === BLANK) this.#at++
+  }
+
+  #isAnyLeft(): boolean {
+    this.#skipBlanks()
+    return this.#at < this.#body.length
+  }
+}
