@@ -71,6 +71,11 @@ export function ipv4At(bytes: Uint8Array, from: number, to: number): number {
   return dots === 3 && digits > 0 ? number * 256 + octet : -1
 }
 
+/** The exact inverse, of an address. */
+export function ipv4Of(number: number): string {
+  return bytesOfIpv4(number).join('.')
+}
+
 function bytesOfIpv4(number: number): number[] {
   return [number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255]
 }

@@ -2,37 +2,20 @@
  * Questions that are asked at once, as the bytes by which the key table knows them, one after
  * another. What comes as bytes is made a string only for whoever wants one.
  */
-import { ipv4At } from '../core/address.js'
-import { typeByName, typeOf, type Question } from '../core/indicator.js'
+import { ipv4At, ipv4Of } from '../core/address.js'
+import type { Question } from '../core/indicator.js'
 import { grown } from './growth.js'
+import { IPV4, KEY_WORDS_MAX, WORD_BYTES, writeKey } from './key-bytes.js'
 
-const IPV4 = typeByName('net.ipv4')!.code
-const TYPE_BYTES = 2
-const BYTES = 2_048
+const WORDS = 512
 const KEYS = 128
 
-/** Bytes that the key takes: its type(2) and its value, which is text or what hex stands for. */
-function keyLength(type: number, value: string): number {
-  const isHex = typeOf(type).privacy === 'keyed'
-  return TYPE_BYTES + (isHex ? value.length >> 1 : value.length)
-}
-
-/** Writes a key where there is room for it; answers where it ends. */
-export function writeKey(bytes: Uint8Array, at: number, type: number, value: string): number {
-  bytes[at] = type >> 8
-  bytes[at + 1] = type & 0xff
-  const from = at + TYPE_BYTES
-  if (typeOf(type).privacy === 'keyed') {
-    return from + Buffer.from(bytes.buffer, bytes.byteOffset).write(value, from, 'hex')
-  }
-  for (let i = 0; i < value.length; i++) bytes[from + i] = value.charCodeAt(i)
-  return from + value.length
-}
-
 export class AskedKeys {
-  #bytes = new Uint8Array(BYTES)
-  /** Where each key ends, and the next begins. */
-  #ends = new Uint32Array(KEYS)
+  #words = new Uint32Array(WORDS)
+  #bytes = new Uint8Array(this.#words.buffer)
+  /** Of each key the word that it begins at, and how many bytes it is. */
+  #places = new Uint32Array(2 * KEYS)
+  #used = 0
   /** Of those that came as such. */
   #questions: (Question | undefined)[] = []
 
@@ -46,72 +29,86 @@ export class AskedKeys {
     return this.#questions.length
   }
 
-  /** Another array after the next `add`. */
+  /** What `writeKey` writes, each key from a whole word on; others after the next that is added. */
+  get words(): Uint32Array {
+    return this.#words
+  }
+
   get bytes(): Uint8Array {
     return this.#bytes
   }
 
-  startOf(i: number): number {
-    return i === 0 ? 0 : this.#ends[i - 1]!
+  wordOf(i: number): number {
+    return this.#places[2 * i]!
   }
 
-  endOf(i: number): number {
-    return this.#ends[i]!
+  /** Bytes of its value. */
+  lengthOf(i: number): number {
+    return this.#places[2 * i + 1]!
   }
 
   clear(): void {
     this.#questions = []
+    this.#used = 0
   }
 
   add(question: Question): void {
     const { type, value } = question
-    const at = this.#reserve(keyLength(type, value))
-    this.#push(writeKey(this.#bytes, at, type, value), question)
+    const at = this.#reserve()
+    this.#push(writeKey(this.#words, this.#bytes, at, type, value), question)
   }
 
   /** False, and nothing is added, where the bytes are no IPv4 address in its canonical form. */
   addIpv4(source: Uint8Array, from: number, to: number): boolean {
-    if (ipv4At(source, from, to) < 0) return false
-    let at = this.#reserve(TYPE_BYTES + to - from)
-    this.#bytes[at++] = IPV4 >> 8
-    this.#bytes[at++] = IPV4
-    for (let i = from; i < to; i++) this.#bytes[at++] = source[i]!
-    this.#push(at, undefined)
+    const number = ipv4At(source, from, to)
+    if (number < 0) return false
+    const at = this.#reserve()
+    this.#words[at] = IPV4
+    this.#words[at + 1] = number
+    this.#push(WORD_BYTES, undefined)
     return true
   }
 
-  /** Where the next key begins. */
-  #reserve(length: number): number {
-    const at = this.startOf(this.length)
-    this.#bytes = grown(this.#bytes, at + length)
-    this.#ends = grown(this.#ends, this.length + 1)
-    return at
+  /** The bytes of a value as they lie in memory. */
+  addBytes(type: number, value: Uint8Array): void {
+    const at = this.#reserve()
+    this.#words[at] = type
+    this.#bytes.set(value, (at + 1) * WORD_BYTES)
+    this.#push(value.length, undefined)
   }
 
-  #push(end: number, question: Question | undefined): void {
-    this.#ends[this.length] = end
+  /** The word from which on there is room for any key. */
+  #reserve(): number {
+    if (this.#used + KEY_WORDS_MAX > this.#words.length) {
+      this.#words = grown(this.#words, this.#used + KEY_WORDS_MAX)
+      this.#bytes = new Uint8Array(this.#words.buffer)
+    }
+    return this.#used
+  }
+
+  #push(length: number, question: Question | undefined): void {
+    const i = this.length
+    this.#places = grown(this.#places, 2 * i + 2)
+    this.#places[2 * i] = this.#used
+    this.#places[2 * i + 1] = length
+    this.#used += 1 + Math.ceil(length / WORD_BYTES)
     this.#questions.push(question)
   }
 
-  /** Good until the next `clear`. */
+  /** Of what came as a question or an address. Good until the next `clear`. */
   at(i: number): Question {
     return this.#questions[i] ?? new Ipv4At(this, i)
   }
 
-  textAt(i: number): string {
-    const from = this.startOf(i) + TYPE_BYTES
-    return Buffer.from(this.#bytes.buffer, from, this.endOf(i) - from).toString('latin1')
-  }
-
   typeAt(i: number): number {
-    const at = this.startOf(i)
-    return (this.#bytes[at]! << 8) | this.#bytes[at + 1]!
+    return this.#words[this.wordOf(i)]!
   }
 
   /** Of an IPv4 address its number, else -1. */
   addressAt(i: number): number {
-    if (this.typeAt(i) !== IPV4) return -1
-    return ipv4At(this.#bytes, this.startOf(i) + TYPE_BYTES, this.endOf(i))
+    const word = this.wordOf(i)
+    const isAddress = this.#words[word] === IPV4 && this.lengthOf(i) === WORD_BYTES
+    return isAddress ? this.#words[word + 1]! : -1
   }
 }
 
@@ -127,6 +124,6 @@ class Ipv4At implements Question {
   }
 
   get value(): string {
-    return this.#asked.textAt(this.#i)
+    return ipv4Of(this.#asked.addressAt(this.#i))
   }
 }

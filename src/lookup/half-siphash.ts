@@ -5,11 +5,12 @@
  */
 export type HashKey = readonly [number, number]
 
+/** Of so many bytes from a word on; those after them do not matter. */
 export function halfSipHash(
   [k0, k1]: HashKey,
-  bytes: Uint8Array,
+  words: Uint32Array,
   from: number,
-  to: number,
+  length: number,
   rounds = 1,
   finalRounds = 3,
 ): number {
@@ -17,15 +18,16 @@ export function halfSipHash(
   let v1 = k1 | 0
   let v2 = (0x6c796765 ^ k0) | 0
   let v3 = (0x74656462 ^ k1) | 0
-  const words = (to - from) >> 2
+  const whole = from + (length >> 2)
   // One loop, so that the round stands here once and its state stays in registers.
-  for (let step = 0; step <= words + 1; step++) {
+  for (let at = from; at <= whole + 1; at++) {
     let word = 0
-    if (step < words) word = wordAt(bytes, from + step * 4)
-    else if (step === words) word = lastWord(bytes, from, to)
+    if (at < whole) word = words[at]! | 0
+    // What is left after the whole words, under the length.
+    else if (at === whole) word = (words[at]! & ~(-1 << ((length & 3) * 8))) | (length << 24)
     else v2 ^= 0xff
     v3 ^= word
-    for (let left = step <= words ? rounds : finalRounds; left > 0; left--) {
+    for (let left = at <= whole ? rounds : finalRounds; left > 0; left--) {
       v0 = (v0 + v1) | 0
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
       v0 = (v0 << 16) | (v0 >>> 16)
@@ -40,16 +42,4 @@ export function halfSipHash(
     v0 ^= word
   }
   return (v1 ^ v3) >>> 0
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-}
-
-/** What is left after the whole words, under the length. */
-function lastWord(bytes: Uint8Array, from: number, to: number): number {
-  const length = to - from
-  let word = length << 24
-  for (let i = from + (length & ~3), shift = 0; i < to; i++, shift += 8) word |= bytes[i]! << shift
-  return word
 }

@@ -1,37 +1,42 @@
 /**
- * Indicator keys as small numbers: an open-addressed table over bytes in one arena. A JavaScript
- * map of strings costs some two hundred bytes a key and gives the garbage collector millions of
- * objects to walk; this costs about thirty and gives it none.
+ * Indicator keys as small numbers: an open-addressed table of rows over bytes in one arena. A
+ * JavaScript map of strings costs some two hundred bytes a key and gives the garbage collector
+ * millions of objects to walk; this costs twenty to forty and gives it none.
  *
  * The hash is keyed (HalfSipHash-1-3): members choose values, and must not be able to choose ones
  * that collide.
  */
-import { indicatorOf, keyOf, typeByCode, typeOf, type IndicatorKey } from '../core/indicator.js'
-import { LIMITS } from '../core/limits.js'
-import { writeKey, type AskedKeys } from './asked-keys.js'
+import { indicatorOf, typeByCode, type IndicatorKey } from '../core/indicator.js'
+import { AskedKeys } from './asked-keys.js'
 import { grown } from './growth.js'
 import { halfSipHash, type HashKey } from './half-siphash.js'
 import { ImageError, type ImageReader, type ImageWriter } from './image.js'
+import { IPV4, readKey, VALUE_BYTES_MAX, WORD_BYTES } from './key-bytes.js'
 
-/** type(2) and the value: text, or the bytes of a keyed one. */
-const KEY_BYTES_MAX = 2 + Math.max(LIMITS.valueTextMax, LIMITS.valueBytesMax)
 const SLOTS_MIN = 1_024
 /** Probes get long beyond it. */
 const LOAD_MAX = 0.65
 /** Bytes of removed keys are given back once they are half of the arena. */
 const ARENA_MIN = 64 * 1024
+/**
+ * The words of a row: the key's hash, its value or where in the arena that begins, and its type
+ * before the length of its value. A value of one word stands in the row itself.
+ */
+const [HASH, VALUE, KIND, ROW] = [0, 1, 2, 3]
+const LENGTH_BITS = 16
+const LENGTH_MASK = (1 << LENGTH_BITS) - 1
+/** Of a key that was removed. */
+const NO_KIND = 0
 /** What was read only to have it near goes here, so that no compiler leaves the reading out. */
 const READ = new Uint32Array(1)
 
 export class KeyTable {
   readonly #hashKey: HashKey
-  readonly #scratch = new Uint8Array(KEY_BYTES_MAX)
+  /** One key that is looked for or added. */
+  readonly #one = new AskedKeys()
   /** Id + 1 of the key at each slot; 0 is free. */
   #slots = new Uint32Array(SLOTS_MIN)
-  #hashes = new Uint32Array(SLOTS_MIN)
-  #places = new Uint32Array(SLOTS_MIN)
-  /** 0 is a key that was removed. */
-  #lengths = new Uint16Array(SLOTS_MIN)
+  #rows = new Uint32Array(ROW * SLOTS_MIN)
   #arena = new Uint8Array(ARENA_MIN)
   #arenaUsed = 0
   #arenaDead = 0
@@ -57,17 +62,18 @@ export class KeyTable {
 
   /** The key's id, or -1. */
   find(key: IndicatorKey): number {
-    const { type, value } = indicatorOf(key)
-    const length = this.#write(type, value)
-    return this.#slots[this.#probe(this.#hash(length), this.#scratch, 0, length)]! - 1
+    return this.idOf(this.#ask(key), 0)
+  }
+
+  #ask(key: IndicatorKey): AskedKeys {
+    this.#one.clear()
+    this.#one.add(indicatorOf(key))
+    return this.#one
   }
 
   /** As `find`, of one that is asked about. */
   idOf(asked: AskedKeys, i: number): number {
-    const { bytes } = asked
-    const [from, to] = [asked.startOf(i), asked.endOf(i)]
-    const slot = this.#probe(halfSipHash(this.#hashKey, bytes, from, to), bytes, from, to)
-    return this.#slots[slot]! - 1
+    return this.#slots[this.#probe(this.#hash(asked, i), asked, i)]! - 1
   }
 
   /**
@@ -76,50 +82,48 @@ export class KeyTable {
    * hundred thousand keys is larger than what a core keeps near.
    */
   idsOf(asked: AskedKeys): Int32Array {
-    const { bytes, length } = asked
+    const { length } = asked
     const found = (this.#found = grown(this.#found, length))
     const hashes = (this.#wanted = grown(this.#wanted, length))
-    for (let i = 0; i < length; i++) {
-      hashes[i] = halfSipHash(this.#hashKey, bytes, asked.startOf(i), asked.endOf(i))
-    }
+    for (let i = 0; i < length; i++) hashes[i] = this.#hash(asked, i)
     this.#fetch(hashes, found, length)
     for (let i = 0; i < length; i++) {
-      const slot = this.#probe(hashes[i]!, bytes, asked.startOf(i), asked.endOf(i))
-      found[i] = this.#slots[slot]! - 1
+      found[i] = this.#slots[this.#probe(hashes[i]!, asked, i)]! - 1
     }
     return found
   }
 
-  /** In steps, each over all of them: a slot, what it names, the key itself. */
+  /** In steps, each over all of them: a slot, and the row that it names. */
   #fetch(hashes: Uint32Array, ids: Int32Array, length: number): void {
-    const mask = this.#slots.length - 1
+    const [slots, rows] = [this.#slots, this.#rows]
+    const mask = slots.length - 1
     let sum = 0
-    for (let i = 0; i < length; i++) ids[i] = this.#slots[hashes[i]! & mask]! - 1
+    for (let i = 0; i < length; i++) ids[i] = slots[hashes[i]! & mask]! - 1
     for (let i = 0; i < length; i++) {
       const id = ids[i]!
-      if (id >= 0) sum ^= this.#hashes[id]! ^ this.#places[id]! ^ this.#lengths[id]!
-    }
-    for (let i = 0; i < length; i++) {
-      const id = ids[i]!
-      if (id >= 0) sum ^= this.#arena[this.#places[id]!]!
+      if (id >= 0) sum ^= rows[ROW * id]!
     }
     READ[0] = sum
   }
 
-  /** The key's id, which is new where the key is. */
+  /** The key's id, which is new where the key is. Throws on what is no key. */
   add(key: IndicatorKey): number {
-    const { type, value } = indicatorOf(key)
-    const length = this.#write(type, value)
-    const hash = this.#hash(length)
-    const slot = this.#probe(hash, this.#scratch, 0, length)
+    const asked = this.#ask(key)
+    const hash = this.#hash(asked, 0)
+    const slot = this.#probe(hash, asked, 0)
     if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1
+    const [word, length, type] = [asked.wordOf(0), asked.lengthOf(0), asked.typeAt(0)]
+    if (type === IPV4 && length !== WORD_BYTES) throw new Error('not canonical')
     const id = this.#free.pop() ?? this.#ids++
-    this.#reserve(id, length)
-    this.#hashes[id] = hash
-    this.#places[id] = this.#arenaUsed
-    this.#lengths[id] = length
-    this.#arena.set(this.#scratch.subarray(0, length), this.#arenaUsed)
-    this.#arenaUsed += length
+    this.#rows = grown(this.#rows, ROW * (id + 1))
+    const value = length === WORD_BYTES ? asked.words[word + 1]! : this.#arenaUsed
+    this.#rows.set([hash, value, kindOf(type, length)], ROW * id)
+    if (length !== WORD_BYTES) {
+      const from = (word + 1) * WORD_BYTES
+      this.#arena = grown(this.#arena, this.#arenaUsed + length)
+      this.#arena.set(asked.bytes.subarray(from, from + length), this.#arenaUsed)
+      this.#arenaUsed += length
+    }
     this.#slots[slot] = id + 1
     if (++this.#size > this.#slots.length * LOAD_MAX) this.#rehash()
     return id
@@ -127,8 +131,8 @@ export class KeyTable {
 
   remove(id: number): void {
     this.#unslot(id)
-    this.#arenaDead += this.#lengths[id]!
-    this.#lengths[id] = 0
+    this.#arenaDead += this.#arenaBytes(id)
+    this.#rows[ROW * id + KIND] = NO_KIND
     this.#free.push(id)
     this.#size--
     if (this.#arenaDead > ARENA_MIN && this.#arenaDead * 2 > this.#arenaUsed) this.#compact()
@@ -136,42 +140,65 @@ export class KeyTable {
 
   /** The key of an id, if it has one. */
   keyAt(id: number): IndicatorKey | undefined {
-    const length = this.#lengths[id]!
-    if (length === 0) return undefined
-    const place = this.#places[id]!
-    const bytes = Buffer.from(this.#arena.buffer, place, length)
-    const type = bytes.readUInt16BE(0)
-    const value = bytes.toString(typeOf(type).privacy === 'keyed' ? 'hex' : 'latin1', 2)
-    return keyOf({ type, value })
+    const type = this.typeAt(id)
+    return type === 0 ? undefined : readKey(type, this.#valueBytes(id))
   }
 
-  /** Writes the key's bytes to the scratch; answers how many. */
-  #write(type: number, value: string): number {
-    return writeKey(this.#scratch, 0, type, value)
+  /** Type of the key of an id; 0 where it has none. */
+  typeAt(id: number): number {
+    return this.#rows[ROW * id + KIND]! >>> LENGTH_BITS
   }
 
-  #hash(length: number): number {
-    return halfSipHash(this.#hashKey, this.#scratch, 0, length)
+  #lengthOf(id: number): number {
+    return this.#rows[ROW * id + KIND]! & LENGTH_MASK
   }
 
-  /** The slot of the key that the bytes are, or the free one where it would be. */
-  #probe(hash: number, bytes: Uint8Array, from: number, to: number): number {
+  #valueOf(id: number): number {
+    return this.#rows[ROW * id + VALUE]!
+  }
+
+  #hashOf(id: number): number {
+    return this.#rows[ROW * id + HASH]!
+  }
+
+  /** Of its value, in the arena. */
+  #arenaBytes(id: number): number {
+    const length = this.#lengthOf(id)
+    return length === WORD_BYTES ? 0 : length
+  }
+
+  #valueBytes(id: number): Buffer {
+    const length = this.#lengthOf(id)
+    if (length === WORD_BYTES) {
+      return Buffer.from(this.#rows.buffer, (ROW * id + VALUE) * WORD_BYTES, length)
+    }
+    return Buffer.from(this.#arena.buffer, this.#valueOf(id), length)
+  }
+
+  #hash(asked: AskedKeys, i: number): number {
+    const length = WORD_BYTES + asked.lengthOf(i)
+    return halfSipHash(this.#hashKey, asked.words, asked.wordOf(i), length)
+  }
+
+  /** The slot of the key, or the free one where it would be. */
+  #probe(hash: number, asked: AskedKeys, i: number): number {
     const mask = this.#slots.length - 1
     let slot = hash & mask
     for (;;) {
       const held = this.#slots[slot]!
       if (held === 0) return slot
-      if (this.#hashes[held - 1] === hash && this.#is(held - 1, bytes, from, to)) return slot
+      if (this.#hashOf(held - 1) === hash && this.#is(held - 1, asked, i)) return slot
       slot = (slot + 1) & mask
     }
   }
 
-  #is(id: number, bytes: Uint8Array, from: number, to: number): boolean {
-    if (this.#lengths[id] !== to - from) return false
-    const arena = this.#arena
-    for (let at = this.#places[id]!, i = from; i < to; at++, i++) {
-      if (arena[at] !== bytes[i]) return false
-    }
+  #is(id: number, asked: AskedKeys, i: number): boolean {
+    const [word, length] = [asked.wordOf(i), asked.lengthOf(i)]
+    if (this.#rows[ROW * id + KIND] !== kindOf(asked.typeAt(i), length)) return false
+    const value = this.#valueOf(id)
+    if (length === WORD_BYTES) return value === asked.words[word + 1]
+    const [arena, bytes, from] = [this.#arena, asked.bytes, (word + 1) * WORD_BYTES]
+    for (let j = 0; j < length; j++) if (arena[value + j] !== bytes[from + j]) return false
     return true
   }
 
@@ -179,10 +206,10 @@ export class KeyTable {
   #unslot(id: number): void {
     const slots = this.#slots
     const mask = slots.length - 1
-    let hole = this.#hashes[id]! & mask
+    let hole = this.#hashOf(id) & mask
     while (slots[hole] !== id + 1) hole = (hole + 1) & mask
     for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#hashes[slots[slot]! - 1]! & mask
+      const home = this.#hashOf(slots[slot]! - 1) & mask
       // Stays where its home lies behind the hole.
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue
       slots[hole] = slots[slot]!
@@ -191,34 +218,23 @@ export class KeyTable {
     slots[hole] = 0
   }
 
-  #reserve(id: number, length: number): void {
-    this.#hashes = grown(this.#hashes, id + 1)
-    this.#places = grown(this.#places, id + 1)
-    this.#lengths = grown(this.#lengths, id + 1)
-    this.#arena = grown(this.#arena, this.#arenaUsed + length)
-  }
-
-  /** All but the hashes: their key stays here. */
   write(image: ImageWriter): void {
-    image.column(this.#places, this.#ids)
-    image.column(this.#lengths, this.#ids)
+    image.column(this.#rows, ROW * this.#ids)
     image.column(this.#arena, this.#arenaUsed)
   }
 
   /** The exact inverse, under a hash key of the reader's own. Throws `ImageError`. */
   static read(image: ImageReader, hashKey: HashKey): KeyTable {
     const table = new KeyTable(hashKey)
-    const places = image.column(Uint32Array)
-    const lengths = image.column(Uint16Array, places.length)
+    const rows = image.column(Uint32Array)
     const arena = image.column(Uint8Array)
-    table.#ids = places.length
-    table.#places = places
-    table.#lengths = lengths
+    if (rows.length % ROW !== 0) throw new ImageError('a column of another length')
+    table.#ids = rows.length / ROW
+    table.#rows = rows
     table.#arena = arena
     table.#arenaUsed = arena.length
-    table.#hashes = new Uint32Array(places.length)
     let slots = SLOTS_MIN
-    while (places.length > slots * LOAD_MAX) slots *= 2
+    while (table.#ids > slots * LOAD_MAX) slots *= 2
     table.#slots = new Uint32Array(slots)
     table.#reslot()
     return table
@@ -228,43 +244,34 @@ export class KeyTable {
   #reslot(): void {
     let live = 0
     for (let id = 0; id < this.#ids; id++) {
-      const length = this.#lengths[id]!
-      if (length === 0) {
+      const [type, length] = [this.typeAt(id), this.#lengthOf(id)]
+      if (this.#rows[ROW * id + KIND] === NO_KIND) {
         this.#free.push(id)
         continue
       }
-      const place = this.#places[id]!
-      if (length < 2 || length > KEY_BYTES_MAX || place + length > this.#arenaUsed) {
-        throw new ImageError('a key out of bounds')
-      }
-      const bytes = this.#arena.subarray(place, place + length)
-      if (typeByCode((bytes[0]! << 8) | bytes[1]!) === undefined) {
-        throw new ImageError('a key of no known type')
-      }
-      this.#scratch.set(bytes)
-      const hash = this.#hash(length)
-      const slot = this.#probe(hash, this.#scratch, 0, length)
+      if (typeByCode(type) === undefined) throw new ImageError('a key of no known type')
+      const isFine = type === IPV4 ? length === WORD_BYTES : length <= VALUE_BYTES_MAX
+      const isThere = length === WORD_BYTES || this.#valueOf(id) + length <= this.#arenaUsed
+      if (!isFine || !isThere) throw new ImageError('a key out of bounds')
+      this.#one.clear()
+      this.#one.addBytes(type, this.#valueBytes(id))
+      const hash = this.#hash(this.#one, 0)
+      const slot = this.#probe(hash, this.#one, 0)
       if (this.#slots[slot] !== 0) throw new ImageError('a key twice')
-      this.#hashes[id] = hash
+      this.#rows[ROW * id + HASH] = hash
       this.#slots[slot] = id + 1
       this.#size++
-      live += length
+      live += this.#arenaBytes(id)
     }
     this.#arenaDead = this.#arenaUsed - live
-  }
-
-  /** Type of the key of an id; 0 where it has none. */
-  typeAt(id: number): number {
-    const place = this.#places[id]!
-    return this.#lengths[id] === 0 ? 0 : (this.#arena[place]! << 8) | this.#arena[place + 1]!
   }
 
   #rehash(): void {
     const slots = new Uint32Array(this.#slots.length * 2)
     const mask = slots.length - 1
     for (let id = 0; id < this.#ids; id++) {
-      if (this.#lengths[id] === 0) continue
-      let slot = this.#hashes[id]! & mask
+      if (this.#rows[ROW * id + KIND] === NO_KIND) continue
+      let slot = this.#hashOf(id) & mask
       while (slots[slot] !== 0) slot = (slot + 1) & mask
       slots[slot] = id + 1
     }
@@ -275,14 +282,19 @@ export class KeyTable {
     const arena = new Uint8Array(Math.max(ARENA_MIN, this.#arenaUsed - this.#arenaDead))
     let used = 0
     for (let id = 0; id < this.#ids; id++) {
-      const length = this.#lengths[id]!
-      const place = this.#places[id]!
-      arena.set(this.#arena.subarray(place, place + length), used)
-      this.#places[id] = used
+      const length = this.#arenaBytes(id)
+      if (length === 0) continue
+      const from = this.#valueOf(id)
+      arena.set(this.#arena.subarray(from, from + length), used)
+      this.#rows[ROW * id + VALUE] = used
       used += length
     }
     this.#arena = arena
     this.#arenaUsed = used
     this.#arenaDead = 0
   }
+}
+
+function kindOf(type: number, length: number): number {
+  return (type << LENGTH_BITS) | length
 }

@@ -10,6 +10,7 @@ import type { ReadValue } from '../core/key-ring.js'
 import type { InputCode, Result } from '../core/outcome.js'
 import { fine } from '../core/outcome.js'
 import { typeByName, typeOf, type Question } from '../core/indicator.js'
+import { IPV4 } from './key-bytes.js'
 import type { KnownAnswer } from './answer-memo.js'
 import { AskedKeys } from './asked-keys.js'
 import type { Desk } from './desk.js'
@@ -39,7 +40,6 @@ export interface QuickMoment {
 }
 
 const NOTHING: KnownAnswer = { action: 'allow', guarded: false, endsMs: Infinity }
-const IPV4 = typeByName('net.ipv4')!.code
 /** Questions on which nobody but the very key speaks. */
 const ALONE: ReadonlySet<number> = new Set(
   ['net.asn', 'tls.ja3', 'tls.ja4', 'http.header-order', 'http.user-agent'].flatMap(codesOf),

@@ -15,7 +15,8 @@ import { ImageError, ImageReader, ImageWriter, sourceOf } from './image.js'
 import { LiveState } from './live-state.js'
 import { sumsJson, takeSums, type SumsJson } from './claims-image.js'
 
-const VERSION = 1
+/** 2: an IPv4 address is a word of its row. */
+const VERSION = 2
 
 interface Small {
   readonly version: number
@@ -64,8 +65,8 @@ export function stateFrom(
   const image = new ImageReader(sourceOf(bytes))
   try {
     const small = image.json() as Small
-    if (small.version > VERSION) return failed('image-version-unknown')
-    if (small.version !== VERSION) return failed('image-malformed')
+    if (typeof small.version !== 'number') return failed('image-malformed')
+    if (small.version !== VERSION) return failed('image-version-unknown')
     const claims = ClaimIndex.read(image, hashKey)
     if (!image.isAtEnd) return failed('image-malformed', 'more than a state')
     return fine(stateOf(small, claims, new LiveState(own, name, hashKey)))
