@@ -1,9 +1,9 @@
 /**
- * The questions that gateways ask on every request, `GET` and `POST /v1/check?view=action`, answered
- * before the framework is asked: its routing, hooks, validation and reply cost more than the answer
- * itself (`npm run bench lookup`). It takes only what it can answer at once and without a doubt; all
- * else, every error above all, is the framework's, so that each rule is said in one place. A law
- * test holds the two against each other.
+ * The questions that gateways ask on every request, `GET` and `POST /v1/check?view=action`,
+ * answered before the framework is asked: its routing, hooks, validation and reply cost more than
+ * the answer itself (`npm run bench lookup`). It takes only what it can answer at once and without
+ * a doubt; all else, every error above all, is the framework's, so that each rule is said in one
+ * place. A law test holds the two against each other.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { typeByName } from '../core/indicator.js'

@@ -26,9 +26,9 @@ const ADDRESSES: readonly string[] = ['ip', 'net.ipv4', 'ipv4']
 export class PlainQuestions {
   readonly #body: Buffer
   #at = 0
-  /** Of the type that was read last: most bodies ask of one. */
-  #typeFrom = 0
-  #typeTo = 0
+  /** All of the last question before its value: in most bodies that of the next is the same. */
+  #headFrom = 0
+  #headTo = 0
   #type = ''
   #isAddress = false
 
@@ -46,18 +46,36 @@ export class PlainQuestions {
   }
 
   #addOne(asked: AskedKeys, read: ReadValue): boolean {
-    if (!this.#is(OPEN) || !this.#isName(TYPE)) return false
-    const typeFrom = this.#textFrom()
-    if (typeFrom < 0) return false
-    this.#noteType(typeFrom, this.#at - 1)
-    if (!this.#is(COMMA) || !this.#isName(VALUE)) return false
-    const from = this.#textFrom()
+    if (!this.#isHeadAgain() && !this.#isHead()) return false
+    const from = this.#at
+    if (!this.#isText()) return false
     const to = this.#at - 1
-    if (from < 0 || !this.#is(CLOSE)) return false
+    if (!this.#is(CLOSE)) return false
     if (this.#isAddress && asked.addIpv4(this.#body, from, to)) return true
     const question = read(this.#type, this.#body.toString('latin1', from, to))
     if (!question.ok || typeOf(question.value.type).privacy === 'keyed') return false
     asked.add(question.value)
+    return true
+  }
+
+  #isHeadAgain(): boolean {
+    this.#skipBlanks()
+    const [body, at] = [this.#body, this.#at]
+    const length = this.#headTo - this.#headFrom
+    for (let i = 0; i < length; i++) if (body[at + i] !== body[this.#headFrom + i]) return false
+    this.#at += length
+    return length > 0
+  }
+
+  #isHead(): boolean {
+    this.#headFrom = this.#at
+    if (!this.#is(OPEN) || !this.#isName(TYPE) || !this.#is(QUOTE)) return false
+    const from = this.#at
+    if (!this.#isText()) return false
+    this.#type = this.#body.toString('latin1', from, this.#at - 1)
+    this.#isAddress = ADDRESSES.includes(this.#type)
+    if (!this.#is(COMMA) || !this.#isName(VALUE) || !this.#is(QUOTE)) return false
+    this.#headTo = this.#at
     return true
   }
 
@@ -79,36 +97,18 @@ export class PlainQuestions {
     return this.#is(COLON)
   }
 
-  /** Where the next text begins, or -1; steps over it and its quote. */
-  #textFrom(): number {
-    if (!this.#is(QUOTE)) return -1
+  /** Whether what follows is plain up to the quote that ends it, and steps over that, too. */
+  #isText(): boolean {
     const body = this.#body
-    const from = this.#at
-    for (let at = from; at < body.length; at++) {
+    for (let at = this.#at; at < body.length; at++) {
       const byte = body[at]!
       if (byte === QUOTE) {
         this.#at = at + 1
-        return from
+        return true
       }
-      if (byte < BLANK || byte >= DELETE || byte === BACKSLASH) return -1
+      if (byte < BLANK || byte >= DELETE || byte === BACKSLASH) return false
     }
-    return -1
-  }
-
-  #noteType(from: number, to: number): void {
-    if (this.#isSameType(from, to)) return
-    this.#type = this.#body.toString('latin1', from, to)
-    this.#isAddress = ADDRESSES.includes(this.#type)
-    this.#typeFrom = from
-    this.#typeTo = to
-  }
-
-  #isSameType(from: number, to: number): boolean {
-    if (to - from !== this.#typeTo - this.#typeFrom) return false
-    for (let i = from, at = this.#typeFrom; i < to; i++, at++) {
-      if (this.#body[i] !== this.#body[at]) return false
-    }
-    return true
+    return false
   }
 
   #skipBlanks(): void {
