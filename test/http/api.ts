@@ -125,8 +125,13 @@ export async function openApi(
 
 /** The application alone, without a listener; with the tokens. */
 export async function appOf(lab: Lab, parts: Partial<HttpDependencies> = {}) {
+  return createApp({ hosts: [] }, await partsOf(lab, parts))
+}
+
+/** What it is made of. */
+export async function partsOf(lab: Lab, parts: Partial<HttpDependencies> = {}) {
   await addTokens(lab)
-  return createApp({ hosts: [] }, nodeApp({ ...dependenciesOf(lab, []), ...parts }))
+  return nodeApp({ ...dependenciesOf(lab, []), ...parts })
 }
 
 async function addTokens(lab: Lab): Promise<void> {

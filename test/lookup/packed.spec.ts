@@ -90,21 +90,38 @@ describe('lookup: packed tables', () => {
     )
   })
 
-  it('keys keep their ids through growth, removal and compaction', () => {
+  const forms: readonly (readonly [what: string, keyFor: (n: number) => IndicatorKey])[] = [
+    ['texts', (n) => keyOf({ type: 5, value: `${n}.${'x'.repeat(60)}.example` })],
+    ['addresses', (n) => keyOf({ type: 1, value: `198.51.${n >> 8}.${n & 255}` })],
+    ['hashes', (n) => keyOf({ type: 12, value: n.toString(16).padStart(40, '0') })],
+    ['short texts', (n) => keyOf({ type: 4, value: String(n) })],
+  ]
+  for (const [what, keyFor] of forms) {
+    it(`keys that are ${what} keep their ids through growth, removal and compaction`, () => {
+      const table = new KeyTable([1, 2])
+      const ids = new Map<number, number>()
+      for (let n = 0; n < 5_000; n++) ids.set(n, table.add(keyFor(n)))
+      for (let n = 0; n < 5_000; n += 2) {
+        table.remove(ids.get(n)!)
+        ids.delete(n)
+      }
+      for (let n = 5_000; n < 7_000; n++) ids.set(n, table.add(keyFor(n)))
+      assert.equal(table.size, ids.size)
+      for (const [n, id] of ids) {
+        assert.deepEqual([table.find(keyFor(n)), table.keyAt(id)], [id, keyFor(n)])
+      }
+      for (let n = 0; n < 5_000; n += 2) assert.equal(table.find(keyFor(n)), -1)
+    })
+  }
+
+  it('what is no canonical address is no key', () => {
     const table = new KeyTable([1, 2])
-    const keyFor = (n: number) => keyOf({ type: 5, value: `${n}.${'x'.repeat(60)}.example` })
-    const ids = new Map<number, number>()
-    for (let n = 0; n < 5_000; n++) ids.set(n, table.add(keyFor(n)))
-    for (let n = 0; n < 5_000; n += 2) {
-      table.remove(ids.get(n)!)
-      ids.delete(n)
+    table.add(keyOf({ type: 1, value: '255.255.255.255' }))
+    for (const value of ['x', '', '045.9.1.1', '45.9.1', '1.2.', '٤5.9.1.1']) {
+      assert.equal(table.find(keyOf({ type: 1, value })), -1)
+      assert.throws(() => table.add(keyOf({ type: 1, value })), /not canonical/)
     }
-    for (let n = 5_000; n < 7_000; n++) ids.set(n, table.add(keyFor(n)))
-    assert.equal(table.size, ids.size)
-    for (const [n, id] of ids) {
-      assert.deepEqual([table.find(keyFor(n)), table.keyAt(id)], [id, keyFor(n)])
-    }
-    for (let n = 0; n < 5_000; n += 2) assert.equal(table.find(keyFor(n)), -1)
+    assert.equal(table.size, 1)
   })
 
   it('HalfSipHash-2-4 is that of its authors', () => {
