@@ -172,8 +172,8 @@ export class EntryTable {
     )
   }
 
+  /** Of each column by itself: they do not all grow by as much. */
   #reserve(row: number): void {
-    if (row < this.#untils.length) return
     const rows = row + 1
     this.#untils = grown(this.#untils, rows)
     this.#seqs = grown(this.#seqs, rows)

@@ -12,6 +12,7 @@ import { keyOf, type IndicatorKey } from '../../src/core/indicator.js'
 import { DAY_MS } from '../../src/core/limits.js'
 import type { Statement } from '../../src/core/statement.js'
 import { ClaimIndex } from '../../src/lookup/claim-index.js'
+import { grown } from '../../src/lookup/growth.js'
 import { halfSipHash } from '../../src/lookup/half-siphash.js'
 import { KeyTable } from '../../src/lookup/key-table.js'
 import { authorNamed, refOf, T0 } from '../support/samples.js'
@@ -113,6 +114,19 @@ describe('lookup: packed tables', () => {
       for (let n = 0; n < 5_000; n += 2) assert.equal(table.find(keyFor(n)), -1)
     })
   }
+
+  it('columns of any width grow to what is asked, by less where they are large', () => {
+    for (const type of [Uint8Array, Uint16Array, Uint32Array, Float64Array]) {
+      const small = grown(Uint8Array.of(1, 2), 3)
+      assert.deepEqual([...small], [1, 2, 0])
+      const large = new type((40 << 20) / type.BYTES_PER_ELEMENT)
+      large[large.length - 1] = 7
+      const larger = grown(large, large.length + 1)
+      assert.equal(larger[large.length - 1], 7)
+      assert.equal(larger.length, large.length * 1.125)
+      assert.equal(grown(larger, larger.length), larger)
+    }
+  })
 
   it('what is no canonical address is no key', () => {
     const table = new KeyTable([1, 2])
