@@ -16,8 +16,9 @@ export class AskedKeys {
   /** Of each key the word that it begins at, and how many bytes it is. */
   #places = new Uint32Array(2 * KEYS)
   #used = 0
-  /** Of those that came as such. */
-  #questions: (Question | undefined)[] = []
+  #length = 0
+  /** Of those that came as such; what lies beyond the length is of an earlier use. */
+  readonly #questions: (Question | undefined)[] = []
 
   static of(questions: readonly Question[]): AskedKeys {
     const asked = new AskedKeys()
@@ -26,7 +27,7 @@ export class AskedKeys {
   }
 
   get length(): number {
-    return this.#questions.length
+    return this.#length
   }
 
   /** What `writeKey` writes, each key from a whole word on; others after the next that is added. */
@@ -48,7 +49,7 @@ export class AskedKeys {
   }
 
   clear(): void {
-    this.#questions = []
+    this.#length = 0
     this.#used = 0
   }
 
@@ -69,12 +70,13 @@ export class AskedKeys {
     return true
   }
 
-  /** The bytes of a value as they lie in memory. */
-  addBytes(type: number, value: Uint8Array): void {
-    const at = this.#reserve()
-    this.#words[at] = type
-    this.#bytes.set(value, (at + 1) * WORD_BYTES)
-    this.#push(value.length, undefined)
+  /** The bytes of a value as they lie in memory; without a view of them, which millions would be. */
+  addBytes(type: number, source: Uint8Array, from: number, length: number): void {
+    const word = this.#reserve()
+    this.#words[word] = type
+    const at = (word + 1) * WORD_BYTES
+    for (let i = 0; i < length; i++) this.#bytes[at + i] = source[from + i]!
+    this.#push(length, undefined)
   }
 
   /** The word from which on there is room for any key. */
@@ -87,12 +89,12 @@ export class AskedKeys {
   }
 
   #push(length: number, question: Question | undefined): void {
-    const i = this.length
+    const i = this.#length++
     this.#places = grown(this.#places, 2 * i + 2)
     this.#places[2 * i] = this.#used
     this.#places[2 * i + 1] = length
     this.#used += 1 + Math.ceil(length / WORD_BYTES)
-    this.#questions.push(question)
+    this.#questions[i] = question
   }
 
   /** Of what came as a question or an address. Good until the next `clear`. */

@@ -117,7 +117,9 @@ export class KeyTable {
     const id = this.#free.pop() ?? this.#ids++
     this.#rows = grown(this.#rows, ROW * (id + 1))
     const value = length === WORD_BYTES ? asked.words[word + 1]! : this.#arenaUsed
-    this.#rows.set([hash, value, kindOf(type, length)], ROW * id)
+    this.#rows[ROW * id + HASH] = hash
+    this.#rows[ROW * id + VALUE] = value
+    this.#rows[ROW * id + KIND] = kindOf(type, length)
     if (length !== WORD_BYTES) {
       const from = (word + 1) * WORD_BYTES
       this.#arena = grown(this.#arena, this.#arenaUsed + length)
@@ -242,6 +244,7 @@ export class KeyTable {
 
   /** Hashes every key anew and gives it its slot. */
   #reslot(): void {
+    const rows = new Uint8Array(this.#rows.buffer)
     let live = 0
     for (let id = 0; id < this.#ids; id++) {
       const [type, length] = [this.typeAt(id), this.#lengthOf(id)]
@@ -253,8 +256,10 @@ export class KeyTable {
       const isFine = type === IPV4 ? length === WORD_BYTES : length <= VALUE_BYTES_MAX
       const isThere = length === WORD_BYTES || this.#valueOf(id) + length <= this.#arenaUsed
       if (!isFine || !isThere) throw new ImageError('a key out of bounds')
+      const isInRow = length === WORD_BYTES
+      const from = isInRow ? (ROW * id + VALUE) * WORD_BYTES : this.#valueOf(id)
       this.#one.clear()
-      this.#one.addBytes(type, this.#valueBytes(id))
+      this.#one.addBytes(type, isInRow ? rows : this.#arena, from, length)
       const hash = this.#hash(this.#one, 0)
       const slot = this.#probe(hash, this.#one, 0)
       if (this.#slots[slot] !== 0) throw new ImageError('a key twice')
