@@ -70,7 +70,7 @@ export class AskedKeys {
     return true
   }
 
-  /** The bytes of a value as they lie in memory; without a view of them, which millions would be. */
+  /** The bytes of a value as they lie in memory. A view of them would be millions at a start. */
   addBytes(type: number, source: Uint8Array, from: number, length: number): void {
     const word = this.#reserve()
     this.#words[word] = type
