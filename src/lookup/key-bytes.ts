@@ -3,14 +3,36 @@
  * bytes that hex stands for, or an IPv4 address as the word that it is.
  */
 import { ipv4Of, numberOfIpv4 } from '../core/address.js'
-import { keyOf, typeByName, typeOf, type IndicatorKey } from '../core/indicator.js'
+import { keyOf, typeByCode, typeByName, typeOf, type IndicatorKey } from '../core/indicator.js'
 import { LIMITS } from '../core/limits.js'
 
 export const WORD_BYTES = 4
 export const IPV4 = typeByName('net.ipv4')!.code
-export const VALUE_BYTES_MAX = Math.max(LIMITS.valueTextMax, LIMITS.valueBytesMax)
+const VALUE_BYTES_MAX = Math.max(LIMITS.valueTextMax, LIMITS.valueBytesMax)
 /** Room for any key. */
 export const KEY_WORDS_MAX = 1 + Math.ceil(VALUE_BYTES_MAX / WORD_BYTES)
+
+const LENGTH_BITS = 16
+
+/** Type and length of a value as one number, which is never 0. */
+export function kindOf(type: number, length: number): number {
+  return (type << LENGTH_BITS) | length
+}
+
+export function typeIn(kind: number): number {
+  return kind >>> LENGTH_BITS
+}
+
+export function lengthIn(kind: number): number {
+  return kind & ((1 << LENGTH_BITS) - 1)
+}
+
+/** Whether any key is of it. */
+export function isKind(kind: number): boolean {
+  const [type, length] = [typeIn(kind), lengthIn(kind)]
+  if (type === IPV4) return length === WORD_BYTES
+  return typeByCode(type) !== undefined && length <= VALUE_BYTES_MAX
+}
 
 function isHex(type: number): boolean {
   return typeOf(type).privacy === 'keyed'

@@ -6,12 +6,12 @@
  * The hash is keyed (HalfSipHash-1-3): members choose values, and must not be able to choose ones
  * that collide.
  */
-import { indicatorOf, typeByCode, type IndicatorKey } from '../core/indicator.js'
+import { indicatorOf, type IndicatorKey } from '../core/indicator.js'
 import { AskedKeys } from './asked-keys.js'
 import { grown } from './growth.js'
 import { halfSipHash, type HashKey } from './half-siphash.js'
 import { ImageError, type ImageReader, type ImageWriter } from './image.js'
-import { IPV4, readKey, VALUE_BYTES_MAX, WORD_BYTES } from './key-bytes.js'
+import { isKind, kindOf, lengthIn, readKey, typeIn, WORD_BYTES } from './key-bytes.js'
 
 const SLOTS_MIN = 1_024
 /** Probes get long beyond it. */
@@ -19,14 +19,10 @@ const LOAD_MAX = 0.65
 /** Bytes of removed keys are given back once they are half of the arena. */
 const ARENA_MIN = 64 * 1024
 /**
- * The words of a row: the key's hash, its value or where in the arena that begins, and its type
- * before the length of its value. A value of one word stands in the row itself.
+ * The words of a row: the key's hash, its value or where in the arena that begins, and its kind, 0
+ * where it was removed. A value of one word stands in the row itself.
  */
 const [HASH, VALUE, KIND, ROW] = [0, 1, 2, 3]
-const LENGTH_BITS = 16
-const LENGTH_MASK = (1 << LENGTH_BITS) - 1
-/** Of a key that was removed. */
-const NO_KIND = 0
 /** What was read only to have it near goes here, so that no compiler leaves the reading out. */
 const READ = new Uint32Array(1)
 
@@ -112,14 +108,15 @@ export class KeyTable {
     const hash = this.#hash(asked, 0)
     const slot = this.#probe(hash, asked, 0)
     if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1
-    const [word, length, type] = [asked.wordOf(0), asked.lengthOf(0), asked.typeAt(0)]
-    if (type === IPV4 && length !== WORD_BYTES) throw new Error('not canonical')
+    const [word, length] = [asked.wordOf(0), asked.lengthOf(0)]
+    const kind = kindOf(asked.typeAt(0), length)
+    if (!isKind(kind)) throw new Error('not canonical')
     const id = this.#free.pop() ?? this.#ids++
     this.#rows = grown(this.#rows, ROW * (id + 1))
     const value = length === WORD_BYTES ? asked.words[word + 1]! : this.#arenaUsed
     this.#rows[ROW * id + HASH] = hash
     this.#rows[ROW * id + VALUE] = value
-    this.#rows[ROW * id + KIND] = kindOf(type, length)
+    this.#rows[ROW * id + KIND] = kind
     if (length !== WORD_BYTES) {
       const from = (word + 1) * WORD_BYTES
       this.#arena = grown(this.#arena, this.#arenaUsed + length)
@@ -134,7 +131,7 @@ export class KeyTable {
   remove(id: number): void {
     this.#unslot(id)
     this.#arenaDead += this.#arenaBytes(id)
-    this.#rows[ROW * id + KIND] = NO_KIND
+    this.#rows[ROW * id + KIND] = 0
     this.#free.push(id)
     this.#size--
     if (this.#arenaDead > ARENA_MIN && this.#arenaDead * 2 > this.#arenaUsed) this.#compact()
@@ -148,11 +145,11 @@ export class KeyTable {
 
   /** Type of the key of an id; 0 where it has none. */
   typeAt(id: number): number {
-    return this.#rows[ROW * id + KIND]! >>> LENGTH_BITS
+    return typeIn(this.#rows[ROW * id + KIND]!)
   }
 
   #lengthOf(id: number): number {
-    return this.#rows[ROW * id + KIND]! & LENGTH_MASK
+    return lengthIn(this.#rows[ROW * id + KIND]!)
   }
 
   #valueOf(id: number): number {
@@ -248,14 +245,12 @@ export class KeyTable {
     let live = 0
     for (let id = 0; id < this.#ids; id++) {
       const [type, length] = [this.typeAt(id), this.#lengthOf(id)]
-      if (this.#rows[ROW * id + KIND] === NO_KIND) {
+      if (type === 0) {
         this.#free.push(id)
         continue
       }
-      if (typeByCode(type) === undefined) throw new ImageError('a key of no known type')
-      const isFine = type === IPV4 ? length === WORD_BYTES : length <= VALUE_BYTES_MAX
       const isThere = length === WORD_BYTES || this.#valueOf(id) + length <= this.#arenaUsed
-      if (!isFine || !isThere) throw new ImageError('a key out of bounds')
+      if (!isThere || !isKind(kindOf(type, length))) throw new ImageError('a key out of bounds')
       const isInRow = length === WORD_BYTES
       const from = isInRow ? (ROW * id + VALUE) * WORD_BYTES : this.#valueOf(id)
       this.#one.clear()
@@ -275,7 +270,7 @@ export class KeyTable {
     const slots = new Uint32Array(this.#slots.length * 2)
     const mask = slots.length - 1
     for (let id = 0; id < this.#ids; id++) {
-      if (this.#rows[ROW * id + KIND] === NO_KIND) continue
+      if (this.typeAt(id) === 0) continue
       let slot = this.#hashOf(id) & mask
       while (slots[slot] !== 0) slot = (slot + 1) & mask
       slots[slot] = id + 1
@@ -298,8 +293,4 @@ export class KeyTable {
     this.#arenaUsed = used
     this.#arenaDead = 0
   }
-}
-
-function kindOf(type: number, length: number): number {
-  return (type << LENGTH_BITS) | length
 }
