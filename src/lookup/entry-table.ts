@@ -42,6 +42,8 @@ export class EntryTable {
   #degrees = new Uint8Array(ROWS_MIN)
   #categories = new Uint8Array(ROWS_MIN)
   #rows = NO_ENTRY + 1
+  /** Rows that every column holds; they do not all grow by as much. */
+  #room = ROWS_MIN
   readonly #free: number[] = []
   readonly #odd = new Map<number, HeldEntry>()
   readonly #extraNumbers = new Map<string, number>()
@@ -120,7 +122,7 @@ export class EntryTable {
   static read(image: ImageReader): EntryTable {
     const table = new EntryTable()
     table.#untils = image.column(Float64Array)
-    const rows = (table.#rows = table.#untils.length)
+    const rows = (table.#rows = table.#room = table.#untils.length)
     table.#seqs = image.column(Uint32Array, rows)
     table.#next = image.column(Uint32Array, rows)
     table.#authors = image.column(Uint16Array, rows)
@@ -172,8 +174,8 @@ export class EntryTable {
     )
   }
 
-  /** Of each column by itself: they do not all grow by as much. */
   #reserve(row: number): void {
+    if (row < this.#room) return
     const rows = row + 1
     this.#untils = grown(this.#untils, rows)
     this.#seqs = grown(this.#seqs, rows)
@@ -185,6 +187,7 @@ export class EntryTable {
     this.#indexes = grown(this.#indexes, rows)
     this.#degrees = grown(this.#degrees, rows)
     this.#categories = grown(this.#categories, rows)
+    this.#room = Math.min(...this.#columns.map(({ length }) => length))
   }
 
   /** Whether the entry fits the columns; then it is in them. */
