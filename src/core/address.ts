@@ -29,9 +29,9 @@ const BITS = { 4: 32, 6: 128 } as const
 
 const DOT = 0x2e
 const ZERO = 0x30
-
 const NINE = 0x39
 const QUAD_LENGTH = { min: 7, max: 15 } as const
+/** Of the text that is read now. */
 const quad = new Uint8Array(QUAD_LENGTH.max)
 
 /** The 32 bits of a dotted quad in its canonical form; -1 for any other text. */

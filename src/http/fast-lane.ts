@@ -55,9 +55,9 @@ export class FastLane {
    * nothing is then missing.
    */
   take(request: IncomingMessage, response: ServerResponse, next: Next): void {
-    const begunAt = performance.now()
     const bytes = bodyBytes(request)
     if (bytes > 0) return this.#takeBody(bytes, request, response, next)
+    const begunAt = performance.now()
     const text = bytes < 0 || request.method !== 'GET' ? undefined : this.#answer(request)
     if (text === undefined) next()
     else this.#send(response, text, begunAt)

@@ -18,9 +18,6 @@ const HALF = 16
 /** In seconds: beyond everything that is said. */
 const NEVER = 0xffff_ffff
 
-/** So that no compiler leaves a reading out. */
-const READ = new Uint32Array(1)
-
 export interface KnownAnswer {
   readonly action: Action
   readonly guarded: boolean
@@ -48,16 +45,6 @@ export class AnswerMemo {
       guarded: (code & GUARDED) !== 0,
       endsMs: seconds === NEVER ? Infinity : seconds * SECOND_MS + (code >> MS_SHIFT),
     }
-  }
-
-  /** Reads the rows of all, so that they are near when each is asked for (`KeyTable.idsOf`). */
-  fetch(ids: Int32Array, length: number): void {
-    let sum = 0
-    for (let i = 0; i < length; i++) {
-      const id = ids[i]!
-      if (id >= 0) sum ^= this.#pages[id >>> PAGE_BITS]?.[(id & ROW_MASK) * WIDTH] ?? 0
-    }
-    READ[0] = sum
   }
 
   put(id: number, { action, guarded, endsMs }: KnownAnswer, holdsMs: number): void {

@@ -217,6 +217,7 @@ export class KeyTable {
     slots[hole] = 0
   }
 
+  /** The hashes are of no use to its reader, but rows are written as they lie. */
   write(image: ImageWriter): void {
     image.column(this.#rows, ROW * this.#ids)
     image.column(this.#arena, this.#arenaUsed)
@@ -244,17 +245,17 @@ export class KeyTable {
     const rows = new Uint8Array(this.#rows.buffer)
     let live = 0
     for (let id = 0; id < this.#ids; id++) {
-      const [type, length] = [this.typeAt(id), this.#lengthOf(id)]
-      if (type === 0) {
+      const [kind, length] = [this.#rows[ROW * id + KIND]!, this.#lengthOf(id)]
+      if (kind === 0) {
         this.#free.push(id)
         continue
       }
-      const isThere = length === WORD_BYTES || this.#valueOf(id) + length <= this.#arenaUsed
-      if (!isThere || !isKind(kindOf(type, length))) throw new ImageError('a key out of bounds')
       const isInRow = length === WORD_BYTES
+      const isThere = isInRow || this.#valueOf(id) + length <= this.#arenaUsed
+      if (!isThere || !isKind(kind)) throw new ImageError('a key out of bounds')
       const from = isInRow ? (ROW * id + VALUE) * WORD_BYTES : this.#valueOf(id)
       this.#one.clear()
-      this.#one.addBytes(type, isInRow ? rows : this.#arena, from, length)
+      this.#one.addBytes(typeIn(kind), isInRow ? rows : this.#arena, from, length)
       const hash = this.#hash(this.#one, 0)
       const slot = this.#probe(hash, this.#one, 0)
       if (this.#slots[slot] !== 0) throw new ImageError('a key twice')

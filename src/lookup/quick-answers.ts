@@ -89,7 +89,6 @@ export class QuickAnswers {
       },
       onAll: (asked) => {
         const ids = claims.idsOf(asked)
-        claims.answers.fetch(ids, asked.length)
         const answers: QuickAnswer[] = []
         for (let i = 0; i < asked.length; i++) answers.push(this.#on(asked, i, ids[i]!, now))
         return answers

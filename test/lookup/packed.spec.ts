@@ -14,6 +14,7 @@ import type { Statement } from '../../src/core/statement.js'
 import { ClaimIndex } from '../../src/lookup/claim-index.js'
 import { grown } from '../../src/lookup/growth.js'
 import { halfSipHash } from '../../src/lookup/half-siphash.js'
+import { ImageError, ImageReader, ImageWriter, sourceOf } from '../../src/lookup/image.js'
 import { KeyTable } from '../../src/lookup/key-table.js'
 import { authorNamed, refOf, T0 } from '../support/samples.js'
 
@@ -114,6 +115,28 @@ describe('lookup: packed tables', () => {
       for (let n = 0; n < 5_000; n += 2) assert.equal(table.find(keyFor(n)), -1)
     })
   }
+
+  it('a row that no table writes is no key', () => {
+    const arena = Buffer.from('example.net')
+    const read = (value: number, type: number, length: number) => {
+      const image = new ImageWriter({ isCopy: true })
+      image.column(Uint32Array.of(0, value, (type << 16) | length))
+      image.column(arena)
+      return KeyTable.read(new ImageReader(sourceOf(Buffer.concat(image.chunks))), [1, 2])
+    }
+    const key = keyOf({ type: 5, value: 'example.net' })
+    assert.equal(read(0, 5, arena.length).find(key), 0)
+    assert.equal(read(0, 0, 0).size, 0)
+    const wrong = [
+      [0, 0, 5],
+      [0, 99, 5],
+      [1, 5, arena.length],
+      [0, 1, 5],
+    ] as const
+    for (const [value, type, length] of wrong) {
+      assert.throws(() => read(value, type, length), ImageError)
+    }
+  })
 
   it('columns of any width grow to what is asked, by less where they are large', () => {
     for (const type of [Uint8Array, Uint16Array, Uint32Array, Float64Array]) {
