@@ -105,7 +105,7 @@ async function start(
 function sampleOf(): LookUps {
   const key = randomBytes(32)
   return new LookUps({
-    below: (end) => Math.floor(Math.random() * end),
+    random: Math.random,
     mask: (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 11),
   })
 }

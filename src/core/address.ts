@@ -30,7 +30,8 @@ const BITS = { 4: 32, 6: 128 } as const
 const DOT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
-const QUAD_LENGTH = { min: 7, max: 15 } as const
+/** Of an IPv4 address as text. */
+export const QUAD_LENGTH = { min: 7, max: 15 } as const
 /** Of the text that is read now. */
 const quad = new Uint8Array(QUAD_LENGTH.max)
 

@@ -15,53 +15,74 @@ type BriefParts = Pick<HttpDependencies, 'quick' | 'lookup' | 'clock' | 'noted'>
 export function briefsOn(parts: BriefParts, asked: AskedKeys): string[] {
   const now = parts.clock()
   const { isPaused, onAll } = parts.quick().at(now)
+  const brief = new Brief(parts, asked, now)
   return onAll(asked).map(({ action, endsMs }, i) => {
-    parts.noted?.(new Brief(parts, asked, i, action, now), now)
+    parts.noted?.(brief.of(i, action), now)
     return textOf(enforceable({ paused: isPaused }, action), endsMs)
   })
 }
 
-/** What was answered; what was asked and which keys had something to say only for who asks. */
-class Brief implements LookedUp {
+/**
+ * What was answered to one of all after another; what was asked and which keys had something to say
+ * only for who asks. It is its own question, so that nothing is made for those who only count.
+ */
+class Brief implements LookedUp, Question {
   readonly #parts: BriefParts
   readonly #asked: AskedKeys
-  readonly #i: number
   readonly #now: number
+  #i = 0
+  #action: Action = 'allow'
 
-  constructor(
-    parts: BriefParts,
-    asked: AskedKeys,
-    i: number,
-    readonly action: LookedUp['action'],
-    now: number,
-  ) {
+  constructor(parts: BriefParts, asked: AskedKeys, now: number) {
     this.#parts = parts
     this.#asked = asked
-    this.#i = i
     this.#now = now
   }
 
+  of(i: number, action: Action): this {
+    this.#i = i
+    this.#action = action
+    return this
+  }
+
+  get action(): Action {
+    return this.#action
+  }
+
   get indicator(): Question {
-    return this.#asked.at(this.#i)
+    return this
+  }
+
+  get type(): number {
+    return this.#asked.typeAt(this.#i)
+  }
+
+  get value(): string {
+    return this.#asked.at(this.#i).value
   }
 
   get attributes(): LookedUp['attributes'] {
-    return findingOn(this.#parts.lookup(), this.indicator, this.#now).attributes
+    const { attributes } = findingOn(this.#parts.lookup(), this.#asked.at(this.#i), this.#now)
+    return attributes
   }
 }
 
+interface Text {
+  readonly action: Action
+  readonly endsMs: number
+  readonly text: string
+}
+
 /** What is reported together ends together, and a date costs as much as a look-up. */
-const texts = new Map<Action, Map<number, string>>()
-const TEXTS_MAX = 1_024
+const TEXTS = 1_024
+const texts = new Array<Text | undefined>(TEXTS).fill(undefined)
 
 function textOf(action: Action, endsMs: number): string {
-  let ofAction = texts.get(action)
-  if (ofAction === undefined) texts.set(action, (ofAction = new Map()))
-  let text = ofAction.get(endsMs)
-  if (text === undefined) {
-    if (ofAction.size >= TEXTS_MAX) ofAction.clear()
-    const ends = endsMs === Infinity ? '' : `,"expiresAt":"${new Date(endsMs).toISOString()}"`
-    ofAction.set(endsMs, (text = `{"action":"${action}"${ends}}`))
-  }
+  const place = endsMs === Infinity ? 0 : endsMs % TEXTS
+  const known = texts[place]
+  if (known?.endsMs === endsMs && known.action === action) return known.text
+  const ends = endsMs === Infinity ? '' : `,"expiresAt":"${new Date(endsMs).toISOString()}"`
+  const text = `{"action":"${action}"${ends}}`
+  texts[place] = { action, endsMs, text }
   return text
 }

@@ -6,9 +6,11 @@
  * place. A law test holds the two against each other.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { numberOfIpv4 } from '../core/address.js'
 import { typeByName } from '../core/indicator.js'
 import type { ReadValue } from '../core/key-ring.js'
 import { AskedKeys } from '../lookup/asked-keys.js'
+import { IPV4, IPV4_NAMES } from '../lookup/key-bytes.js'
 import type { Access } from './access.js'
 import type { AnswerCounts } from './answer-counts.js'
 import { briefsOn } from './briefs.js'
@@ -90,8 +92,14 @@ export class FastLane {
   #answer(request: IncomingMessage): string | undefined {
     const asked = askedIn(request.url!)
     if (asked === undefined || typeByName(asked.type)?.privacy === 'keyed') return undefined
+    const { type, value } = asked
+    const address = IPV4_NAMES.includes(type) ? numberOfIpv4(value) : -1
     return this.#briefs(request, (read) => {
-      const question = read(asked.type, asked.value)
+      if (address >= 0) {
+        this.#asked.addWord(IPV4, address)
+        return true
+      }
+      const question = read(type, value)
       if (question.ok) this.#asked.add(question.value)
       return question.ok
     })?.[0]
@@ -141,17 +149,18 @@ function isBatch({ method, url, headers }: IncomingMessage): boolean {
 
 /** The three parameters, each once and as it is; undefined for anything else. */
 function askedIn(url: string): { readonly type: string; readonly value: string } | undefined {
-  if (!url.startsWith(PATH)) return undefined
-  const query = url.slice(PATH.length)
-  if (ENCODED.test(query)) return undefined
-  const pairs = query.split('&')
-  if (pairs.length !== 3 || !pairs.includes('view=action')) return undefined
-  const type = valueOf(pairs, 'type=')
-  const value = valueOf(pairs, 'value=')
-  return type === undefined || value === undefined ? undefined : { type, value }
-}
-
-function valueOf(pairs: readonly string[], name: string): string | undefined {
-  for (const pair of pairs) if (pair.startsWith(name)) return pair.slice(name.length)
-  return undefined
+  if (!url.startsWith(PATH) || ENCODED.test(url)) return undefined
+  let [type, value, isBrief]: [string?, string?, boolean?] = []
+  let from = PATH.length
+  for (let left = 3; left > 0; left--) {
+    const end = url.indexOf('&', from)
+    if (end < 0 !== (left === 1)) return undefined
+    const to = end < 0 ? url.length : end
+    if (url.startsWith('type=', from)) type = url.slice(from + 5, to)
+    else if (url.startsWith('value=', from)) value = url.slice(from + 6, to)
+    else isBrief = url.slice(from, to) === 'view=action'
+    from = to + 1
+  }
+  if (isBrief !== true || type === undefined || value === undefined) return undefined
+  return { type, value }
 }

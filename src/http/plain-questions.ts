@@ -8,10 +8,12 @@
  * value one that can be judged and of a clear type. Whatever is otherwise is not read here: the
  * framework reads it, and says what is wrong with it where something is.
  */
+import { ipv4At, QUAD_LENGTH } from '../core/address.js'
 import { typeOf } from '../core/indicator.js'
 import type { ReadValue } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
 import type { AskedKeys } from '../lookup/asked-keys.js'
+import { IPV4, IPV4_NAMES } from '../lookup/key-bytes.js'
 
 const BLANK = 0x20
 const QUOTE = 0x22
@@ -20,8 +22,6 @@ const DELETE = 0x7f
 const [OPEN, CLOSE, BEGIN, END] = [0x7b, 0x7d, 0x5b, 0x5d]
 const [COLON, COMMA] = [0x3a, 0x2c]
 const [ITEMS, TYPE, VALUE] = [Buffer.from('"items"'), Buffer.from('"type"'), Buffer.from('"value"')]
-/** What an IPv4 address may be asked under. */
-const ADDRESSES: readonly string[] = ['ip', 'net.ipv4', 'ipv4']
 
 export class PlainQuestions {
   readonly #body: Buffer
@@ -47,15 +47,29 @@ export class PlainQuestions {
 
   #addOne(asked: AskedKeys, read: ReadValue): boolean {
     if (!this.#isHeadAgain() && !this.#isHead()) return false
+    if (this.#isAddress) {
+      const address = this.#address()
+      if (address >= 0) {
+        asked.addWord(IPV4, address)
+        return this.#is(CLOSE)
+      }
+    }
     const from = this.#at
     if (!this.#isText()) return false
-    const to = this.#at - 1
-    if (!this.#is(CLOSE)) return false
-    if (this.#isAddress && asked.addIpv4(this.#body, from, to)) return true
-    const question = read(this.#type, this.#body.toString('latin1', from, to))
+    const question = read(this.#type, this.#body.toString('latin1', from, this.#at - 1))
     if (!question.ok || typeOf(question.value.type).privacy === 'keyed') return false
     asked.add(question.value)
-    return true
+    return this.#is(CLOSE)
+  }
+
+  /** Steps over an IPv4 address in its canonical form and the quote that ends it; -1 else. */
+  #address(): number {
+    const [body, from] = [this.#body, this.#at]
+    let to = from + QUAD_LENGTH.min
+    while (body[to] !== QUOTE) if (++to > from + QUAD_LENGTH.max) return -1
+    const address = ipv4At(body, from, to)
+    if (address >= 0) this.#at = to + 1
+    return address
   }
 
   #isHeadAgain(): boolean {
@@ -73,7 +87,7 @@ export class PlainQuestions {
     const from = this.#at
     if (!this.#isText()) return false
     this.#type = this.#body.toString('latin1', from, this.#at - 1)
-    this.#isAddress = ADDRESSES.includes(this.#type)
+    this.#isAddress = IPV4_NAMES.includes(this.#type)
     if (!this.#is(COMMA) || !this.#isName(VALUE) || !this.#is(QUOTE)) return false
     this.#headTo = this.#at
     return true

@@ -2,7 +2,7 @@
  * Questions that are asked at once, as the bytes by which the key table knows them, one after
  * another. What comes as bytes is made a string only for whoever wants one.
  */
-import { ipv4At, ipv4Of } from '../core/address.js'
+import { ipv4Of } from '../core/address.js'
 import type { Question } from '../core/indicator.js'
 import { grown } from './growth.js'
 import { IPV4, KEY_WORDS_MAX, WORD_BYTES, writeKey } from './key-bytes.js'
@@ -59,15 +59,12 @@ export class AskedKeys {
     this.#push(writeKey(this.#words, this.#bytes, at, type, value), question)
   }
 
-  /** False, and nothing is added, where the bytes are no IPv4 address in its canonical form. */
-  addIpv4(source: Uint8Array, from: number, to: number): boolean {
-    const number = ipv4At(source, from, to)
-    if (number < 0) return false
+  /** One whose value is a word, as an IPv4 address is. */
+  addWord(type: number, value: number): void {
     const at = this.#reserve()
-    this.#words[at] = IPV4
-    this.#words[at + 1] = number
+    this.#words[at] = type
+    this.#words[at + 1] = value
     this.#push(WORD_BYTES, undefined)
-    return true
   }
 
   /** The bytes of a value as they lie in memory. A view of them would be millions at a start. */

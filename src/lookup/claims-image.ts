@@ -10,8 +10,8 @@ import type { HashKey } from './half-siphash.js'
 import { ImageError, ImageReader, ImageWriter, type ImageSource } from './image.js'
 import type { LiveState } from './live-state.js'
 
-/** 2: an IPv4 address is a word of its row. */
-const VERSION = 2
+/** 3: a key's row is its value and its kind. */
+const VERSION = 3
 
 export type SumsJson = readonly (readonly [
   author: AuthorId,

@@ -8,6 +8,8 @@ import { LIMITS } from '../core/limits.js'
 
 export const WORD_BYTES = 4
 export const IPV4 = typeByName('net.ipv4')!.code
+/** What it may be asked under. */
+export const IPV4_NAMES: readonly string[] = ['ip', 'net.ipv4', 'ipv4']
 const VALUE_BYTES_MAX = Math.max(LIMITS.valueTextMax, LIMITS.valueBytesMax)
 /** Room for any key. */
 export const KEY_WORDS_MAX = 1 + Math.ceil(VALUE_BYTES_MAX / WORD_BYTES)

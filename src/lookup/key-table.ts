@@ -11,18 +11,14 @@ import { AskedKeys } from './asked-keys.js'
 import { grown } from './growth.js'
 import { halfSipHash, type HashKey } from './half-siphash.js'
 import { ImageError, type ImageReader, type ImageWriter } from './image.js'
+import { KeySlots } from './key-slots.js'
 import { isKind, kindOf, lengthIn, readKey, typeIn, WORD_BYTES } from './key-bytes.js'
 
-const SLOTS_MIN = 1_024
-/** Probes get long beyond it. */
-const LOAD_MAX = 0.65
+const ROWS_MIN = 1_024
 /** Bytes of removed keys are given back once they are half of the arena. */
 const ARENA_MIN = 64 * 1024
-/**
- * The words of a row: the key's hash, its value or where in the arena that begins, and its kind, 0
- * where it was removed. A value of one word stands in the row itself.
- */
-const [HASH, VALUE, KIND, ROW] = [0, 1, 2, 3]
+/** The words of a row: the value or where in the arena it begins, and its kind, 0 once removed. */
+const [VALUE, KIND, ROW] = [0, 1, 2]
 /** What was read only to have it near goes here, so that no compiler leaves the reading out. */
 const READ = new Uint32Array(1)
 
@@ -30,15 +26,13 @@ export class KeyTable {
   readonly #hashKey: HashKey
   /** One key that is looked for or added. */
   readonly #one = new AskedKeys()
-  /** Id + 1 of the key at each slot; 0 is free. */
-  #slots = new Uint32Array(SLOTS_MIN)
-  #rows = new Uint32Array(ROW * SLOTS_MIN)
+  #slots = new KeySlots()
+  #rows = new Uint32Array(ROW * ROWS_MIN)
   #arena = new Uint8Array(ARENA_MIN)
   #arenaUsed = 0
   #arenaDead = 0
   #ids = 0
   readonly #free: number[] = []
-  #size = 0
   /** Of what is asked at once, kept to be used again. */
   #found = new Int32Array(0)
   #wanted = new Uint32Array(0)
@@ -48,7 +42,7 @@ export class KeyTable {
   }
 
   get size(): number {
-    return this.#size
+    return this.#slots.used
   }
 
   /** Ids are below this. */
@@ -69,7 +63,7 @@ export class KeyTable {
 
   /** As `find`, of one that is asked about. */
   idOf(asked: AskedKeys, i: number): number {
-    return this.#slots[this.#probe(this.#hash(asked, i), asked, i)]! - 1
+    return this.#slots.idAt(this.#probe(this.#hash(asked, i), asked, i))
   }
 
   /**
@@ -84,20 +78,21 @@ export class KeyTable {
     for (let i = 0; i < length; i++) hashes[i] = this.#hash(asked, i)
     this.#fetch(hashes, found, length)
     for (let i = 0; i < length; i++) {
-      found[i] = this.#slots[this.#probe(hashes[i]!, asked, i)]! - 1
+      found[i] = this.#slots.idAt(this.#probe(hashes[i]!, asked, i))
     }
     return found
   }
 
-  /** In steps, each over all of them: a slot, and the row that it names. */
+  /** In steps, each over all of them: a slot, and the row that it names if that is of the key. */
   #fetch(hashes: Uint32Array, ids: Int32Array, length: number): void {
     const [slots, rows] = [this.#slots, this.#rows]
-    const mask = slots.length - 1
     let sum = 0
-    for (let i = 0; i < length; i++) ids[i] = slots[hashes[i]! & mask]! - 1
     for (let i = 0; i < length; i++) {
-      const id = ids[i]!
-      if (id >= 0) sum ^= rows[ROW * id]!
+      const slot = slots.homeOf(hashes[i]!)
+      ids[i] = slots.hashAt(slot) === hashes[i] ? slots.idAt(slot) : -1
+    }
+    for (let i = 0; i < length; i++) {
+      if (ids[i]! >= 0) sum ^= rows[ROW * ids[i]!]!
     }
     READ[0] = sum
   }
@@ -107,33 +102,32 @@ export class KeyTable {
     const asked = this.#ask(key)
     const hash = this.#hash(asked, 0)
     const slot = this.#probe(hash, asked, 0)
-    if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1
+    const held = this.#slots.idAt(slot)
+    if (held >= 0) return held
     const [word, length] = [asked.wordOf(0), asked.lengthOf(0)]
     const kind = kindOf(asked.typeAt(0), length)
     if (!isKind(kind)) throw new Error('not canonical')
     const id = this.#free.pop() ?? this.#ids++
     this.#rows = grown(this.#rows, ROW * (id + 1))
-    const value = length === WORD_BYTES ? asked.words[word + 1]! : this.#arenaUsed
-    this.#rows[ROW * id + HASH] = hash
-    this.#rows[ROW * id + VALUE] = value
+    const isInRow = length === WORD_BYTES
+    this.#rows[ROW * id + VALUE] = isInRow ? asked.words[word + 1]! : this.#arenaUsed
     this.#rows[ROW * id + KIND] = kind
-    if (length !== WORD_BYTES) {
+    if (!isInRow) {
       const from = (word + 1) * WORD_BYTES
       this.#arena = grown(this.#arena, this.#arenaUsed + length)
       this.#arena.set(asked.bytes.subarray(from, from + length), this.#arenaUsed)
       this.#arenaUsed += length
     }
-    this.#slots[slot] = id + 1
-    if (++this.#size > this.#slots.length * LOAD_MAX) this.#rehash()
+    this.#slots.take(slot, id, hash)
     return id
   }
 
   remove(id: number): void {
-    this.#unslot(id)
+    this.#askRow(id)
+    this.#slots.free(this.#probe(this.#hash(this.#one, 0), this.#one, 0))
     this.#arenaDead += this.#arenaBytes(id)
     this.#rows[ROW * id + KIND] = 0
     this.#free.push(id)
-    this.#size--
     if (this.#arenaDead > ARENA_MIN && this.#arenaDead * 2 > this.#arenaUsed) this.#compact()
   }
 
@@ -156,11 +150,6 @@ export class KeyTable {
     return this.#rows[ROW * id + VALUE]!
   }
 
-  #hashOf(id: number): number {
-    return this.#rows[ROW * id + HASH]!
-  }
-
-  /** Of its value, in the arena. */
   #arenaBytes(id: number): number {
     const length = this.#lengthOf(id)
     return length === WORD_BYTES ? 0 : length
@@ -168,10 +157,13 @@ export class KeyTable {
 
   #valueBytes(id: number): Buffer {
     const length = this.#lengthOf(id)
-    if (length === WORD_BYTES) {
-      return Buffer.from(this.#rows.buffer, (ROW * id + VALUE) * WORD_BYTES, length)
-    }
-    return Buffer.from(this.#arena.buffer, this.#valueOf(id), length)
+    const isInRow = length === WORD_BYTES
+    const { buffer } = isInRow ? this.#rows : this.#arena
+    return Buffer.from(
+      buffer,
+      isInRow ? (ROW * id + VALUE) * WORD_BYTES : this.#valueOf(id),
+      length,
+    )
   }
 
   #hash(asked: AskedKeys, i: number): number {
@@ -181,13 +173,12 @@ export class KeyTable {
 
   /** The slot of the key, or the free one where it would be. */
   #probe(hash: number, asked: AskedKeys, i: number): number {
-    const mask = this.#slots.length - 1
-    let slot = hash & mask
+    const slots = this.#slots
+    let slot = slots.homeOf(hash)
     for (;;) {
-      const held = this.#slots[slot]!
-      if (held === 0) return slot
-      if (this.#hashOf(held - 1) === hash && this.#is(held - 1, asked, i)) return slot
-      slot = (slot + 1) & mask
+      const id = slots.idAt(slot)
+      if (id < 0 || (slots.hashAt(slot) === hash && this.#is(id, asked, i))) return slot
+      slot = slots.after(slot)
     }
   }
 
@@ -201,23 +192,14 @@ export class KeyTable {
     return true
   }
 
-  /** Frees the slot of an id and moves later ones of its run up, so that no probe ends early. */
-  #unslot(id: number): void {
-    const slots = this.#slots
-    const mask = slots.length - 1
-    let hole = this.#hashOf(id) & mask
-    while (slots[hole] !== id + 1) hole = (hole + 1) & mask
-    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#hashOf(slots[slot]! - 1) & mask
-      // Stays where its home lies behind the hole.
-      if (((slot - home) & mask) < ((slot - hole) & mask)) continue
-      slots[hole] = slots[slot]!
-      hole = slot
-    }
-    slots[hole] = 0
+  /** Makes the key of an id the one that is asked about. */
+  #askRow(id: number): void {
+    const [type, length, value] = [this.typeAt(id), this.#lengthOf(id), this.#valueOf(id)]
+    this.#one.clear()
+    if (length === WORD_BYTES) this.#one.addWord(type, value)
+    else this.#one.addBytes(type, this.#arena, value, length)
   }
 
-  /** The hashes are of no use to its reader, but rows are written as they lie. */
   write(image: ImageWriter): void {
     image.column(this.#rows, ROW * this.#ids)
     image.column(this.#arena, this.#arenaUsed)
@@ -233,50 +215,28 @@ export class KeyTable {
     table.#rows = rows
     table.#arena = arena
     table.#arenaUsed = arena.length
-    let slots = SLOTS_MIN
-    while (table.#ids > slots * LOAD_MAX) slots *= 2
-    table.#slots = new Uint32Array(slots)
+    table.#slots = new KeySlots(table.#ids)
     table.#reslot()
     return table
   }
 
-  /** Hashes every key anew and gives it its slot. */
+  /** Hashes every key and gives it its slot. */
   #reslot(): void {
-    const rows = new Uint8Array(this.#rows.buffer)
     let live = 0
     for (let id = 0; id < this.#ids; id++) {
-      const [kind, length] = [this.#rows[ROW * id + KIND]!, this.#lengthOf(id)]
-      if (kind === 0) {
-        this.#free.push(id)
-        continue
-      }
-      const isInRow = length === WORD_BYTES
-      const isThere = isInRow || this.#valueOf(id) + length <= this.#arenaUsed
-      if (!isThere || !isKind(kind)) throw new ImageError('a key out of bounds')
-      const from = isInRow ? (ROW * id + VALUE) * WORD_BYTES : this.#valueOf(id)
-      this.#one.clear()
-      this.#one.addBytes(typeIn(kind), isInRow ? rows : this.#arena, from, length)
+      const [kind, bytes] = [this.#rows[ROW * id + KIND]!, this.#arenaBytes(id)]
+      if (kind === 0) this.#free.push(id)
+      if (kind === 0) continue
+      const isBeyond = bytes > 0 && this.#valueOf(id) + bytes > this.#arenaUsed
+      if (isBeyond || !isKind(kind)) throw new ImageError('a key out of bounds')
+      this.#askRow(id)
       const hash = this.#hash(this.#one, 0)
       const slot = this.#probe(hash, this.#one, 0)
-      if (this.#slots[slot] !== 0) throw new ImageError('a key twice')
-      this.#rows[ROW * id + HASH] = hash
-      this.#slots[slot] = id + 1
-      this.#size++
-      live += this.#arenaBytes(id)
+      if (this.#slots.idAt(slot) >= 0) throw new ImageError('a key twice')
+      this.#slots.take(slot, id, hash)
+      live += bytes
     }
     this.#arenaDead = this.#arenaUsed - live
-  }
-
-  #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2)
-    const mask = slots.length - 1
-    for (let id = 0; id < this.#ids; id++) {
-      if (this.typeAt(id) === 0) continue
-      let slot = this.#hashOf(id) & mask
-      while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = id + 1
-    }
-    this.#slots = slots
   }
 
   #compact(): void {

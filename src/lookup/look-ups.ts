@@ -38,6 +38,10 @@ interface Slice {
   readonly hour: number
   seen: number
   readonly rows: Row[]
+  /** The chance that a look-up yet to come is among those that are kept, as drawn. */
+  chance: number
+  /** Which look-up is kept next, counted from 1. */
+  next: number
 }
 
 export interface SampleSize {
@@ -61,8 +65,8 @@ export interface LookedUp extends Pick<Finding, 'indicator' | 'action'> {
 }
 
 export interface LookUpsParts {
-  /** A whole number from 0 to `end` − 1. */
-  readonly below: (end: number) => number
+  /** From 0 up to, and without, 1. */
+  readonly random: () => number
   /** One way, under a key that nobody else has. */
   readonly mask: (text: string) => string
 }
@@ -81,17 +85,35 @@ export class LookUps {
   note(looked: LookedUp, now: number): void {
     this.#sinceMs ??= now
     const slice = this.#sliceAt(now)
-    slice.seen++
-    const isFull = slice.rows.length >= SLICE_ROWS
-    const place = isFull ? this.#parts.below(slice.seen) : slice.rows.length
-    if (place >= SLICE_ROWS) return
-    const atMs = now - (now % MINUTE_MS)
-    const { indicator, action } = looked
-    const keys = looked.attributes.flatMap(({ key }) => formsOf(key).map(keyOf))
-    const row = { atMs, action, keys, areas: this.#areasOf(indicator) }
-    if (isFull) this.#count(slice.rows[place]!, -1)
-    slice.rows[place] = row
+    if (++slice.seen < slice.next) return
+    const { rows } = slice
+    const place = rows.length < SLICE_ROWS ? rows.length : this.#below(SLICE_ROWS)
+    const replaced = rows[place]
+    if (replaced !== undefined) this.#count(replaced, -1)
+    const row = this.#rowOf(looked, now)
+    rows[place] = row
     this.#count(row, 1)
+    slice.next = rows.length < SLICE_ROWS ? slice.seen + 1 : this.#nextOf(slice)
+  }
+
+  #rowOf({ indicator, action, attributes }: LookedUp, now: number): Row {
+    const keys = attributes.flatMap(({ key }) => formsOf(key).map(keyOf))
+    return { atMs: now - (now % MINUTE_MS), action, keys, areas: this.#areasOf(indicator) }
+  }
+
+  /**
+   * How many pass until one is kept is drawn at once (Li 1994, algorithm L), so that those that
+   * pass cost nothing but to be counted.
+   */
+  #nextOf(slice: Slice): number {
+    // Not 0, of which there is no logarithm.
+    const drawn = () => Math.log(1 - this.#parts.random())
+    slice.chance *= Math.exp(drawn() / SLICE_ROWS)
+    return slice.seen + 1 + Math.floor(drawn() / Math.log1p(-slice.chance))
+  }
+
+  #below(end: number): number {
+    return Math.floor(this.#parts.random() * end)
   }
 
   #sliceAt(now: number): Slice {
@@ -102,7 +124,7 @@ export class LookUps {
     for (const gone of this.#slices.filter((slice) => !isKept(slice))) {
       for (const row of gone.rows) this.#count(row, -1)
     }
-    const slice = { hour, seen: 0, rows: [] }
+    const slice = { hour, seen: 0, rows: [], chance: 1, next: 1 }
     this.#slices = [...this.#slices.filter(isKept), slice]
     return slice
   }

@@ -10,7 +10,7 @@ import type { ReadValue } from '../core/key-ring.js'
 import type { InputCode, Result } from '../core/outcome.js'
 import { fine } from '../core/outcome.js'
 import { typeByName, typeOf, type Question } from '../core/indicator.js'
-import { IPV4 } from './key-bytes.js'
+import { IPV4, IPV4_NAMES } from './key-bytes.js'
 import type { KnownAnswer } from './answer-memo.js'
 import { AskedKeys } from './asked-keys.js'
 import type { Desk } from './desk.js'
@@ -69,9 +69,8 @@ export class QuickAnswers {
 
   /** The canonical question. */
   read(type: string, value: string): Result<Question, InputCode> {
-    const isAddress = type === 'ip' || type === 'net.ipv4' || type === 'ipv4'
     // By far the most frequent question, and canonical as it is.
-    if (isAddress && numberOfIpv4(value) >= 0) return fine({ type: IPV4, value })
+    if (IPV4_NAMES.includes(type) && numberOfIpv4(value) >= 0) return fine({ type: IPV4, value })
     return this.#parts.read(type, value)
   }
 

@@ -15,8 +15,8 @@ import { ImageError, ImageReader, ImageWriter, sourceOf } from './image.js'
 import { LiveState } from './live-state.js'
 import { sumsJson, takeSums, type SumsJson } from './claims-image.js'
 
-/** 2: an IPv4 address is a word of its row. */
-const VERSION = 2
+/** 3: a key's row is its value and its kind. */
+const VERSION = 3
 
 interface Small {
   readonly version: number

@@ -120,7 +120,7 @@ describe('lookup: packed tables', () => {
     const arena = Buffer.from('example.net')
     const read = (value: number, type: number, length: number) => {
       const image = new ImageWriter({ isCopy: true })
-      image.column(Uint32Array.of(0, value, (type << 16) | length))
+      image.column(Uint32Array.of(value, (type << 16) | length))
       image.column(arena)
       return KeyTable.read(new ImageReader(sourceOf(Buffer.concat(image.chunks))), [1, 2])
     }

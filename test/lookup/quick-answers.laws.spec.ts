@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { numberOfIpv4 } from '../../src/core/address.js'
 import { canonicalise } from '../../src/core/canonical-form.js'
 import { typeByName, type Question } from '../../src/core/indicator.js'
 import { HOUR_MS, SECOND_MS } from '../../src/core/limits.js'
@@ -74,8 +75,8 @@ class World {
     const together = new AskedKeys()
     for (const question of asked) {
       const { type, value } = question
-      const bytes = Buffer.from(`(${value})`)
-      if (type !== IPV4 || !together.addIpv4(bytes, 1, bytes.length - 1)) together.add(question)
+      if (type === IPV4) together.addWord(type, numberOfIpv4(value))
+      else together.add(question)
     }
     assert.deepEqual(onAll(together), expected)
   }

@@ -126,7 +126,10 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const damage = new Damage({ state, store, writer, clock, log })
   const policies = memoryPolicies(clock)
   const random = new Random(7)
-  const lookUps = new LookUps({ below: (end) => random.below(end), mask: (text) => `m${text}` })
+  const lookUps = new LookUps({
+    random: () => random.below(2 ** 32) / 2 ** 32,
+    mask: (text) => `m${text}`,
+  })
   const activity = new Activity()
   const intake = new Intake(
     { networkId: OPEN_FEDERATION.networkId },
