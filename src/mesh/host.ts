@@ -9,9 +9,10 @@ import { FaultTolerance, type ConnectionGater, type Libp2p } from '@libp2p/inter
 import { noise } from '@libp2p/noise'
 import { ping, type Ping } from '@libp2p/ping'
 import { tcp, type TCPOptions } from '@libp2p/tcp'
-import { yamux, type YamuxMuxerInit } from '@libp2p/yamux'
+import type { YamuxMuxerInit } from '@libp2p/yamux'
 import { createLibp2p, type ConnectionManagerInit, type Libp2pOptions } from 'libp2p'
 import { LIMITS, MINUTE_MS, SECOND_MS } from '../core/limits.js'
+import { muxer } from './muxer.js'
 import { router, type Router } from './router.js'
 
 // A type alias, not an interface: libp2p's service map asks for an index signature.
@@ -88,7 +89,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     transportManager: { faultTolerance: FaultTolerance.FATAL_ALL },
     transports: [tcp(TCP)],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux(YAMUX)],
+    streamMuxers: [muxer(YAMUX)],
     connectionGater: options.gater,
     // It aborts a healthy but busy link on one lost ping; peers.ts pings and counts to three.
     connectionMonitor: { enabled: false },
