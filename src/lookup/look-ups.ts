@@ -87,10 +87,10 @@ export class LookUps {
     const slice = this.#sliceAt(now)
     if (++slice.seen < slice.next) return
     const { rows } = slice
+    const row = this.#rowOf(looked, now)
     const place = rows.length < SLICE_ROWS ? rows.length : this.#below(SLICE_ROWS)
     const replaced = rows[place]
     if (replaced !== undefined) this.#count(replaced, -1)
-    const row = this.#rowOf(looked, now)
     rows[place] = row
     this.#count(row, 1)
     slice.next = rows.length < SLICE_ROWS ? slice.seen + 1 : this.#nextOf(slice)

@@ -7,10 +7,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DAY_MS } from '../../src/core/limits.js'
 import { address, newcomerPart } from '../soak/catch-up.js'
-import { Fleet, quantile } from '../support/fleet.js'
+import { Fleet } from '../support/fleet.js'
 import { rawWrites } from '../support/raw-rows.js'
 import { runSoak, type Figures } from '../support/soak-run.js'
 import { replicateOrbit } from './orbit.js'
+import { medians, round } from './rates.js'
 
 export interface IngestBench {
   readonly count: number
@@ -67,15 +68,6 @@ export async function ownPart(fleet: Fleet, count: number, seed: number): Promis
   }
 }
 
-function medians(all: readonly Figures[]): Figures {
-  const of = (name: string) =>
-    quantile(
-      all.map((one) => Number(one[name])),
-      0.5,
-    )
-  return Object.fromEntries(Object.keys(all[0]!).map((name) => [name, of(name)]))
-}
-
 /** One report each, as JSON. */
 function recordsOf(count: number, seed: number): string[] {
   return Array.from({ length: count }, (_, i) =>
@@ -84,10 +76,6 @@ function recordsOf(count: number, seed: number): string[] {
       ...{ category: 'unspecified', tlp: 'amber', pap: 'green', until: Date.now() + 7 * DAY_MS },
     }),
   )
-}
-
-function round(value: number): number {
-  return Math.round(100 * value) / 100
 }
 
 await runSoak(import.meta.url, 'ingest', ({ seed }) =>

@@ -39,8 +39,8 @@ export async function inTurns<T extends string>(
   for (let turn = 0; turn < turns; turn++) {
     for (const [name, ask] of found) said.get(name)!.push(await ask(seconds))
   }
-  const medians = found.map(([name]) => [name, median(said.get(name)!)])
-  return Object.fromEntries(medians) as Record<T, Loaded>
+  const middle = found.map(([name]) => [name, medians(said.get(name)!)])
+  return Object.fromEntries(middle) as Record<T, Loaded>
 }
 
 /** A side of several that are asked at once, each with its share of the connections. */
@@ -64,13 +64,13 @@ function mean(all: readonly Loaded[]): Loaded {
 }
 
 /** Of each figure by itself. */
-function median(all: readonly Loaded[]): Loaded {
-  const of = (key: keyof Loaded) =>
+export function medians<T extends object>(all: readonly T[]): T {
+  const of = (name: string) =>
     quantile(
-      all.map((one) => one[key]),
+      all.map((one) => Number(one[name as keyof T])),
       0.5,
     )
-  return { rate: of('rate'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') }
+  return Object.fromEntries(Object.keys(all[0]!).map((name) => [name, of(name)])) as T
 }
 
 export function told(name: string, { rate, p50Ms, p99Ms }: Loaded): Figures {

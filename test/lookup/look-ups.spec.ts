@@ -11,7 +11,7 @@ const T0 = Date.UTC(2026, 10, 25, 12)
 function sample(seed: number): LookUps {
   const random = new Random(seed)
   const mask = (text: string) => [...text].reverse().join('')
-  return new LookUps({ random: () => random.below(2 ** 32) / 2 ** 32, mask })
+  return new LookUps({ random: () => random.word() / 2 ** 32, mask })
 }
 
 function note(lookUps: LookUps, indicator: Indicator, now: number): void {

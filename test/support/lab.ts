@@ -127,7 +127,7 @@ export async function openLab(name: string, options: LabOptions = {}) {
   const policies = memoryPolicies(clock)
   const random = new Random(7)
   const lookUps = new LookUps({
-    random: () => random.below(2 ** 32) / 2 ** 32,
+    random: () => random.word() / 2 ** 32,
     mask: (text) => `m${text}`,
   })
   const activity = new Activity()
