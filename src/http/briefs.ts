@@ -62,8 +62,8 @@ class Brief implements LookedUp, Question {
   }
 
   get attributes(): LookedUp['attributes'] {
-    const { attributes } = findingOn(this.#parts.lookup(), this.#asked.at(this.#i), this.#now)
-    return attributes
+    const question = this.#asked.at(this.#i)
+    return findingOn(this.#parts.lookup(), question, this.#now).attributes
   }
 }
 

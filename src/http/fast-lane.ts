@@ -6,11 +6,9 @@
  * place. A law test holds the two against each other.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { numberOfIpv4 } from '../core/address.js'
 import { typeByName } from '../core/indicator.js'
 import type { ReadValue } from '../core/key-ring.js'
 import { AskedKeys } from '../lookup/asked-keys.js'
-import { IPV4, IPV4_NAMES } from '../lookup/key-bytes.js'
 import type { Access } from './access.js'
 import type { AnswerCounts } from './answer-counts.js'
 import { briefsOn } from './briefs.js'
@@ -26,7 +24,9 @@ export interface FastLaneParts extends Answering {
 
 const ROUTE = '/v1/check'
 const PATH = `${ROUTE}?`
-const BATCH = `${PATH}view=action`
+const BRIEF = 'view=action'
+const BATCH = PATH + BRIEF
+const [TYPE, VALUE] = ['type=', 'value=']
 /** What would have to be decoded. */
 const ENCODED = /[%+#;]/
 /** As much as comes at once; some thousand questions. */
@@ -92,14 +92,8 @@ export class FastLane {
   #answer(request: IncomingMessage): string | undefined {
     const asked = askedIn(request.url!)
     if (asked === undefined || typeByName(asked.type)?.privacy === 'keyed') return undefined
-    const { type, value } = asked
-    const address = IPV4_NAMES.includes(type) ? numberOfIpv4(value) : -1
     return this.#briefs(request, (read) => {
-      if (address >= 0) {
-        this.#asked.addWord(IPV4, address)
-        return true
-      }
-      const question = read(type, value)
+      const question = read(asked.type, asked.value)
       if (question.ok) this.#asked.add(question.value)
       return question.ok
     })?.[0]
@@ -156,9 +150,9 @@ function askedIn(url: string): { readonly type: string; readonly value: string }
     const end = url.indexOf('&', from)
     if (end < 0 !== (left === 1)) return undefined
     const to = end < 0 ? url.length : end
-    if (url.startsWith('type=', from)) type = url.slice(from + 5, to)
-    else if (url.startsWith('value=', from)) value = url.slice(from + 6, to)
-    else isBrief = url.slice(from, to) === 'view=action'
+    if (url.startsWith(TYPE, from)) type = url.slice(from + TYPE.length, to)
+    else if (url.startsWith(VALUE, from)) value = url.slice(from + VALUE.length, to)
+    else isBrief = url.slice(from, to) === BRIEF
     from = to + 1
   }
   if (isBrief !== true || type === undefined || value === undefined) return undefined

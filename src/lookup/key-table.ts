@@ -1,7 +1,7 @@
 /**
- * Indicator keys as small numbers: an open-addressed table of rows over bytes in one arena. A
- * JavaScript map of strings costs some two hundred bytes a key and gives the garbage collector
- * millions of objects to walk; this costs twenty to forty and gives it none.
+ * Indicator keys as small numbers: rows over bytes in one arena, found by their hash. A JavaScript
+ * map of strings costs some two hundred bytes a key and gives the garbage collector millions of
+ * objects to walk; this costs twenty to fifty and gives it none.
  *
  * The hash is keyed (HalfSipHash-1-3): members choose values, and must not be able to choose ones
  * that collide.
@@ -11,8 +11,8 @@ import { AskedKeys } from './asked-keys.js'
 import { grown } from './growth.js'
 import { halfSipHash, type HashKey } from './half-siphash.js'
 import { ImageError, type ImageReader, type ImageWriter } from './image.js'
-import { KeySlots } from './key-slots.js'
 import { isKind, kindOf, lengthIn, readKey, typeIn, WORD_BYTES } from './key-bytes.js'
+import { KeySlots } from './key-slots.js'
 
 const ROWS_MIN = 1_024
 /** Bytes of removed keys are given back once they are half of the arena. */
@@ -83,7 +83,7 @@ export class KeyTable {
     return found
   }
 
-  /** In steps, each over all of them: a slot, and the row that it names if that is of the key. */
+  /** In steps, each over all of them: a slot, and the row that it names under the same hash. */
   #fetch(hashes: Uint32Array, ids: Int32Array, length: number): void {
     const [slots, rows] = [this.#slots, this.#rows]
     let sum = 0

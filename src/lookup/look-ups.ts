@@ -38,7 +38,7 @@ interface Slice {
   readonly hour: number
   seen: number
   readonly rows: Row[]
-  /** The chance that a look-up yet to come is among those that are kept, as drawn. */
+  /** What algorithm L calls W: the largest of the draws by which its rows were chosen. */
   chance: number
   /** Which look-up is kept next, counted from 1. */
   next: number
@@ -88,7 +88,8 @@ export class LookUps {
     if (++slice.seen < slice.next) return
     const { rows } = slice
     const row = this.#rowOf(looked, now)
-    const place = rows.length < SLICE_ROWS ? rows.length : this.#below(SLICE_ROWS)
+    const place =
+      rows.length < SLICE_ROWS ? rows.length : Math.floor(this.#parts.random() * SLICE_ROWS)
     const replaced = rows[place]
     if (replaced !== undefined) this.#count(replaced, -1)
     rows[place] = row
@@ -110,10 +111,6 @@ export class LookUps {
     const drawn = () => Math.log(1 - this.#parts.random())
     slice.chance *= Math.exp(drawn() / SLICE_ROWS)
     return slice.seen + 1 + Math.floor(drawn() / Math.log1p(-slice.chance))
-  }
-
-  #below(end: number): number {
-    return Math.floor(this.#parts.random() * end)
   }
 
   #sliceAt(now: number): Slice {

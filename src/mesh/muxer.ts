@@ -1,8 +1,8 @@
 /**
  * yamux that tells a sender of room once half of a stream's window is used, as other languages do
  * (go-yamux, rust-yamux). The library does at every frame: for each small envelope that comes in a
- * frame goes back, encrypted and written by itself, which is half of what it costs to receive one
- * (`npm run bench flood`). A sender never waits for it: the other half is still its own.
+ * frame goes back, encrypted and written by itself, on which a flooded node spent half of its
+ * longest turns. A sender never waits for it: the other half is still its own.
  */
 import { yamux, type YamuxMuxerInit } from '@libp2p/yamux'
 import { StreamState, type YamuxStream } from '@libp2p/yamux/stream'
@@ -30,7 +30,7 @@ export function muxer(init: YamuxMuxerInit): ReturnType<typeof yamux> {
   }
 }
 
-/** Every other occasion to tell (a stream that opens, resumes or ends) is as it was. */
+/** A stream that opens is told of as it was; one that resumes, once half of its window is used. */
 function sparing(stream: YamuxStream): YamuxStream {
   const tell = stream.sendWindowUpdate.bind(stream)
   stream.sendWindowUpdate = () => {
