@@ -6,6 +6,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { Config } from './config.js'
 import { formatCard, OPEN_FEDERATION } from './core/identity.js'
 import { KEYED_FORMS } from './core/keyed-form.js'
+import { SECOND_MS } from './core/limits.js'
 import { Author } from './intake/author.js'
 import { Expiry } from './intake/expiry.js'
 import { Examiner } from './intake/examiner.js'
@@ -78,7 +79,7 @@ async function start(
       holdOn(policies.inForce().policy, indicator, lookUps.measure(indicator), core.clock()),
   })
 
-  const mesh = buildMesh(config, core, intake)
+  const mesh = buildMesh(config, core, { intake, lookUps })
   await mesh.start()
   stack.push(() => mesh.stop())
 
@@ -176,7 +177,11 @@ function contextOf(
   return () => context
 }
 
-function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
+function buildMesh(
+  config: Config,
+  core: Folder,
+  { intake, lookUps }: { readonly intake: Intake; readonly lookUps: LookUps },
+): Mesh {
   const { seed, own, federation, state, damage, steady, clock, log } = core
   return new Mesh(
     {
@@ -186,7 +191,7 @@ function buildMesh(config: Config, core: Folder, intake: Intake): Mesh {
       announce: config.announce,
     },
     {
-      accept: new Examiner(intake).accept,
+      accept: new Examiner(intake, () => clock() - lookUps.lastMs < SECOND_MS).accept,
       roster: () => state.roster,
       heads: () => state.heads,
       floorOf: (author) => state.floorOf(author),

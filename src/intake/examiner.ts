@@ -24,7 +24,14 @@ const AT_ONCE = Math.min(3, Math.max(1, availableParallelism() - 1))
  */
 const ALONE_MS = 5
 /** Begun (0.02 to 0.3 ms each) before look-ups get a turn. */
-const BREATH = 8
+const BREATH = 4
+/**
+ * Where more than so many wait, and look-ups are asked, these get so long a turn: a thread that
+ * never rests is a core's last choice when it wakes (half of the longest waits in a flood were for
+ * a core, `npm run bench flood`), and a crowd is in no hurry.
+ */
+const CROWD = 8
+const CROWD_REST_MS = 8
 
 interface Waiting {
   readonly via: Received['via']
@@ -42,6 +49,7 @@ interface Begun extends Waiting {
 
 export class Examiner {
   readonly #intake: Pick<Intake, 'open' | 'take'>
+  readonly #isAsked: () => boolean
   readonly #queue = new FairQueue<Waiting>(LIMITS.examinedBytesMax)
   readonly #begun: Begun[] = []
   /** Left before others get theirs. */
@@ -49,8 +57,10 @@ export class Examiner {
   #isResting = false
   #lastMs = -Infinity
 
-  constructor(intake: Pick<Intake, 'open' | 'take'>) {
+  /** `isAsked`: whether look-ups are coming. */
+  constructor(intake: Pick<Intake, 'open' | 'take'>, isAsked: () => boolean) {
     this.#intake = intake
+    this.#isAsked = isAsked
   }
 
   /** As `Intake.accept`, in turn. Rejects only for a bug. */
@@ -73,11 +83,13 @@ export class Examiner {
 
   #rest(): void {
     this.#isResting = true
-    setImmediate(() => {
+    const go = () => {
       this.#turns = BREATH
       this.#isResting = false
       this.#go()
-    })
+    }
+    if (this.#queue.size > CROWD && this.#isAsked()) setTimeout(go, CROWD_REST_MS)
+    else setImmediate(go)
   }
 
   /** The judgement where no signature is needed for it. */
@@ -114,8 +126,8 @@ export class Examiner {
     this.#go()
   }
 
-  #judge(envelope: Envelope, { via }: Waiting, isSealed: boolean): Judgement {
-    if (isSealed) return this.#intake.take(envelope, via)
+  #judge(envelope: Envelope, { via, bytes }: Waiting, isSealed: boolean): Judgement {
+    if (isSealed) return this.#intake.take(envelope, via, bytes)
     return settled({ status: 'refused', code: 'signature-wrong' })
   }
 

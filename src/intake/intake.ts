@@ -25,9 +25,8 @@ import {
   type IgnoreCode,
   type RefuseCode,
 } from '../core/outcome.js'
-import { claimAt } from '../core/claims.js'
-import { keyOf, type Indicator, type IndicatorKey } from '../core/indicator.js'
-import type { Forced, Hold, OwnChange } from '../core/own-rows.js'
+import { keyOf } from '../core/indicator.js'
+import type { Forced } from '../core/own-rows.js'
 import type { Clock, Judgement, Origin } from '../core/ports.js'
 import { StoreError, type Receipt, type Spoken, type Store } from '../core/store-port.js'
 import type { Stop } from '../core/stopped.js'
@@ -36,6 +35,8 @@ import type { LiveState } from '../lookup/live-state.js'
 import { noteCommitted } from './counted.js'
 import type { Damage } from './damage.js'
 import { Forks } from './forks.js'
+import { heldKeys, type Brake } from './held-keys.js'
+import { RecentWires, type Place } from './recent-wires.js'
 import type { Writer } from './writer.js'
 
 export interface IntakeDependencies {
@@ -45,7 +46,7 @@ export interface IntakeDependencies {
   readonly writer: Writer
   readonly clock: Clock
   /** What holds a key that is new, if anything does. */
-  readonly brake?: (indicator: Indicator) => Hold | undefined
+  readonly brake?: Brake
   /** Told what has become visible. */
   readonly activity?: Activity
 }
@@ -72,6 +73,7 @@ export class Intake {
   /** Ends of the logs including what is queued; a commit that fails takes them back. */
   readonly #tips = new Map<AuthorId, Head>()
   readonly #forks: Forks
+  readonly #recent = new RecentWires()
   #queued = 0
   #spoken = false
   #elsewhere = false
@@ -101,19 +103,23 @@ export class Intake {
     const opened = this.open(bytes)
     if ('judged' in opened) return opened
     const sealed = verifySeal(opened)
-    return sealed.ok ? this.take(opened, via) : settled(toOutcome(sealed))
+    return sealed.ok ? this.take(opened, via, bytes) : settled(toOutcome(sealed))
   }
 
   /** The judgement where the signature is not needed; else the envelope for which it is. */
   open(bytes: Uint8Array): Judgement | Envelope {
     // A proof that an author forked enters by the same door: it needs no history, and ends one.
     if (bytes[0] === FORK_HEAD) return this.#forks.accept(bytes)
+    const known = this.#recent.placeOf(bytes)
+    if (known !== undefined && this.#holds(known)) {
+      return settled({ status: 'duplicate', id: known.id })
+    }
     const opened = this.#read(bytes)
     return opened.ok ? opened.value : settled(toOutcome(opened))
   }
 
-  /** Judges an envelope that was opened here and whose signature holds. */
-  take(envelope: Envelope, via: Origin['via']): Judgement {
+  /** Judges an envelope that was opened here, from these bytes, and whose signature holds. */
+  take(envelope: Envelope, via: Origin['via'], bytes: Uint8Array): Judgement {
     const judged = this.#place(envelope)
     if (judged.ok === 'held') {
       // Something of that number is held: the same, or the author has signed two.
@@ -129,7 +135,12 @@ export class Intake {
       return { judged: outcome, committed: this.#forks.beyond(envelope) }
     }
     if (judged.value.author === this.#dependencies.state.own) this.#elsewhere = this.#spoken
-    return this.#queue([judged.value], via, NOTHING)
+    const judgement = this.#queue([judged.value], via, NOTHING)
+    const committed = judgement.committed.then((outcome) => {
+      if (outcome.status === 'accepted') this.#recent.note(bytes, envelope)
+      return outcome
+    })
+    return { ...judgement, committed }
   }
 
   /**
@@ -156,6 +167,13 @@ export class Intake {
     return this.#queue(envelopes, 'own', beside)
   }
 
+  /** Whether what was written at a place counts there still: heard, whole, below any fork. */
+  #holds({ author, seq }: Place): boolean {
+    const { state, damage } = this.#dependencies
+    const isThere = seq <= (state.heads.get(author)?.seq ?? 0) && !damage.has(author, seq)
+    return isThere && seq < this.#forks.endOf(author) && this.#whyUnheard(author) === undefined
+  }
+
   /** What is held at its place may be damaged, and then this is what it is mended with. */
   async #meet(envelope: Envelope): Promise<Outcome> {
     const { damage } = this.#dependencies
@@ -169,14 +187,17 @@ export class Intake {
     const opened = open(bytes)
     if (!opened.ok) return opened
     const envelope = opened.value
-    const { state } = this.#dependencies
     if (envelope.networkId !== this.#networkId) return failed('network-unknown')
-    if (envelope.author !== state.own) {
-      const member = state.roster.memberOf(envelope.author)
-      if (member === undefined) return failed('author-unknown')
-      if (member.role === 'observer') return failed('author-observer')
-    }
-    return opened
+    const unheard = this.#whyUnheard(envelope.author)
+    return unheard === undefined ? opened : failed(unheard)
+  }
+
+  #whyUnheard(author: AuthorId): IgnoreCode | undefined {
+    const { state } = this.#dependencies
+    if (author === state.own) return undefined
+    const member = state.roster.memberOf(author)
+    if (member === undefined) return 'author-unknown'
+    return member.role === 'observer' ? 'author-observer' : undefined
   }
 
   /** Where it belongs in its author's log. */
@@ -205,22 +226,6 @@ export class Intake {
     return this.#queued >= LIMITS.queueEnvelopesMax ? failed('overload') : fine(envelope)
   }
 
-  /** New keys that would meet too many of our own look-ups, held in the commit that brings them. */
-  *#holds(envelopes: readonly Envelope[]): Generator<OwnChange> {
-    const { state, brake, clock } = this.#dependencies
-    if (brake === undefined) return
-    const now = clock()
-    for (const { statements } of envelopes) {
-      for (const statement of statements) {
-        if (statement.kind !== 'report') continue
-        const name = keyOf(statement)
-        if (isReported(state, name, now)) continue
-        const row = brake(statement) ?? null
-        if (row !== null || state.lists.of('holds').has(name)) yield { table: 'holds', name, row }
-      }
-    }
-  }
-
   /** Takes note of what was kept from leaving where nothing leaves beside it. */
   noteStops(stops: readonly Stop[]): Promise<void> {
     return this.#dependencies.writer.submit((draft) => {
@@ -237,7 +242,7 @@ export class Intake {
     via: Origin['via'],
     { receipts, spoken, forced, stops }: Beside,
   ): Judgement {
-    const { state, writer, clock, activity } = this.#dependencies
+    const { state, writer, clock, activity, brake } = this.#dependencies
     const outcome: Outcome = { status: 'accepted', id: envelopes.at(-1)!.id }
     for (const envelope of envelopes) this.#advance(envelope)
     this.#queued += envelopes.length
@@ -247,7 +252,9 @@ export class Intake {
         throw new StoreError('log-broken', 'the envelope before this one was not committed')
       }
       for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)
-      for (const change of this.#holds(envelopes)) draft.changeOwn(change, arrivedMs)
+      for (const change of heldKeys({ state, brake }, envelopes, arrivedMs)) {
+        draft.changeOwn(change, arrivedMs)
+      }
       for (const receipt of receipts) draft.addReceipt(receipt)
       for (const row of spoken) draft.addSpoken(row)
       for (const stop of stops) draft.addStop(stop)
@@ -273,13 +280,6 @@ export class Intake {
       committed: committed.finally(() => (this.#queued -= envelopes.length)),
     }
   }
-}
-
-/** Whether anybody reports it already. */
-function isReported(state: LiveState, key: IndicatorKey, now: number): boolean {
-  return state.claims
-    .on(key)
-    .some(({ kind, staircase }) => kind === 'claim' && claimAt(staircase, now) !== undefined)
 }
 
 export function settled(outcome: Outcome): Judgement {

@@ -76,6 +76,7 @@ export class LookUps {
   #slices: Slice[] = []
   readonly #counts = new Map<string, number>()
   #sinceMs: number | undefined
+  #lastMs = -Infinity
 
   constructor(parts: LookUpsParts) {
     this.#parts = parts
@@ -84,6 +85,7 @@ export class LookUps {
   /** Which keys had something to say is asked only of what is kept. */
   note(looked: LookedUp, now: number): void {
     this.#sinceMs ??= now
+    this.#lastMs = now
     const slice = this.#sliceAt(now)
     if (++slice.seen < slice.next) return
     const { rows } = slice
@@ -167,6 +169,11 @@ export class LookUps {
     if (length > MASK_BITS[version] || length < WIDEST_BITS[version]) return undefined
     const area = areaOf(version, base, length)
     return { hits: this.#counts.get(area) ?? 0, of: this.#counts.get(`ip${version}`) ?? 0 }
+  }
+
+  /** When the last one was answered; -Infinity where none was. */
+  get lastMs(): number {
+    return this.#lastMs
   }
 
   get size(): SampleSize {

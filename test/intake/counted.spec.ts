@@ -39,7 +39,7 @@ describe('intake: what counts as said', () => {
     const a = await openLab('a')
     await a.admit('b')
     a.time.now = NOW + 1_500
-    const examiner = new Examiner(a.intake)
+    const examiner = new Examiner(a.intake, () => false)
     for (const wire of [...wires, ...wires]) await (await examiner.accept(wire, gossip)).committed
     assert.deepEqual(said(a), { in: { ...NONE, report: 3, revocation: 1 }, out: NONE })
     const { count, sumSeconds } = a.activity.totals.lag

@@ -12,7 +12,7 @@ const FROM = { via: 'gossip', from: ownOf('b') } as const
 async function fresh() {
   const lab = await openLab('a')
   for (const member of ['b', 'c']) await lab.admit(member)
-  return { lab, examiner: new Examiner(lab.intake) }
+  return { lab, examiner: new Examiner(lab.intake, () => false) }
 }
 
 /** With a signature that is not its author's. */
@@ -68,7 +68,9 @@ describe('examiner', () => {
     const [wire] = new LongLog('b', NOW - 60_000).after(0, 1)
     const answers = await told([examiner.accept(forgedOf(wire!), FROM)])
     assert.deepEqual(answers, ['signature-wrong'])
-    assert.deepEqual(await told([new Examiner(lab.intake).accept(wire!, FROM)]), ['accepted'])
+    assert.deepEqual(await told([new Examiner(lab.intake, () => false).accept(wire!, FROM)]), [
+      'accepted',
+    ])
     await lab.writer.stop()
   })
 
@@ -81,6 +83,19 @@ describe('examiner', () => {
     await examiner.accept(quiet!, { via: 'gossip', from: ownOf('c') })
     assert.ok(answered < 60, `${answered} of the flood were answered first`)
     await Promise.all(flooding)
+    await lab.writer.stop()
+  })
+
+  it('rests between two breaths of a crowd while look-ups are asked', async () => {
+    const { lab } = await fresh()
+    const examiner = new Examiner(lab.intake, () => true)
+    const crowd = new LongLog('b', NOW - 60_000).after(0, 60)
+    const began = performance.now()
+    const answers = await told(crowd.map((wire) => examiner.accept(wire, FROM)))
+    // Four at a time, and eight milliseconds until the next while more than eight wait.
+    const restedMs = performance.now() - began
+    assert.ok(restedMs > 12 * 8, `all were examined in ${restedMs} ms`)
+    assert.deepEqual(new Set(answers), new Set(['accepted']))
     await lab.writer.stop()
   })
 

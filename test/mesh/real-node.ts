@@ -43,7 +43,7 @@ export async function startNode(
       timings: options.timings ?? {},
     },
     {
-      accept: new Examiner(intake).accept,
+      accept: new Examiner(intake, () => false).accept,
       roster: () => state.roster,
       heads: () => state.heads,
       floorOf: (author) => state.floorOf(author),
