@@ -31,45 +31,57 @@ const DOT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
 /** Of an IPv4 address as text. */
-export const QUAD_LENGTH = { min: 7, max: 15 } as const
-/** Of the text that is read now. */
-const quad = new Uint8Array(QUAD_LENGTH.max)
+const QUAD_LENGTH_MAX = 15
+/** The text that is read now, and behind it a byte that is in none. */
+const quad = new Uint8Array(QUAD_LENGTH_MAX + 1)
+const END = 0
 
 /** The 32 bits of a dotted quad in its canonical form; -1 for any other text. */
 export function numberOfIpv4(text: string): number {
   const { length } = text
-  if (length > QUAD_LENGTH.max) return -1
+  if (length > QUAD_LENGTH_MAX) return -1
   for (let i = 0; i < length; i++) {
     const char = text.charCodeAt(i)
     // Before it is cut to a byte.
     if (char > NINE) return -1
     quad[i] = char
   }
-  return ipv4At(quad, 0, length)
+  quad[length] = END
+  const number = ipv4Before(END, quad, 0)
+  // One that has that byte in it ends too early.
+  return number >= 0 && lengthOfIpv4(number) === length ? number : -1
 }
 
-/** As `numberOfIpv4`, of ASCII from `from` up to `to`. */
-export function ipv4At(bytes: Uint8Array, from: number, to: number): number {
-  const length = to - from
-  if (length < QUAD_LENGTH.min || length > QUAD_LENGTH.max) return -1
+/**
+ * As `numberOfIpv4`, of ASCII from `from` up to the first byte `end`, which is neither digit nor
+ * dot.
+ */
+export function ipv4Before(end: number, bytes: Uint8Array, from: number): number {
   let [number, octet, digits, dots] = [0, 0, 0, 0]
-  for (let i = from; i < to; i++) {
+  for (let i = from; ; i++) {
     const char = bytes[i]!
     if (char === DOT) {
       if (digits === 0 || ++dots > 3) return -1
       number = number * 256 + octet
       octet = 0
       digits = 0
-    } else {
-      const digit = char - ZERO
+    } else if (char >= ZERO && char <= NINE) {
       // No leading zeros.
-      if (digit < 0 || digit > 9 || (digits > 0 && octet === 0)) return -1
-      octet = octet * 10 + digit
+      if (digits > 0 && octet === 0) return -1
+      octet = octet * 10 + char - ZERO
       if (octet > 255) return -1
       digits++
+    } else {
+      return char === end && dots === 3 && digits > 0 ? number * 256 + octet : -1
     }
   }
-  return dots === 3 && digits > 0 ? number * 256 + octet : -1
+}
+
+/** Characters of its text. */
+export function lengthOfIpv4(number: number): number {
+  const digits = (octet: number) => (octet > 99 ? 3 : octet > 9 ? 2 : 1)
+  const [high, low] = [number >>> 16, number & 0xffff]
+  return 3 + digits(high >>> 8) + digits(high & 255) + digits(low >>> 8) + digits(low & 255)
 }
 
 /** The exact inverse, of an address. */

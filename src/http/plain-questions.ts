@@ -8,7 +8,7 @@
  * value one that can be judged and of a clear type. Whatever is otherwise is not read here: the
  * framework reads it, and says what is wrong with it where something is.
  */
-import { ipv4At, QUAD_LENGTH } from '../core/address.js'
+import { ipv4Before, lengthOfIpv4 } from '../core/address.js'
 import { typeOf } from '../core/indicator.js'
 import type { ReadValue } from '../core/key-ring.js'
 import { LIMITS } from '../core/limits.js'
@@ -41,19 +41,13 @@ export class PlainQuestions {
     if (!this.#is(OPEN) || !this.#isName(ITEMS) || !this.#is(BEGIN)) return false
     do {
       if (asked.length === LIMITS.requestItemsMax || !this.#addOne(asked, read)) return false
+      if (this.#isAddress) this.#addAddresses(asked)
     } while (this.#is(COMMA))
     return this.#is(END) && this.#is(CLOSE) && !this.#isAnyLeft()
   }
 
   #addOne(asked: AskedKeys, read: ReadValue): boolean {
     if (!this.#isHeadAgain() && !this.#isHead()) return false
-    if (this.#isAddress) {
-      const address = this.#address()
-      if (address >= 0) {
-        asked.addWord(IPV4, address)
-        return this.#is(CLOSE)
-      }
-    }
     const from = this.#at
     if (!this.#isText()) return false
     const question = read(this.#type, this.#body.toString('latin1', from, this.#at - 1))
@@ -62,14 +56,24 @@ export class PlainQuestions {
     return this.#is(CLOSE)
   }
 
-  /** Steps over an IPv4 address in its canonical form and the quote that ends it; -1 else. */
-  #address(): number {
-    const [body, from] = [this.#body, this.#at]
-    let to = from + QUAD_LENGTH.min
-    while (body[to] !== QUOTE) if (++to > from + QUAD_LENGTH.max) return -1
-    const address = ipv4At(body, from, to)
-    if (address >= 0) this.#at = to + 1
-    return address
+  /**
+   * Adds what follows for as long as it is an IPv4 address under the same head; the rest is read as
+   * everything else is. In one loop over local variables: by methods it took four times as long, a
+   * fifth of the answer (`npm run bench lookup`).
+   */
+  #addAddresses(asked: AskedKeys): void {
+    const [body, headFrom, length] = [this.#body, this.#headFrom, this.#headTo - this.#headFrom]
+    while (asked.length < LIMITS.requestItemsMax && body[this.#at] === COMMA) {
+      let at = this.#at + 1
+      while (body[at] === BLANK) at++
+      for (let i = 0; i < length; i++) if (body[at + i] !== body[headFrom + i]) return
+      const address = ipv4Before(QUOTE, body, at + length)
+      if (address < 0) return
+      at += length + lengthOfIpv4(address) + 1
+      if (body[at] !== CLOSE) return
+      asked.addWord(IPV4, address)
+      this.#at = at + 1
+    }
   }
 
   #isHeadAgain(): boolean {
