@@ -78,8 +78,8 @@ const TEXTS = 1_024
 const texts = new Array<Text | undefined>(TEXTS).fill(undefined)
 
 function textOf(action: Action, endsMs: number): string {
-  // Whole, whatever the end is: never has the first.
-  const place = (endsMs % TEXTS) | 0
+  // The low bits of what may be more than 32; never has the first place.
+  const place = endsMs & (TEXTS - 1)
   const known = texts[place]
   if (known?.endsMs === endsMs && known.action === action) return known.text
   const ends = endsMs === Infinity ? '' : `,"expiresAt":"${new Date(endsMs).toISOString()}"`
