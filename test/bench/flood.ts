@@ -1,10 +1,12 @@
 /**
  * `npm run bench flood`: look-ups, and reports of an honest member on their way, while another
  * member floods everybody with signed envelopes of one report each; beside the same without a
- * flood. Real nodes; questions come at a fixed rate, each timed by itself.
+ * flood. Real nodes; questions come at a fixed rate, each timed by itself. Beside it stands how much
+ * of the time the node's thread could have run and had no core: that is the machine's share.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { authorOfPeer, parseCard } from '../../src/core/identity.js'
@@ -67,10 +69,12 @@ export async function benchFlood({ seconds, perSecond, isShort }: FloodBench): P
 interface Measured {
   readonly lookUps: readonly number[]
   readonly reports: readonly number[]
+  readonly coreless: number
 }
 
-function told(name: string, { lookUps, reports }: Measured): Figures {
+function told(name: string, { lookUps, reports, coreless }: Measured): Figures {
   return {
+    [`${name}CorelessPercent`]: round(coreless * 100),
     [`${name}LookUpP50Ms`]: round(quantile(lookUps, 0.5)),
     [`${name}LookUpP99Ms`]: round(quantile(lookUps, 0.99)),
     [`${name}ReportP50Ms`]: round(quantile(reports, 0.5)),
@@ -79,7 +83,7 @@ function told(name: string, { lookUps, reports }: Measured): Figures {
 }
 
 function ratios(idle: Measured, flooded: Measured): Figures {
-  const times = (of: keyof Measured, q: number) =>
+  const times = (of: 'lookUps' | 'reports', q: number) =>
     round(quantile(flooded[of], q) / quantile(idle[of], q))
   return {
     lookUpP50Times: times('lookUps', 0.5),
@@ -108,7 +112,8 @@ async function measure({ a, b, key }: Asked, seconds: number): Promise<Measured>
   const lookUps: number[] = []
   const reports: number[] = []
   const check = (value: string) => asked.ask(`${a.api}/v1/check?view=action&type=ip&value=${value}`)
-  const end = performance.now() + seconds * 1_000
+  const [begunMs, corelessMs] = [performance.now(), await corelessMsOf(a.pid)]
+  const end = begunMs + seconds * 1_000
   const { signal } = new AbortController()
   const asking = (async () => {
     const pace = new Pace(LOOK_UPS_PER_SECOND, 1)
@@ -135,7 +140,15 @@ async function measure({ a, b, key }: Asked, seconds: number): Promise<Measured>
   }
   await asking
   asked.end()
-  return { lookUps, reports }
+  const coreless = ((await corelessMsOf(a.pid)) - corelessMs) / (performance.now() - begunMs)
+  return { lookUps, reports, coreless }
+}
+
+/** How long a process's main thread has waited for a core; Linux alone tells it, 0 elsewhere. */
+async function corelessMsOf(pid: number | undefined): Promise<number> {
+  const told = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => '0 0')
+  const [, waitedNs] = told.split(' ')
+  return Number(waitedNs) / 1e6
 }
 
 class Flooder {
