@@ -58,7 +58,7 @@ export class PlainQuestions {
 
   /**
    * Adds what follows for as long as it is an IPv4 address under the same head; the rest is read as
-   * everything else is. In one loop over local variables: by methods it took four times as long, a
+   * everything else is. In one loop over local variables: by methods it took twice as long, a
    * fifth of the answer (`npm run bench lookup`).
    */
   #addAddresses(asked: AskedKeys): void {
