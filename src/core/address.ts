@@ -42,14 +42,12 @@ export function numberOfIpv4(text: string): number {
   if (length > QUAD_LENGTH_MAX) return -1
   for (let i = 0; i < length; i++) {
     const char = text.charCodeAt(i)
-    // Before it is cut to a byte.
-    if (char > NINE) return -1
+    // Before it is cut to a byte, and none that would end it.
+    if (char > NINE || char === END) return -1
     quad[i] = char
   }
   quad[length] = END
-  const number = ipv4Before(END, quad, 0)
-  // One that has that byte in it ends too early.
-  return number >= 0 && lengthOfIpv4(number) === length ? number : -1
+  return ipv4Before(END, quad, 0)
 }
 
 /**

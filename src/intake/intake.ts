@@ -252,7 +252,7 @@ export class Intake {
         throw new StoreError('log-broken', 'the envelope before this one was not committed')
       }
       for (const envelope of envelopes) draft.addEnvelope(envelope, arrivedMs)
-      for (const change of heldKeys({ state, brake }, envelopes, arrivedMs)) {
+      for (const change of heldKeys({ state, brake }, envelopes, clock())) {
         draft.changeOwn(change, arrivedMs)
       }
       for (const receipt of receipts) draft.addReceipt(receipt)

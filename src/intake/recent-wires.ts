@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import type { EnvelopeRef } from '../core/envelope.js'
 
-/** Some ten seconds of as much as a node takes in; 4 MB. */
+/** Some ten seconds of as much as a node takes in; 5 MB. */
 const WIRES = 16_384
 
 export type Place = Pick<EnvelopeRef, 'id' | 'author' | 'seq'>
